@@ -1,0 +1,111 @@
+/** The policy's side of the loop: what any policy that plays and learns must offer. */
+import type * as tf from '@tensorflow/tfjs';
+import type { Rng } from '../lib/rng.ts';
+import type { EpisodeTokens, UpdateStats } from '../types.ts';
+
+/** What one row wants: some new text to read, then one of `choices` as its answer. */
+export interface ActRequest {
+  row: number;
+  /** Text to append first: the last observation (empty on the first turn). */
+  read: string;
+  /** Complete answers; the decoder walks their token trie, so that nothing else can be said. */
+  choices: string[];
+  /** This row's own stream, so that its draw does not depend on who else is in the batch. */
+  rng: Rng;
+}
+
+export interface Decision {
+  /** The chosen element of `choices`; null when `read` and the answer would not have fitted the context. */
+  choice: string | null;
+  /** Sum of the log-probabilities of its chosen tokens at temperature 1, in nats. */
+  logprob: number;
+}
+
+/** B conversations that advance together on one key-value cache. */
+export interface PolicySession {
+  act(requests: ActRequest[], options: { temperature: number }): Promise<Decision[]>;
+  /** Everything row `row` has read and said so far. */
+  tokens(row: number): EpisodeTokens;
+  /** Rows that have finished leave the batch. */
+  finish(rows: number[]): void;
+  /** Tokens fed through the model so far, prompts that several rows share counted once. */
+  readonly tokensFed: number;
+  dispose(): void;
+}
+
+/** One sequence to learn from. Arrays of length N belong to its N choices. */
+export interface TrainSequence {
+  tokens: EpisodeTokens;
+  /** A_i, the same for all choices of the sequence. */
+  advantage: number;
+  /** log pi_ref of the N choices; absent when no KL term to a reference is used. */
+  refLogprobs?: Float32Array;
+}
+
+/** The tensors over all N choices of a micro-batch that a loss may use. Each is rank 1, float32, length N. */
+export interface LossInputs {
+  logprobs_N: tf.Tensor1D;
+  oldLogprobs_N: tf.Tensor1D;
+  refLogprobs_N: tf.Tensor1D;
+  advantages_N: tf.Tensor1D;
+  /** Weight of each choice; they sum to 1 over the optimiser step. */
+  weights_N: tf.Tensor1D;
+}
+
+/** A differentiable loss over chosen tokens (`algo/`); returns a scalar. */
+export type PolicyLoss = (inputs: LossInputs) => tf.Scalar;
+
+export interface UpdateOptions {
+  loss: PolicyLoss;
+  /** Clip range, only to report the share of clipped ratios. */
+  clip: number;
+  learningRate: number;
+  weightDecay: number;
+  maxGradNorm: number;
+  /** Optimiser steps the batch is cut into, by whole sequences. */
+  minibatches: number;
+  epochs: number;
+  rng: Rng;
+  /** Called after each micro-batch; throwing from it cancels the update and leaves the weights as they were. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Low-rank weights with their optimiser state: all that a checkpoint needs besides the base model. */
+export interface AdapterState {
+  rank: number;
+  alpha: number;
+  /** AdamW step count. */
+  step: number;
+  weightVersion: number;
+  /** `<weight>.lora_a` [K, R], `<weight>.lora_b` [R, N], and their first and second moments `.m`, `.v`. */
+  tensors: Record<string, { shape: number[]; data: Float32Array }>;
+}
+
+export interface PolicyInfo {
+  /** For example `tiny`. */
+  name: string;
+  parameters: number;
+  adapterParameters: number;
+  context: number;
+  /** SHA-256 of the stored weights. */
+  hash: string;
+  backend: string;
+}
+
+export interface Policy {
+  readonly info: PolicyInfo;
+  /** Counts updates and imports; stands in every sample's provenance. */
+  readonly weightVersion: number;
+  /** Opens conversations: each prompt is read once and continued `copies` times; rows are numbered in that order. */
+  start(prompts: { text: string; copies: number }[]): Promise<PolicySession>;
+  /** log pi of the choices of each sequence, at temperature 1 under the same masks; `adapter: false` is the base model. */
+  logprobs(sequences: EpisodeTokens[], options?: { adapter?: boolean }): Promise<Float32Array[]>;
+  /** One policy step on the sequences; resolves after the weights have changed. */
+  update(sequences: TrainSequence[], options: UpdateOptions): Promise<UpdateStats>;
+  /** Plays and scores with the base weights while off. */
+  useAdapter(on: boolean): void;
+  exportAdapter(): Promise<AdapterState>;
+  /** Replaces adapter and optimiser state; throws a UserError naming the first mismatching tensor. */
+  importAdapter(state: AdapterState): Promise<void>;
+  dispose(): void;
+}

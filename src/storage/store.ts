@@ -1,0 +1,74 @@
+/** The storage port: what a run leaves behind, and the store that keeps it (Dexie in the page, memory in Node). */
+import type { WorldInfo } from '../envs/env.ts';
+import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
+import type { RunConfig } from '../trainer/config.ts';
+import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
+
+/** Everything needed to repeat a run. */
+export interface RunManifest {
+  /** Memorable and unique: `amber-kestrel`. */
+  id: string;
+  config: RunConfig;
+  world: WorldInfo;
+  /** Id of the stored game set when the games were a person's own; null for the games that come with the app. */
+  gameSet: string | null;
+  policy: PolicyInfo;
+  panel: { name: string; hash: string };
+  reflector: string;
+  codeVersion: string;
+  /** Milliseconds since 1970; not part of what must repeat. */
+  createdAt: number;
+}
+
+/** The state after an iteration; together with the manifest it is enough to go on. */
+export interface Checkpoint {
+  runId: string;
+  /** Iterations finished. */
+  iteration: number;
+  adapter: AdapterState;
+  /** T+: shortest successes by family, without tokens. */
+  references: Record<string, Trajectory[]>;
+}
+
+/** What one finished iteration adds; written whole or not at all. */
+export interface IterationCommit {
+  checkpoint: Checkpoint;
+  metrics: Metrics;
+  events: RuleEvent[];
+  trajectories: Trajectory[];
+}
+
+export type RunStatus = 'running' | 'paused' | 'finished' | 'failed' | 'imported';
+
+export interface RunRecord extends RunManifest {
+  status: RunStatus;
+  /** Iterations finished; -1 before the first evaluation. */
+  iteration: number;
+  /** Why it failed, if it did. */
+  failure?: string;
+}
+
+/** A run as one JSON file: manifest, metrics, rules and (unless left out) adapter and episodes. */
+export interface RunExport {
+  format: 'jerp-lab run';
+  version: 1;
+  manifest: RunManifest;
+  metrics: Metrics[];
+  events: RuleEvent[];
+  trajectories: Trajectory[];
+  checkpoint: Checkpoint;
+}
+
+export interface RunStore {
+  create(manifest: RunManifest): Promise<void>;
+  /** Atomic: after a throw the previous state is intact. */
+  commit(runId: string, commit: IterationCommit): Promise<void>;
+  setStatus(runId: string, status: RunStatus, failure?: string): Promise<void>;
+  /** Rule events that happen outside an iteration (a person's edits, imports). Throws if `seq` is taken. */
+  addEvents(runId: string, events: RuleEvent[]): Promise<void>;
+  run(runId: string): Promise<RunRecord | undefined>;
+  checkpoint(runId: string): Promise<Checkpoint | undefined>;
+  metrics(runId: string): Promise<Metrics[]>;
+  events(runId: string): Promise<RuleEvent[]>;
+  trajectories(runId: string): Promise<Trajectory[]>;
+}

@@ -1,0 +1,71 @@
+/** All settings of a run: one typed list drives URL, command line, defaults, ranges and help. */
+
+export interface Setting<T> {
+  default: T;
+  min?: number;
+  max?: number;
+  integer?: boolean;
+  options?: readonly string[];
+  /** The paper's symbol, where it has one. */
+  symbol?: string;
+  /** One line of meaning. */
+  help: string;
+}
+
+export const settings = {
+  env: { default: 'alfworld', options: ['alfworld'], help: 'Which environment the agent plays.' },
+  method: { default: 'jerp', options: ['jerp'], help: 'Which method learns.' },
+  seed: { default: 1, min: 0, max: 4294967295, integer: true, help: 'Fixes panels, sampling, reflection and updates.' },
+  iterations: { default: 20, min: 1, max: 1000, integer: true, symbol: 'E', help: 'Training iterations.' },
+  tasks: { default: 4, min: 1, max: 64, integer: true, help: 'Tasks per iteration.' },
+  group: { default: 8, min: 2, max: 32, integer: true, symbol: 'N', help: 'Rollouts of each task.' },
+  steps: { default: 30, min: 1, max: 100, integer: true, symbol: 'T', help: 'Most actions in a training episode.' },
+  temperature: { default: 1, min: 0.1, max: 2, help: 'Sampling temperature of training rollouts.' },
+  lr: { default: 0.002, min: 0, max: 0.1, help: 'Learning rate of the adapter (AdamW).' },
+  rank: { default: 8, min: 1, max: 64, integer: true, symbol: 'r', help: 'Rank of the adapter.' },
+  clip: { default: 0.2, min: 0.01, max: 1, symbol: 'epsilon', help: 'Clip range of the policy ratio.' },
+  kl: { default: 0, min: 0, max: 1, symbol: 'beta', help: 'Weight of the KL term to the base policy; 0 leaves it out.' },
+  minibatches: { default: 2, min: 1, max: 16, integer: true, help: 'Optimiser steps per iteration.' },
+  k: { default: 5, min: 0, max: 10, integer: true, symbol: 'k', help: 'Working rules put into the prompt.' },
+  capacity: { default: 20, min: 1, max: 100, integer: true, help: 'Most rules of one kind of task before the lowest are pruned.' },
+  references: { default: 8, min: 1, max: 64, integer: true, help: 'Reference successes remembered per kind of task.' },
+  evalEvery: { default: 5, min: 0, max: 1000, integer: true, help: 'Iterations between evaluations; 0 means only before and after.' },
+  evalGames: { default: 60, min: 1, max: 500, integer: true, help: 'Games in the fixed validation panel.' },
+  evalSteps: { default: 50, min: 1, max: 100, integer: true, help: 'Most actions in an evaluation episode.' },
+} as const satisfies Record<string, Setting<string | number>>;
+
+type Widen<T> = T extends number ? number : string;
+export type RunConfig = { -readonly [K in keyof typeof settings]: Widen<(typeof settings)[K]['default']> };
+
+export const defaultConfig = Object.fromEntries(
+  Object.entries(settings).map(([name, setting]) => [name, setting.default]),
+) as RunConfig;
+
+/**
+ * Reads settings from text values (URL or command line). Unknown keys are left to the caller,
+ * bad and out-of-range values are replaced by the nearest good one.
+ * @returns the configuration and one sentence for every value that was changed.
+ */
+export function readConfig(values: Record<string, string | undefined>): { config: RunConfig; notes: string[] } {
+  const config: Record<string, string | number> = { ...defaultConfig };
+  const notes: string[] = [];
+  for (const [name, setting] of Object.entries(settings) as [string, Setting<string | number>][]) {
+    const text = values[name];
+    if (text === undefined) continue;
+    if (typeof setting.default === 'string') {
+      if (setting.options?.includes(text)) config[name] = text;
+      else notes.push(`"${text}" is not a known ${name}; using ${setting.default}. Known: ${setting.options?.join(', ')}.`);
+      continue;
+    }
+    const number = text.trim() === '' ? NaN : Number(text);
+    if (!Number.isFinite(number)) {
+      notes.push(`${name} must be a number, not "${text}"; using ${setting.default}.`);
+      continue;
+    }
+    const rounded = setting.integer ? Math.round(number) : number;
+    const clamped = Math.min(setting.max ?? Infinity, Math.max(setting.min ?? -Infinity, rounded));
+    if (clamped !== number) notes.push(`${name} was ${text}; using ${clamped} (allowed: ${setting.min} to ${setting.max}).`);
+    config[name] = clamped;
+  }
+  return { config: config as RunConfig, notes };
+}

@@ -1,0 +1,38 @@
+/** Every message between the page and the trainer worker. */
+import type { PolicyInfo } from '../policy/policy.ts';
+import type { WorldInfo } from '../envs/env.ts';
+import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
+import type { RunConfig } from './config.ts';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** Page to trainer. */
+export type Command =
+  /** First message: choose a backend (null: the fastest that works), load the policy from `modelUrl`. */
+  | { type: 'open'; backend: BackendName | null; modelUrl: string }
+  /** Read a person's own games (a zip, or the files of a folder) into a stored game set. */
+  | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
+  /** Begin a new run and train until paused or done; `gameSet` null plays the games that come with the app. */
+  | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; once: boolean }
+  /** Go on with a stored run; `once` stops after one iteration. */
+  | { type: 'resume'; runId: string; once: boolean }
+  /** Stop after the work in hand is safe: the unfinished iteration is dropped and will be done again. */
+  | { type: 'pause' }
+  /** A person's change to the rules of a run; takes effect at the next iteration. */
+  | { type: 'editRule'; runId: string; action: PoolAction };
+
+/** Trainer to page. */
+export type Event =
+  | { type: 'opening'; what: string }
+  | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo }
+  | { type: 'games'; done: number; total: number }
+  | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
+  /** Where the loop is. `done` of `total` counts tokens or episodes of the phase; seconds since the phase began. */
+  | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[] }
+  /** The turns of one episode of the group being played, for the live view; at most a few times a second. */
+  | { type: 'live'; runId: string; trajectory: Trajectory }
+  | { type: 'iteration'; runId: string; metrics: Metrics }
+  | { type: 'paused'; runId: string }
+  | { type: 'finished'; runId: string }
+  /** `fatal` ends the worker's usefulness; otherwise the previous state stands. */
+  | { type: 'failed'; runId: string | null; message: string; fatal: boolean };

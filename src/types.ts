@@ -1,0 +1,200 @@
+/**
+ * The nouns of the project, one comment per field.
+ *
+ * Shape letters used in array names everywhere: B rows of a batch, G rollouts of one
+ * group, N chosen tokens, T tokens of a sequence, V vocabulary, D model width,
+ * H heads, K head width, L layers, R adapter rank.
+ */
+
+export type EnvName = 'alfworld' | 'webshop';
+
+/** One thing to do in one world. Together with the actions it fixes every byte of an episode. */
+export interface Task {
+  /** Which environment plays it. */
+  env: EnvName;
+  /** Names the game inside its world, for example `valid_seen/pick_cool_.../trial_...`. */
+  id: string;
+  /** Kind of task; rule pools are keyed by it (`algo/keys`), results are broken down by it. */
+  family: string;
+  /** The task sentence, without "Your task is to:" and without the final full stop. */
+  goal: string;
+}
+
+/** Why an episode ended. */
+export type StopReason =
+  | 'won'
+  /** The environment ended it without success. */
+  | 'done'
+  /** The step limit was reached. */
+  | 'steps'
+  /** The next observation would not have fitted the policy's context. */
+  | 'context';
+
+/** One action and what came back. */
+export interface Turn {
+  /** The command as it was sent to the environment. */
+  action: string;
+  /** What the environment answered. */
+  observation: string;
+  /** log pi(action | everything before it) under the policy that played, in nats. */
+  logprob: number;
+}
+
+/** A token that the policy chose among several; forced tokens (one candidate) are not listed. */
+export interface TokenChoice {
+  /** Index of the chosen token in the sequence; its logits stand at `at - 1`. */
+  at: number;
+  /** Token ids the decoder allowed here; the softmax runs over these only. Contains the chosen one. */
+  allowed: number[];
+  /** log-probability of the chosen token at temperature 1 when it was sampled, in nats. */
+  logprob: number;
+}
+
+/** What the policy read and wrote in one episode, as one sequence. */
+export interface EpisodeTokens {
+  /** All T token ids: prompt, actions, observations. */
+  ids: number[];
+  /** The N choices, in order of `at`. */
+  choices: TokenChoice[];
+}
+
+/** One finished episode. */
+export interface Trajectory {
+  /** `<iteration>.<group>.<member>`, unique in a run; evaluation episodes start with `eval`. */
+  id: string;
+  task: Task;
+  /** Ids of the working rules that stood in the prompt, best first. */
+  ruleIds: string[];
+  /** The first observation, without banner and task sentence. */
+  opening: string;
+  turns: Turn[];
+  /** Terminal reward R(tau): 1 when won, else 0 (AlfWorld); the score (WebShop). */
+  reward: number;
+  won: boolean;
+  stop: StopReason;
+  /** Group-relative advantage A_i (paper eq. 19), the same for every turn; 0 until computed. */
+  advantage: number;
+  /** Sequence length in tokens. */
+  tokenCount: number;
+}
+
+/** A trajectory together with the tokens that the policy update needs (never stored). */
+export interface Rollout {
+  trajectory: Trajectory;
+  tokens: EpisodeTokens;
+}
+
+/** T_d: the rollouts of one task under one policy and one set of working rules. */
+export interface Group {
+  task: Task;
+  rollouts: Rollout[];
+}
+
+/** z with its utility s (paper section on rule pools). */
+export interface Rule {
+  /** Stable id, `r<number>` within its pool history. */
+  id: string;
+  /** Pool key: the family of tasks the rule belongs to. */
+  scope: string;
+  /** One plain sentence. */
+  text: string;
+  /** Utility: ADD starts at 2, votes move it (constants in `rules/pool.ts`). */
+  score: number;
+  /** `active` may be retrieved; `pending` was imported and awaits a person; `disabled` was switched off;
+   *  `removed` was pruned or superseded by a merge. */
+  status: 'active' | 'pending' | 'disabled' | 'removed';
+  /** Ids of the rules it was merged from, if any. */
+  mergedFrom: string[];
+  /** Iteration of its first event, and of its latest. */
+  born: number;
+  changed: number;
+}
+
+/** The paper's five operations (section 1.4 table). */
+export type RuleEdit =
+  | { op: 'ADD'; scope: string; text: string }
+  | { op: 'EDIT'; id: string; text: string }
+  | { op: 'UPVOTE'; id: string }
+  | { op: 'DOWNVOTE'; id: string }
+  | { op: 'MERGE'; ids: string[]; text: string };
+
+/** What a person or the pool itself may do beyond the five. */
+export type PoolAction =
+  | RuleEdit
+  | { op: 'PRUNE'; id: string; reason: 'score' | 'capacity' }
+  | { op: 'ENABLE'; id: string }
+  | { op: 'DISABLE'; id: string }
+  | { op: 'IMPORT'; scope: string; text: string; score: number; origin: string };
+
+/** One entry of a pool's append-only history; the pool is the fold of these. */
+export interface RuleEvent {
+  /** 0, 1, 2, ... without gaps. */
+  seq: number;
+  /** Iteration in which it happened. */
+  iteration: number;
+  by: 'reflector' | 'pool' | 'person' | 'import';
+  action: PoolAction;
+  /** Trajectories that were contrasted; empty for people and pruning. */
+  trajectories: string[];
+  /** One sentence: why the edit was made. */
+  why: string;
+}
+
+/** Wall-clock seconds by phase of the loop. */
+export type Phase = 'retrieve' | 'act' | 'reward' | 'advantage' | 'step' | 'edit' | 'evaluate';
+
+/** One row per iteration. */
+export interface Metrics {
+  iteration: number;
+  /** Share of this iteration's training episodes that were won. */
+  trainSuccess: number;
+  episodes: number;
+  /** Groups with both won and lost episodes; only these carry a gradient. */
+  mixedGroups: number;
+  meanTurns: number;
+  /** Tokens fed to the policy in rollouts / in the update. */
+  rolloutTokens: number;
+  updateTokens: number;
+  /** Policy step; null when every group was all-won or all-lost. */
+  update: UpdateStats | null;
+  /** Edits applied, by operation, and edits dropped as invalid. */
+  edits: Record<string, number>;
+  droppedEdits: number;
+  activeRules: number;
+  seconds: Partial<Record<Phase, number>>;
+  /** Fixed validation panel, when it was played after this iteration. */
+  evaluation: Evaluation | null;
+}
+
+export interface UpdateStats {
+  loss: number;
+  /** Mean over chosen tokens of the low-variance KL estimate between the policies before and after the step, in nats. */
+  kl: number;
+  /** Mean entropy of the masked distribution at the choices, in nats. */
+  entropy: number;
+  clipFraction: number;
+  /** L2 norm of the gradient before clipping, mean over optimiser steps. */
+  gradNorm: number;
+  /** Mean |log pi_train - log pi_sample| before the first optimiser step: do sampler and trainer agree? */
+  mismatch: number;
+  tokens: number;
+  optimiserSteps: number;
+}
+
+/** Success on a panel. */
+export interface Evaluation {
+  iteration: number;
+  panel: string;
+  panelHash: string;
+  won: number;
+  n: number;
+  success: number;
+  /** Wilson 95 % interval. */
+  ci95: [number, number];
+  /** Mean reward (equals success on AlfWorld, the score on WebShop). */
+  score: number;
+  byType: Record<string, { won: number; n: number }>;
+  rules: 'pool' | 'none';
+  adapter: boolean;
+  tokens: number;
+}
