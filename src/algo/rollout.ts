@@ -1,0 +1,134 @@
+/** Rollouts: a policy plays several episodes of several tasks side by side. */
+import type { EnvHost } from '../envs/env.ts';
+import type { Rng } from '../lib/rng.ts';
+import type { Policy } from '../policy/policy.ts';
+import { commandOf, episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
+import type { Group, Rule, StopReason, Task, Trajectory } from '../types.ts';
+
+export interface RolloutOptions {
+  policy: Policy;
+  host: EnvHost;
+  tasks: Task[];
+  /** G rollouts of each task. */
+  copies: number;
+  /** The working rules of a task, fixed for the episode. */
+  rulesFor: (task: Task) => Rule[];
+  /** Most actions in an episode. */
+  steps: number;
+  /** 0 is greedy. */
+  temperature: number;
+  /** Each episode draws from its own stream, split from this one by task index and member. */
+  rng: Rng;
+  /** Prefix of the trajectory ids. */
+  name: string;
+  /** Called after every joint step with all trajectories so far; throwing from it cancels. */
+  onStep?: (trajectories: readonly Trajectory[], finished: number) => void;
+}
+
+/** One episode being played. */
+interface Episode {
+  handle: number;
+  row: number;
+  trajectory: Trajectory;
+  rng: Rng;
+  /** What the agent has not read yet. */
+  unread: string;
+  admissible: string[];
+  over: boolean;
+}
+
+/**
+ * Plays every task `copies` times, all episodes in lockstep.
+ * @returns one group per task, in order, and the tokens that were fed to the policy.
+ */
+export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[]; tokensFed: number }> {
+  const { policy, host, tasks, copies, rulesFor, steps, temperature, rng, name, onStep } = options;
+  const opened = await host.open(tasks.flatMap((task) => Array.from({ length: copies }, () => task)));
+  const prompts: { text: string; copies: number }[] = [];
+  const episodes: Episode[] = tasks.flatMap((task, d) => {
+    const rules = rulesFor(task);
+    const opening = openingOf((opened[d * copies] as (typeof opened)[number]).first.text);
+    prompts.push({ text: episodePrompt(task, rules.map((rule) => rule.text), opening), copies });
+    return Array.from({ length: copies }, (_, i) => {
+      const row = d * copies + i;
+      const { episode: handle, first } = opened[row] as (typeof opened)[number];
+      const trajectory: Trajectory = {
+        id: `${name}.${d}.${i}`,
+        task,
+        ruleIds: rules.map((rule) => rule.id),
+        opening,
+        turns: [],
+        reward: 0,
+        won: false,
+        stop: 'steps',
+        advantage: 0,
+        tokenCount: 0,
+      };
+      return { handle, row, trajectory, rng: rng.split(d, i), unread: '', admissible: offered(first.admissible), over: false };
+    });
+  });
+
+  const session = await policy.start(prompts);
+  try {
+    for (let t = 0; t < steps; t++) {
+      const playing = episodes.filter((episode) => !episode.over);
+      if (playing.length === 0) break;
+      await playOneStep(playing, policySessionStep(session, temperature), host, (ended) => session.finish(ended));
+      onStep?.(
+        episodes.map((episode) => episode.trajectory),
+        episodes.filter((episode) => episode.over).length,
+      );
+    }
+    const groups = tasks.map((task, d) => ({
+      task,
+      rollouts: episodes.slice(d * copies, (d + 1) * copies).map(({ row, trajectory }) => {
+        const tokens = session.tokens(row);
+        trajectory.tokenCount = tokens.ids.length;
+        return { trajectory, tokens };
+      }),
+    }));
+    return { groups, tokensFed: session.tokensFed };
+  } finally {
+    session.dispose();
+    await host.close(episodes.map((episode) => episode.handle));
+  }
+}
+
+type Speak = (playing: readonly Episode[]) => Promise<{ choice: string | null; logprob: number }[]>;
+
+function policySessionStep(session: Awaited<ReturnType<Policy['start']>>, temperature: number): Speak {
+  return (playing) =>
+    session.act(
+      playing.map(({ row, unread, admissible, rng }) => ({ row, read: unread, choices: admissible.map(sayText), rng })),
+      { temperature },
+    );
+}
+
+/** One action in every episode that is still being played. */
+async function playOneStep(playing: Episode[], speak: Speak, host: EnvHost, finish: (rows: number[]) => void): Promise<void> {
+  const decisions = await speak(playing);
+  const acting: { episode: Episode; action: string; logprob: number }[] = [];
+  const ended: Episode[] = [];
+  const end = (episode: Episode, stop: StopReason) => {
+    episode.over = true;
+    episode.trajectory.stop = stop;
+    ended.push(episode);
+  };
+  playing.forEach((episode, i) => {
+    const { choice, logprob } = decisions[i] as (typeof decisions)[number];
+    if (choice === null) end(episode, 'context');
+    else acting.push({ episode, action: commandOf(choice), logprob });
+  });
+  const results = await host.step(acting.map(({ episode, action }) => ({ episode: episode.handle, action })));
+  acting.forEach(({ episode, action, logprob }, i) => {
+    const { text, admissible, reward, done, won } = results[i] as (typeof results)[number];
+    const { trajectory } = episode;
+    trajectory.turns.push({ action, observation: text, logprob });
+    trajectory.reward = reward;
+    trajectory.won = won;
+    episode.unread = readText(text);
+    episode.admissible = offered(admissible);
+    if (done) end(episode, won ? 'won' : 'done');
+  });
+  finish(ended.map((episode) => episode.row));
+}

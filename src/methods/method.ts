@@ -1,0 +1,64 @@
+/** What every method is given, and what one iteration of it leaves behind. */
+import type { References } from '../algo/references.ts';
+import type { EnvHost } from '../envs/env.ts';
+import type { Rng } from '../lib/rng.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Pool } from '../rules/pool.ts';
+import type { Reflector } from '../rules/reflector.ts';
+import type { Metrics, Phase, RuleEvent, Task, Trajectory } from '../types.ts';
+
+/** The constants of a run, in the paper's terms. */
+export interface MethodConfig {
+  /** G (the paper's N): rollouts of each task. */
+  group: number;
+  /** T: most actions in an episode. */
+  steps: number;
+  temperature: number;
+  lr: number;
+  clip: number;
+  /** beta */
+  kl: number;
+  minibatches: number;
+  /** Working rules in the prompt. */
+  k: number;
+  /** Most rules of one family. */
+  capacity: number;
+  /** Cap of T+(d). */
+  references: number;
+}
+
+/** What is learnt besides the weights (those live in the policy). */
+export interface Knowledge {
+  pool: Pool;
+  /** T+ */
+  references: References;
+}
+
+/** Tells the world where the loop is. Both may throw to cancel the iteration. */
+export interface Watch {
+  phase(phase: Phase, done: number, total: number, detail?: string): void;
+  episodes(trajectories: readonly Trajectory[], finished: number): void;
+}
+
+export interface IterationInput {
+  /** 1, 2, 3, ... */
+  iteration: number;
+  tasks: Task[];
+  policy: Policy;
+  host: EnvHost;
+  reflector: Reflector;
+  knowledge: Knowledge;
+  config: MethodConfig;
+  /** This iteration's own stream. */
+  rng: Rng;
+  watch: Watch;
+}
+
+export interface IterationResult {
+  knowledge: Knowledge;
+  events: RuleEvent[];
+  trajectories: Trajectory[];
+  metrics: Omit<Metrics, 'seconds' | 'evaluation'>;
+}
+
+export type Method = (input: IterationInput) => Promise<IterationResult>;

@@ -1,0 +1,136 @@
+/**
+ * The advice that this project's own programs can write and demonstrate, in several wordings each.
+ *
+ * Pre-training shows every wording marked for training; the held-out ones are kept for measuring whether the
+ * policy reads rules or only recognises strings. The contrast reflector writes the first wording.
+ */
+
+/** Families whose procedure goes beyond finding an object and putting it down. */
+export const procedureFamilies = ['clean', 'heat', 'cool', 'two', 'look'] as const;
+export type ProcedureFamily = (typeof procedureFamilies)[number];
+
+export type Advice =
+  | { kind: 'procedure'; family: ProcedureFamily }
+  /** Objects of this class are often found on or in receptacles of these classes. */
+  | { kind: 'where'; object: string; receptacles: string[] };
+
+const procedures: Record<ProcedureFamily, { train: string[]; heldOut: string[] }> = {
+  clean: {
+    train: [
+      'To clean an object, take it to the sinkbasin and clean it there before you put it down.',
+      'Wash the object in the sinkbasin first, then place it.',
+      'When the task says clean, go to the sinkbasin with the object, clean it, and only then put it in its place.',
+      'Clean the object with the sinkbasin before moving it to the target.',
+      'A clean object needs the sinkbasin: carry it there and clean it before placing it.',
+    ],
+    heldOut: [
+      'Before placing something that has to be clean, visit the sinkbasin and clean it.',
+      'First the sinkbasin to clean it, then the place where it belongs.',
+    ],
+  },
+  heat: {
+    train: [
+      'To heat an object, take it to the microwave and heat it there before you put it down.',
+      'Warm the object in the microwave first, then place it.',
+      'When the task says hot, go to the microwave with the object, heat it, and only then put it in its place.',
+      'Heat the object with the microwave before moving it to the target.',
+      'A hot object needs the microwave: carry it there and heat it before placing it.',
+    ],
+    heldOut: [
+      'Before placing something that has to be hot, visit the microwave and heat it.',
+      'First the microwave to heat it, then the place where it belongs.',
+    ],
+  },
+  cool: {
+    train: [
+      'To cool an object, take it to the fridge and cool it there before you put it down.',
+      'Chill the object in the fridge first, then place it.',
+      'When the task says cool, go to the fridge with the object, cool it, and only then put it in its place.',
+      'Cool the object with the fridge before moving it to the target.',
+      'A cool object needs the fridge: carry it there and cool it before placing it.',
+    ],
+    heldOut: [
+      'Before placing something that has to be cool, visit the fridge and cool it.',
+      'First the fridge to cool it, then the place where it belongs.',
+    ],
+  },
+  two: {
+    train: [
+      'For two objects, place the first one, then find the second one and put it in the same place.',
+      'Carry one object at a time: after placing the first, go back and search for another of the same kind.',
+      'When the task says two, one is not enough: bring a second object to the same receptacle.',
+      'Put the first object down, then look for the second and put it in the same place.',
+      'Two are needed: take one, place it, take the other, place it there too.',
+    ],
+    heldOut: [
+      'After the first object is placed, fetch another one and place it in the same receptacle.',
+      'Both objects go to the same place, one after the other.',
+    ],
+  },
+  look: {
+    train: [
+      'To examine an object in light, take it, carry it to the lamp and use the lamp.',
+      'Hold the object and turn on the lamp.',
+      'When the task names a lamp, bring the object to the lamp and use the lamp while you hold the object.',
+      'Take the object first, then go to the lamp and use it.',
+      'Looking under a lamp means: object in hand, at the lamp, use the lamp.',
+    ],
+    heldOut: [
+      'Bring the object to the lamp and switch the lamp on.',
+      'With the object in your hand, go where the lamp stands and use it.',
+    ],
+  },
+};
+
+const whereWordings = {
+  train: [
+    (o: string, r: string) => `Look for the ${o} on the ${r} first.`,
+    (o: string, r: string) => `The ${o} is often on the ${r}.`,
+    (o: string, r: string) => `Search the ${r} when you need a ${o}.`,
+    (o: string, r: string) => `You can usually find a ${o} in the ${r}.`,
+    (o: string, r: string) => `Start at the ${r} to find the ${o}.`,
+  ],
+  heldOut: [
+    (o: string, r: string) => `Try the ${r} first if the task needs a ${o}.`,
+    (o: string, r: string) => `A ${o} tends to lie on the ${r}.`,
+  ],
+};
+
+/** Every wording of an advice, one sentence each. */
+export function wordings(advice: Advice, set: 'train' | 'heldOut' = 'train'): string[] {
+  if (advice.kind === 'procedure') return procedures[advice.family][set];
+  return whereWordings[set].map((say) => say(advice.object, advice.receptacles.join(' or the ')));
+}
+
+/** The sentence a program writes for an advice. */
+export function say(advice: Advice): string {
+  return wordings(advice)[0] as string;
+}
+
+const procedureOf = new Map<string, Advice>(
+  procedureFamilies.flatMap((family) =>
+    [...procedures[family].train, ...procedures[family].heldOut].map((text) => [text, { kind: 'procedure', family }] as const),
+  ),
+);
+
+/** One pattern per wording of `where`, made from the wording itself so that the two cannot drift apart. */
+const wherePatterns = [...whereWordings.train, ...whereWordings.heldOut].map((wording) => {
+  const escaped = wording('OBJECT', 'RECEPTACLES').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace('OBJECT', '(?<object>[a-z]+)').replace('RECEPTACLES', '(?<receptacles>[a-z]+(?: or the [a-z]+)*)')}$`);
+});
+
+/** The advice a sentence gives, when it is one of the known wordings; a person's own sentence gives null. */
+export function understand(text: string): Advice | null {
+  const procedure = procedureOf.get(text);
+  if (procedure) return procedure;
+  for (const pattern of wherePatterns) {
+    const found = pattern.exec(text)?.groups;
+    if (found) return { kind: 'where', object: found.object as string, receptacles: (found.receptacles as string).split(' or the ') };
+  }
+  return null;
+}
+
+/** Equal keys mean that two pieces of advice are about the same thing (and should be one rule). */
+export function topic(advice: Advice): string {
+  return advice.kind === 'procedure' ? `procedure ${advice.family}` : `where ${advice.object}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * K(d), the rule pool: an append-only history of events, and its state as the fold of them.
+ *
+ * Constants where the paper is silent follow ExpeL: ADD starts at 2, UPVOTE and EDIT +1, DOWNVOTE -1, a rule at 0
+ * is pruned; a MERGE takes the highest score of its parts. Pools are keyed by task family (`Rule.scope`).
+ */
+import type { PoolAction, Rule, RuleEdit, RuleEvent } from '../types.ts';
+import { cleanRuleText } from './text.ts';
+
+export const ADD_SCORE = 2;
+
+export interface Pool {
+  /** By id, in order of birth; removed rules stay, so that history can be read. */
+  rules: ReadonlyMap<string, Rule>;
+  /** Number of events folded so far; the next event's `seq`. */
+  length: number;
+}
+
+export const emptyPool: Pool = { rules: new Map(), length: 0 };
+
+/** The pool after all `events`, which must be gapless from 0. */
+export function foldPool(events: readonly RuleEvent[]): Pool {
+  return events.reduce(applyEvent, emptyPool);
+}
+
+/**
+ * The pool after one more event.
+ * @throws Error when `seq` is out of turn or the action is not valid here (see `whyInvalid`).
+ */
+export function applyEvent(pool: Pool, event: RuleEvent): Pool {
+  if (event.seq !== pool.length) throw new Error(`Rule event ${event.seq} is out of turn; the next one must be ${pool.length}.`);
+  const reason = whyInvalid(pool, event.action);
+  if (reason) throw new Error(`Rule event ${event.seq} cannot be applied: ${reason}`);
+  const rules = new Map(pool.rules);
+  const set = (id: string, change: Partial<Rule>) => rules.set(id, { ...(rules.get(id) as Rule), ...change, changed: event.iteration });
+  const add = (scope: string, text: string, score: number, status: Rule['status'], mergedFrom: string[]) => {
+    const id = `r${rules.size + 1}`;
+    rules.set(id, { id, scope, text: cleanRuleText(text) as string, score, status, mergedFrom, born: event.iteration, changed: event.iteration });
+  };
+  const score = (id: string) => (rules.get(id) as Rule).score;
+  const action = event.action;
+  switch (action.op) {
+    case 'ADD':
+      add(action.scope, action.text, ADD_SCORE, 'active', []);
+      break;
+    case 'IMPORT':
+      add(action.scope, action.text, action.score, 'pending', []);
+      break;
+    case 'EDIT':
+      set(action.id, { text: cleanRuleText(action.text) as string, score: score(action.id) + 1 });
+      break;
+    case 'UPVOTE':
+      set(action.id, { score: score(action.id) + 1 });
+      break;
+    case 'DOWNVOTE':
+      set(action.id, { score: score(action.id) - 1 });
+      break;
+    case 'MERGE': {
+      const parts = action.ids.map((id) => rules.get(id) as Rule);
+      add((parts[0] as Rule).scope, action.text, Math.max(...parts.map((rule) => rule.score)), 'active', action.ids);
+      for (const id of action.ids) set(id, { status: 'removed' });
+      break;
+    }
+    case 'PRUNE':
+      set(action.id, { status: 'removed' });
+      break;
+    case 'ENABLE':
+      set(action.id, { status: 'active' });
+      break;
+    case 'DISABLE':
+      set(action.id, { status: 'disabled' });
+      break;
+  }
+  return { rules, length: pool.length + 1 };
+}
+
+/** Why an action cannot be applied to this pool, as a sentence; null when it can. */
+export function whyInvalid(pool: Pool, action: PoolAction): string | null {
+  const known = (id: string): string | null => {
+    const rule = pool.rules.get(id);
+    if (!rule) return `there is no rule ${JSON.stringify(id)}.`;
+    return rule.status === 'removed' ? `rule ${id} has been removed.` : null;
+  };
+  const text = (value: string, scope: string, except: readonly string[]): string | null => {
+    const clean = cleanRuleText(value);
+    if (!clean) return 'the rule has no text.';
+    const twin = rulesOf(pool, scope).find((rule) => rule.text === clean && !except.includes(rule.id));
+    return twin ? `rule ${twin.id} already says so.` : null;
+  };
+  switch (action.op) {
+    case 'ADD':
+      return text(action.text, action.scope, []);
+    case 'IMPORT':
+      return Number.isFinite(action.score) ? text(action.text, action.scope, []) : `a score must be a number, not ${action.score}.`;
+    case 'EDIT':
+      return known(action.id) ?? text(action.text, (pool.rules.get(action.id) as Rule).scope, [action.id]);
+    case 'MERGE': {
+      if (new Set(action.ids).size < 2) return 'a merge needs two different rules.';
+      const bad = action.ids.map(known).find((reason) => reason !== null);
+      if (bad) return bad;
+      const scopes = new Set(action.ids.map((id) => (pool.rules.get(id) as Rule).scope));
+      if (scopes.size > 1) return `rules ${action.ids.join(', ')} belong to different kinds of task.`;
+      return text(action.text, [...scopes][0] as string, action.ids);
+    }
+    default:
+      return known(action.id);
+  }
+}
+
+/** Rules of one family that have not been removed, best first; equal scores keep the older rule first. */
+export function rulesOf(pool: Pool, scope: string): Rule[] {
+  return [...pool.rules.values()]
+    .filter((rule) => rule.scope === scope && rule.status !== 'removed')
+    .sort((a, b) => b.score - a.score || Number(a.id.slice(1)) - Number(b.id.slice(1)));
+}
+
+/** K~(d) = top-k of K(d) by score: the working rules of an episode. */
+export function workingRules(pool: Pool, scope: string, k: number): Rule[] {
+  return rulesOf(pool, scope)
+    .filter((rule) => rule.status === 'active')
+    .slice(0, k);
+}
+
+/** What pruning would do to one family: rules at or below zero go, then the lowest above capacity. */
+export function pruneActions(pool: Pool, scope: string, capacity: number): PoolAction[] {
+  const active = rulesOf(pool, scope).filter((rule) => rule.status === 'active');
+  const worthless = active.filter((rule) => rule.score <= 0);
+  const tooMany = active.filter((rule) => rule.score > 0).slice(capacity);
+  return [
+    ...worthless.map((rule) => ({ op: 'PRUNE', id: rule.id, reason: 'score' }) as const),
+    ...tooMany.map((rule) => ({ op: 'PRUNE', id: rule.id, reason: 'capacity' }) as const),
+  ];
+}
+
+/** At most one edit per existing rule and `most` edits in all; the rest, and invalid ones, are dropped with a reason. */
+export function admitEdits(pool: Pool, edits: readonly RuleEdit[], most = 4): { kept: RuleEdit[]; dropped: string[] } {
+  const kept: RuleEdit[] = [];
+  const dropped: string[] = [];
+  const touched = new Set<string>();
+  for (const edit of edits) {
+    const ids = edit.op === 'MERGE' ? edit.ids : edit.op === 'ADD' ? [] : [edit.id];
+    const reason =
+      whyInvalid(pool, edit) ??
+      (ids.some((id) => touched.has(id)) ? 'one edit per rule and call.' : null) ??
+      (edit.op === 'ADD' && kept.some((other) => other.op === 'ADD' && other.text === edit.text) ? 'the same call adds it twice.' : null) ??
+      (kept.length >= most ? `at most ${most} edits per call.` : null);
+    if (reason) dropped.push(`${edit.op}: ${reason}`);
+    else {
+      kept.push(edit);
+      for (const id of ids) touched.add(id);
+    }
+  }
+  return { kept, dropped };
+}

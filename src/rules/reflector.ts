@@ -1,0 +1,27 @@
+/** ReflectAndEdit: whoever reads rollouts and proposes edits of the pool. */
+import type { RuleEdit, Trajectory } from '../types.ts';
+import type { Pool } from './pool.ts';
+
+export interface ReflectInput {
+  /** Key of the pool that may be edited. */
+  scope: string;
+  pool: Pool;
+  /** T_d: this iteration's rollouts of one task. */
+  group: Trajectory[];
+  /** T+(d): earlier successes of the same family, shortest first. */
+  references: Trajectory[];
+}
+
+export interface ProposedEdit {
+  edit: RuleEdit;
+  /** One sentence: what in the trajectories speaks for it. */
+  why: string;
+  /** Ids of the trajectories that were contrasted. */
+  trajectories: string[];
+}
+
+export interface Reflector {
+  /** Says what writes the edits; stands in the run's manifest and on the page. */
+  readonly name: string;
+  reflect(input: ReflectInput): Promise<ProposedEdit[]>;
+}
