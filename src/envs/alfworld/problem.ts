@@ -1,0 +1,241 @@
+/** Turns the released file format (game.tw-pddl) into a `Game`: facts, shown names and numbers, goal, wording. */
+import { UserError } from '../../lib/errors.ts';
+import type { Family, Game, GameObject, Goal, Receptacle, Wording } from './game.ts';
+import { Can, Is, familyOfPath } from './game.ts';
+import type { Expr } from './pddl.ts';
+import { parsePddl } from './pddl.ts';
+
+const canOf: Record<string, number> = {
+  pickupable: Can.pickUp,
+  cleanable: Can.clean,
+  heatable: Can.heat,
+  coolable: Can.cool,
+  sliceable: Can.slice,
+  toggleable: Can.toggle,
+  isreceptacleobject: Can.containObjects,
+};
+const isOf: Record<string, number> = {
+  isclean: Is.clean,
+  ishot: Is.hot,
+  iscool: Is.cool,
+  issliced: Is.sliced,
+  istoggled: Is.toggled,
+};
+/** Predicates this engine plays, with their number of arguments. */
+const arity: Record<string, number> = {
+  cancontain: 2,
+  objecttype: 2,
+  receptacletype: 2,
+  objectatlocation: 2,
+  receptacleatlocation: 2,
+  inreceptacle: 2,
+  inreceptacleobject: 2,
+  atlocation: 2,
+  openable: 1,
+  ...Object.fromEntries([...Object.keys(canOf), ...Object.keys(isOf)].map((name) => [name, 1])),
+};
+
+type Fact = string[];
+
+/** The class that a raw id belongs to. */
+function classOf(id: string): string {
+  return id.slice(0, id.indexOf('_bar_')) + (id.includes('basin') ? 'basin' : '');
+}
+
+/**
+ * Raw id -> shown name. Within a class the sorted ids are numbered downwards n, n-1, ..., 1,
+ * which is why openings read "desk 2, desk 1".
+ */
+export function demangle(ids: readonly string[]): Map<string, string> {
+  const left = new Map<string, number>();
+  const mangled = [...ids].sort().filter((id) => id.includes('_bar_'));
+  for (const id of mangled) left.set(classOf(id), (left.get(classOf(id)) ?? 0) + 1);
+  const names = new Map<string, string>();
+  for (const id of mangled) {
+    const number = left.get(classOf(id)) as number;
+    left.set(classOf(id), number - 1);
+    names.set(id, `${classOf(id)} ${number}`);
+  }
+  return names;
+}
+
+function section(problem: Expr[], head: string, id: string): Expr[] {
+  const found = problem.find((part): part is Expr[] => Array.isArray(part) && part[0] === head);
+  if (!found) throw new UserError(`${id}: its problem has no ${head} section; the file is damaged, download it again.`);
+  return found.slice(1);
+}
+
+function readFacts(init: Expr[], id: string): Fact[] {
+  const facts: Fact[] = [];
+  for (const expr of init) {
+    const name = Array.isArray(expr) ? expr[0] : expr;
+    if (name === '=') continue; // Costs and distances do not matter to play.
+    if (typeof name !== 'string' || !Array.isArray(expr) || arity[name] === undefined) {
+      throw new UserError(`${id}: its problem uses the predicate "${String(name)}", which this engine does not know; the game was left out.`);
+    }
+    if (expr.length - 1 !== arity[name] || expr.some((part) => typeof part !== 'string')) {
+      throw new UserError(`${id}: a fact "${name}" has ${expr.length - 1} arguments instead of ${arity[name]}; the game was left out.`);
+    }
+    facts.push(expr as string[]);
+  }
+  return facts;
+}
+
+const goalPredicates = new Set([
+  ...['objecttype', 'receptacletype', 'inreceptacle', 'receptacleatlocation', 'atlocation', 'holds'],
+  ...['toggleable', 'istoggled', 'cleanable', 'isclean', 'heatable', 'ishot', 'coolable', 'iscool'],
+]);
+
+/** Recognises the goal by the predicates in it; variables of the same class appear under one type. */
+function readGoal(goal: Expr[], id: string): Goal {
+  const atoms: Fact[] = [];
+  const walk = (expr: Expr): void => {
+    if (!Array.isArray(expr) || expr.length === 0) return;
+    if (expr[0] === 'exists') return expr.slice(2).forEach(walk);
+    if (expr[0] === 'and' || expr[0] === 'not') return expr.slice(1).forEach(walk);
+    if (expr[0] === '=') return;
+    if (!goalPredicates.has(expr[0] as string)) {
+      throw new UserError(`${id}: its goal uses the predicate "${String(expr[0])}", which this engine does not know; the game was left out.`);
+    }
+    atoms.push(expr as string[]);
+  };
+  goal.forEach(walk);
+  const has = (name: string): boolean => atoms.some((a) => a[0] === name);
+  const kindOf = (name: string, test: (variable: string) => boolean): string | undefined =>
+    atoms.find((a) => a[0] === name && test(a[1] as string))?.[2]?.replace(/type$/, '');
+  const argument = (name: string, at: number): string | undefined => atoms.find((a) => a[0] === name)?.[at];
+  const twoObjects = new Set(atoms.filter((a) => a[0] === 'objecttype').map((a) => a[1])).size === 2;
+
+  let found: { family: Family; object: string | undefined; target: string | undefined };
+  if (has('istoggled')) {
+    const lamp = argument('istoggled', 1);
+    const held = argument('holds', 2);
+    found = { family: 'look', object: kindOf('objecttype', (v) => v === held), target: kindOf('objecttype', (v) => v === lamp) };
+  } else {
+    const family = has('ishot') ? 'heat' : has('iscool') ? 'cool' : has('isclean') ? 'clean' : twoObjects ? 'two' : 'pick';
+    found = { family, object: kindOf('objecttype', () => true), target: kindOf('receptacletype', () => true) };
+  }
+  const { family, object, target } = found;
+  if (object === undefined || target === undefined) {
+    throw new UserError(`${id}: its goal is none of the six kinds of task this engine plays; the game was left out.`);
+  }
+  return { family, object, target };
+}
+
+/** What the facts of a problem say, without sentence and wording. */
+type Household = Pick<Game, 'start' | 'receptacles' | 'objects' | 'canContain'>;
+
+export function household(facts: Fact[], names: Map<string, string>, id: string): Household {
+  const receptacleIndex = new Map<string, number>();
+  const objectIndex = new Map<string, number>();
+  const kinds = new Map<string, string>();
+  const can = new Map<string, number>();
+  const is = new Map<string, number>();
+  const inside = new Map<string, string[]>();
+  const at = new Map<string, string[]>();
+  const openable = new Set<string>();
+  const held: Fact[] = [];
+  const canContain: Record<string, string[]> = {};
+  let start: string | null = null;
+  const add = <K, V>(map: Map<K, V[]>, key: K, value: V): void => void (map.get(key)?.push(value) ?? map.set(key, [value]));
+
+  for (const fact of facts) {
+    const [name, a, b] = fact as [string, string, string];
+    if (name in canOf) can.set(a, (can.get(a) ?? 0) | (canOf[name] as number));
+    else if (name in isOf) is.set(a, (is.get(a) ?? 0) | (isOf[name] as number));
+    else if (name === 'objecttype' || name === 'receptacletype') kinds.set(a, b.replace(/type$/, ''));
+    else if (name === 'cancontain') (canContain[a.replace(/type$/, '')] ??= []).push(b.replace(/type$/, ''));
+    else if (name === 'inreceptacle') add(inside, a, b);
+    else if (name === 'objectatlocation') add(at, a, b);
+    else if (name === 'receptacleatlocation') receptacleIndex.set(a, 0), add(at, a, b);
+    else if (name === 'openable') openable.add(a);
+    else if (name === 'inreceptacleobject') held.push(fact);
+    else start = b;
+  }
+  const location = (raw: string | undefined): number => {
+    const shown = raw === undefined ? '' : (names.get(raw) ?? '');
+    if (!shown.startsWith('loc ')) throw new UserError(`${id}: "${raw ?? 'nothing'}" is not a location; the game was left out.`);
+    return Number(shown.slice(4));
+  };
+  const receptacleIds = [...receptacleIndex.keys()].sort();
+  receptacleIds.forEach((raw, i) => receptacleIndex.set(raw, i));
+  const receptacles: Receptacle[] = receptacleIds.map((raw) => ({
+    name: names.get(raw) ?? raw,
+    kind: kinds.get(raw) ?? '',
+    location: location(at.get(raw)?.[0]),
+    openable: openable.has(raw),
+  }));
+  // Walls, windows and the like that lie in no receptacle can never be met.
+  const innerIds = new Set(held.map((fact) => fact[1] as string));
+  const objectIds = [...new Set([...inside.keys(), ...can.keys(), ...innerIds])]
+    .filter((raw) => names.has(raw) && !receptacleIndex.has(raw))
+    .filter((raw) => inside.has(raw) || innerIds.has(raw) || ((can.get(raw) ?? 0) & (Can.pickUp | Can.slice)) !== 0)
+    .sort();
+  objectIds.forEach((raw, i) => objectIndex.set(raw, i));
+  const known = (indices: (number | undefined)[]): number[] => [...new Set(indices.filter((i) => i !== undefined))].sort((x, y) => x - y);
+  const objects: GameObject[] = objectIds.map((raw) => ({
+    name: names.get(raw) as string,
+    kind: kinds.get(raw) ?? '',
+    can: can.get(raw) ?? 0,
+    is: is.get(raw) ?? 0,
+    in: known((inside.get(raw) ?? []).map((r) => receptacleIndex.get(r))),
+    at: known((at.get(raw) ?? []).map(location)),
+    inner: known(held.filter((fact) => fact[2] === raw).map((fact) => objectIndex.get(fact[1] as string))),
+  }));
+  // Only classes that can ever be carried here matter for putting down.
+  const present = new Set(objects.map((o) => o.kind));
+  const table = Object.keys(canContain).sort().flatMap((r) => {
+    const kept = [...new Set(canContain[r])].filter((o) => present.has(o)).sort();
+    return kept.length > 0 && receptacles.some((x) => x.kind === r) ? [[r, kept] as const] : [];
+  });
+  return { start: location(start ?? undefined), receptacles, objects, canContain: Object.fromEntries(table) };
+}
+
+function readSentence(grammar: string, id: string): string {
+  const found = /Your task is to: ((?:[^"\\]|\\.)*)"/.exec(grammar);
+  if (!found) throw new UserError(`${id}: its grammar has no task sentence; the file is damaged, download it again.`);
+  return JSON.parse(`"${found[1]}"`) as string;
+}
+
+interface GameFile {
+  grammar: string;
+  pddl_problem: string;
+  walkthrough: string[] | null;
+  solvable: boolean;
+}
+
+function readJson(text: string, id: string): GameFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`${id}: the file is not JSON (it starts with "${text.trim().slice(0, 20)}"); download it again.`);
+  }
+  const file = value as Partial<Record<keyof GameFile, unknown>> | null;
+  if (typeof file !== 'object' || file === null || typeof file.grammar !== 'string' || typeof file.pddl_problem !== 'string') {
+    throw new UserError(`${id}: the file lacks "grammar" or "pddl_problem"; it is not a released game.tw-pddl.`);
+  }
+  const steps = Array.isArray(file.walkthrough) && file.walkthrough.every((s) => typeof s === 'string') ? (file.walkthrough as string[]) : null;
+  return { grammar: file.grammar, pddl_problem: file.pddl_problem, walkthrough: steps, solvable: file.solvable === true };
+}
+
+/** Reads one game.tw-pddl; throws a UserError that names the file and what is wrong. */
+export function readGameFile(text: string, id: string): Game {
+  const file = readJson(text, id);
+  if (!file.solvable) throw new UserError(`${id}: the file does not say that the game is solvable; the game was left out.`);
+  const problem = parsePddl(file.pddl_problem, id);
+  const facts = readFacts(section(problem, ':init', id), id);
+  const names = demangle([...new Set(facts.flatMap((fact) => fact.slice(1)))]);
+  const goal = readGoal(section(problem, ':goal', id), id);
+  const wording: Wording = file.grammar.includes('"move {o} to {r}"') ? '0.4' : '0.3';
+  return {
+    id,
+    family: familyOfPath(id) ?? goal.family,
+    wording,
+    sentence: readSentence(file.grammar, id),
+    goal,
+    ...household(facts, names, id),
+    // Some releases write walkthroughs with raw ids.
+    walkthrough: file.walkthrough?.map((step) => step.replace(/\S+_bar_\S+/g, (raw) => names.get(raw.toLowerCase()) ?? raw)) ?? null,
+  };
+}
