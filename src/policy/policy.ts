@@ -104,6 +104,8 @@ export interface Policy {
   update(sequences: TrainSequence[], options: UpdateOptions): Promise<UpdateStats>;
   /** Plays and scores with the base weights while off. */
   useAdapter(on: boolean): void;
+  /** Starts over: a fresh adapter (A gaussian by seed, B zero) and optimiser; a new run begins with it. */
+  newAdapter(options: { rank: number; alpha: number; seed: number }): void;
   exportAdapter(): Promise<AdapterState>;
   /** Replaces adapter and optimiser state; throws a UserError naming the first mismatching tensor. */
   importAdapter(state: AdapterState): Promise<void>;

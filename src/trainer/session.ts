@@ -1,0 +1,264 @@
+/** A training run: iterations of a method with evaluation, checkpoints and resuming. */
+import { evaluate } from '../algo/evaluate.ts';
+import type { References } from '../algo/references.ts';
+import type { EnvHost } from '../envs/env.ts';
+import { makePanel, type Panel } from '../envs/panel.ts';
+import { jerp } from '../jerp.ts';
+import type { Clock } from '../lib/clock.ts';
+import { UserError } from '../lib/errors.ts';
+import { Rng } from '../lib/rng.ts';
+import type { Method, Watch } from '../methods/method.ts';
+import type { Policy } from '../policy/policy.ts';
+import { applyEvent, foldPool, whyInvalid, workingRules, type Pool } from '../rules/pool.ts';
+import type { Reflector } from '../rules/reflector.ts';
+import type { RunManifest, RunStore } from '../storage/store.ts';
+import type { Evaluation, Metrics, Phase, PoolAction, RuleEvent, Task, Trajectory } from '../types.ts';
+import type { RunConfig } from './config.ts';
+import { codeVersion } from './version.ts';
+
+const methods: Record<string, Method> = { jerp };
+
+/** Training tasks are drawn from this many of an endless split. */
+const STREAM = 1_000_000;
+
+/** Thrown out of the middle of an iteration when a pause was asked for; the unfinished iteration leaves no trace. */
+export class Paused extends Error {
+  override name = 'Paused';
+}
+
+/** What a run reports while it works. */
+export interface Progress {
+  phase(iteration: number, phase: Phase, done: number, total: number, detail: string): void;
+  /** All episodes being played, after every joint step. */
+  episodes(iteration: number, phase: Phase, trajectories: readonly Trajectory[], finished: number): void;
+  iteration(metrics: Metrics): void;
+}
+
+export interface RunDeps {
+  policy: Policy;
+  host: EnvHost;
+  store: RunStore;
+  reflector: Reflector;
+  clock: Clock;
+  progress: Progress;
+  /** True when the person wants to pause; asked often. */
+  pauseAsked: () => boolean;
+}
+
+export class TrainingRun {
+  private busy = false;
+  private waiting: PoolAction[] = [];
+
+  private constructor(
+    private readonly deps: RunDeps,
+    readonly manifest: RunManifest,
+    private readonly panel: Panel,
+    private pool: Pool,
+    private references: References,
+    /** Iterations finished; -1 before the first evaluation. */
+    private finished: number,
+  ) {}
+
+  /** A new run: fresh adapter, empty pool; the manifest is stored before anything is computed. */
+  static async create(deps: RunDeps, options: { id: string; config: RunConfig; gameSet: string | null }): Promise<TrainingRun> {
+    const { policy, host, store, reflector, clock } = deps;
+    const { id, config, gameSet } = options;
+    const world = await host.info();
+    if (world.env !== config.env) throw new UserError(`These games are for ${world.env}, but the run is set to ${config.env}.`);
+    const panel = await makePanel(host, 'validation', config.evalGames);
+    policy.newAdapter({ rank: config.rank, alpha: 2 * config.rank, seed: config.seed });
+    const manifest: RunManifest = {
+      id,
+      config,
+      world,
+      gameSet,
+      policy: policy.info,
+      panel: { name: panel.name, hash: panel.hash },
+      reflector: reflector.name,
+      codeVersion,
+      createdAt: clock.wall(),
+    };
+    await store.create(manifest);
+    return new TrainingRun(deps, manifest, panel, foldPool([]), {}, -1);
+  }
+
+  /** A stored run, as it was after its last finished iteration. */
+  static async restore(deps: RunDeps, runId: string): Promise<TrainingRun> {
+    const { policy, host, store } = deps;
+    const record = await store.run(runId);
+    if (!record) throw new UserError(`There is no run named ${runId} here; import it first.`);
+    const world = await host.info();
+    if (world.hash !== record.world.hash)
+      throw new UserError(`Run ${runId} was trained on "${record.world.name}", but "${world.name}" is loaded; load those games to go on.`);
+    if (policy.info.hash !== record.policy.hash)
+      throw new UserError(`Run ${runId} started from other weights (${record.policy.name} ${record.policy.hash.slice(0, 8)}); this page has ${policy.info.name} ${policy.info.hash.slice(0, 8)}.`);
+    const panel = await makePanel(host, 'validation', record.config.evalGames);
+    const checkpoint = await store.checkpoint(runId);
+    if (checkpoint) await policy.importAdapter(checkpoint.adapter);
+    else policy.newAdapter({ rank: record.config.rank, alpha: 2 * record.config.rank, seed: record.config.seed });
+    return new TrainingRun(deps, record, panel, foldPool(await store.events(runId)), checkpoint?.references ?? {}, checkpoint?.iteration ?? -1);
+  }
+
+  get iteration(): number {
+    return this.finished;
+  }
+
+  get done(): boolean {
+    return this.finished >= this.manifest.config.iterations;
+  }
+
+  /**
+   * One iteration with its checkpoint; the first call measures the untrained agent instead (iteration 0).
+   * @throws Paused when a pause was asked for in the middle; the state is then that of the last finished iteration.
+   */
+  async iterate(): Promise<Metrics> {
+    const { policy, store, progress } = this.deps;
+    this.busy = true;
+    try {
+      const iteration = this.finished + 1;
+      const timer = new PhaseTimer(this.deps, iteration);
+      const before = await policy.exportAdapter();
+      try {
+        const result = iteration === 0 ? this.baseline() : await this.train(iteration, timer.watch);
+        const evaluation = this.evaluationIsDue(iteration) ? await this.evaluate(iteration, result.pool, timer) : null;
+        const metrics: Metrics = { ...result.metrics, seconds: timer.stop(), evaluation: evaluation?.evaluation ?? null };
+        await store.commit(this.manifest.id, {
+          checkpoint: { runId: this.manifest.id, iteration, adapter: await policy.exportAdapter(), references: result.references },
+          metrics,
+          events: result.events,
+          trajectories: [...result.trajectories, ...(evaluation?.trajectories ?? [])],
+        });
+        this.pool = result.pool;
+        this.references = result.references;
+        this.finished = iteration;
+        progress.iteration(metrics);
+        return metrics;
+      } catch (error) {
+        await policy.importAdapter(before);
+        throw error;
+      }
+    } finally {
+      this.busy = false;
+      for (const action of this.waiting.splice(0)) await this.edit(action);
+    }
+  }
+
+  /**
+   * A person's change to the rules. During an iteration it waits until the iteration has been stored.
+   * @throws UserError when the change cannot be applied.
+   */
+  async edit(action: PoolAction): Promise<void> {
+    const reason = whyInvalid(this.pool, action);
+    if (reason) throw new UserError(`The change was not made: ${reason}`);
+    if (this.busy) {
+      this.waiting.push(action);
+      return;
+    }
+    const by = action.op === 'IMPORT' ? 'import' : 'person';
+    const event: RuleEvent = { seq: this.pool.length, iteration: Math.max(0, this.finished), by, action, trajectories: [], why: '' };
+    const pool = applyEvent(this.pool, event);
+    await this.deps.store.addEvents(this.manifest.id, [event]);
+    this.pool = pool;
+  }
+
+  private baseline() {
+    const metrics: Omit<Metrics, 'seconds' | 'evaluation'> = {
+      iteration: 0,
+      trainSuccess: 0,
+      episodes: 0,
+      mixedGroups: 0,
+      meanTurns: 0,
+      rolloutTokens: 0,
+      updateTokens: 0,
+      update: null,
+      edits: {},
+      droppedEdits: 0,
+      activeRules: [...this.pool.rules.values()].filter((rule) => rule.status === 'active').length,
+    };
+    return { metrics, pool: this.pool, references: this.references, events: [], trajectories: [] };
+  }
+
+  private async train(iteration: number, watch: Watch) {
+    const { policy, host, reflector } = this.deps;
+    const { config, world } = this.manifest;
+    const rng = new Rng(config.seed).split('iteration', iteration);
+    const size = Math.min(world.splits.training ?? 0, STREAM);
+    if (size === 0) throw new UserError(`"${world.name}" has no training games; load a download that has a train folder.`);
+    const drawn = new Set<number>();
+    for (const draw = rng.split('tasks'); drawn.size < Math.min(config.tasks, size); ) drawn.add(draw.below(size));
+    const tasks = await host.tasks('training', [...drawn]);
+    const method = methods[config.method];
+    if (!method) throw new UserError(`There is no method named ${config.method}; known: ${Object.keys(methods).join(', ')}.`);
+    const { knowledge, ...rest } = await method({
+      iteration,
+      tasks,
+      policy,
+      host,
+      reflector,
+      knowledge: { pool: this.pool, references: this.references },
+      config,
+      rng,
+      watch,
+    });
+    return { ...rest, ...knowledge };
+  }
+
+  private evaluationIsDue(iteration: number): boolean {
+    const { iterations, evalEvery } = this.manifest.config;
+    return iteration === 0 || iteration === iterations || (evalEvery > 0 && iteration % evalEvery === 0);
+  }
+
+  private async evaluate(iteration: number, pool: Pool, timer: PhaseTimer): Promise<{ evaluation: Evaluation; trajectories: Trajectory[] }> {
+    const { policy, host } = this.deps;
+    const { config } = this.manifest;
+    timer.watch.phase('evaluate', 0, this.panel.tasks.length);
+    return evaluate({
+      policy,
+      host,
+      panel: this.panel,
+      rulesFor: (task: Task) => workingRules(pool, task.family, config.k),
+      rules: 'pool',
+      adapter: true,
+      steps: config.evalSteps,
+      // The same draws at every evaluation, so that differences come from what was learnt.
+      rng: new Rng(config.seed).split('evaluation'),
+      iteration,
+      onStep: timer.watch.episodes,
+    });
+  }
+}
+
+/** Adds up the seconds of each phase, passes progress on, and cancels the iteration when a pause is asked for. */
+class PhaseTimer {
+  private readonly seconds: Partial<Record<Phase, number>> = {};
+  private current: { phase: Phase; since: number } | null = null;
+
+  constructor(
+    private readonly deps: RunDeps,
+    private readonly iteration: number,
+  ) {}
+
+  readonly watch: Watch = {
+    phase: (phase, done, total, detail = '') => {
+      this.enter(phase);
+      this.deps.progress.phase(this.iteration, phase, done, total, detail);
+    },
+    episodes: (trajectories, finished) => {
+      this.enter(this.current?.phase ?? 'act');
+      this.deps.progress.episodes(this.iteration, this.current?.phase ?? 'act', trajectories, finished);
+    },
+  };
+
+  stop(): Partial<Record<Phase, number>> {
+    this.enter(null);
+    return this.seconds;
+  }
+
+  private enter(phase: Phase | null): void {
+    if (phase !== null && this.deps.pauseAsked()) throw new Paused('The run was paused.');
+    if (phase === this.current?.phase) return;
+    const now = this.deps.clock.seconds();
+    if (this.current) this.seconds[this.current.phase] = (this.seconds[this.current.phase] ?? 0) + now - this.current.since;
+    this.current = phase === null ? null : { phase, since: now };
+  }
+}
