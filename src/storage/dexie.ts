@@ -1,0 +1,164 @@
+/** The store in the page: one IndexedDB database; every iteration is written in one transaction, whole or not at all. */
+import { Dexie, type EntityTable, type Table } from 'dexie';
+import { UserError } from '../lib/errors.ts';
+import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
+import { byTrajectoryId, iterationOf, trajectoryOf, type GameSet, type TrajectoryRow } from './rows.ts';
+import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
+
+import type { ImportedRun } from './transfer.ts';
+
+type Row<T> = T & { runId: string };
+
+export class DexieStore implements RunStore {
+  readonly db: Dexie & {
+    runs: EntityTable<RunRecord, 'id'>;
+    metrics: Table<Row<Metrics>, [string, number]>;
+    events: Table<Row<RuleEvent>, [string, number]>;
+    trajectories: Table<TrajectoryRow, [string, string]>;
+    checkpoints: EntityTable<Checkpoint, 'runId'>;
+    gameSets: EntityTable<GameSet, 'id'>;
+  };
+
+  constructor(name = 'jerp-lab') {
+    this.db = new Dexie(name) as DexieStore['db'];
+    this.db.version(1).stores({
+      runs: 'id, createdAt',
+      metrics: '[runId+iteration]',
+      events: '[runId+seq]',
+      trajectories: '[runId+id], [runId+iteration]',
+      checkpoints: 'runId',
+      gameSets: 'id, createdAt',
+    });
+  }
+
+  private all() {
+    const { runs, metrics, events, trajectories, checkpoints } = this.db;
+    return [runs, metrics, events, trajectories, checkpoints];
+  }
+
+  async create(manifest: RunManifest): Promise<void> {
+    await this.db.transaction('rw', this.db.runs, async () => {
+      if (await this.db.runs.get(manifest.id)) throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
+      await this.db.runs.add({ ...manifest, status: 'running', iteration: -1 });
+    });
+  }
+
+  async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {
+    await this.db.transaction('rw', this.all(), async () => {
+      const run = await this.need(runId);
+      // Two writers, or one that repeats itself, must not both succeed: iterations come one after the other.
+      if (metrics.iteration !== run.iteration + 1) {
+        throw new UserError(`Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${run.iteration}; resume the run from what is stored.`);
+      }
+      await this.db.metrics.add({ ...metrics, runId });
+      await this.putEvents(runId, events);
+      await this.db.trajectories.bulkAdd(trajectories.map((t) => ({ ...t, runId, iteration: metrics.iteration })));
+      await this.db.checkpoints.put({ ...checkpoint, runId });
+      await this.db.runs.update(runId, { iteration: metrics.iteration });
+    });
+  }
+
+  async setStatus(runId: string, status: RunStatus, failure?: string): Promise<void> {
+    await this.db.runs.update(runId, { status, failure });
+  }
+
+  async addEvents(runId: string, events: RuleEvent[]): Promise<void> {
+    await this.db.transaction('rw', this.db.runs, this.db.events, async () => {
+      await this.need(runId);
+      await this.putEvents(runId, events);
+    });
+  }
+
+  /** Must run inside a transaction: the check and the writing belong together. */
+  private async putEvents(runId: string, events: RuleEvent[]): Promise<void> {
+    let next = await this.ofRun(this.db.events, runId).count();
+    for (const event of events) {
+      if (event.seq !== next) {
+        throw new UserError(`Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`);
+      }
+      await this.db.events.add({ ...event, runId });
+      next++;
+    }
+  }
+
+  private ofRun<T>(table: Table<T, [string, number]> | Table<T, [string, string]>, runId: string) {
+    return table.where(':id').between([runId, Dexie.minKey], [runId, Dexie.maxKey]);
+  }
+
+  private async need(runId: string): Promise<RunRecord> {
+    const run = await this.db.runs.get(runId);
+    if (!run) throw new UserError(`There is no run named ${runId} in this browser; import it, or start a new one.`);
+    return run;
+  }
+
+  run(runId: string): Promise<RunRecord | undefined> {
+    return this.db.runs.get(runId);
+  }
+
+  /** Newest first. */
+  runs(): Promise<RunRecord[]> {
+    return this.db.runs.orderBy('createdAt').reverse().toArray();
+  }
+
+  checkpoint(runId: string): Promise<Checkpoint | undefined> {
+    return this.db.checkpoints.get(runId);
+  }
+
+  async metrics(runId: string): Promise<Metrics[]> {
+    return (await this.ofRun(this.db.metrics, runId).toArray()).map(({ runId: _run, ...metrics }) => metrics);
+  }
+
+  async events(runId: string): Promise<RuleEvent[]> {
+    return (await this.ofRun(this.db.events, runId).toArray()).map(({ runId: _run, ...event }) => event);
+  }
+
+  async trajectories(runId: string, iteration?: number): Promise<Trajectory[]> {
+    const rows =
+      iteration === undefined
+        ? await this.ofRun(this.db.trajectories, runId).toArray()
+        : await this.db.trajectories.where({ runId, iteration }).toArray();
+    return rows.sort(byTrajectoryId).map(trajectoryOf);
+  }
+
+  async trajectory(runId: string, id: string): Promise<Trajectory | undefined> {
+    const row = await this.db.trajectories.get([runId, id]);
+    return row && trajectoryOf(row);
+  }
+
+  /** Writes an imported run; the name is changed when it is taken. @returns the name it got. */
+  async importRun({ manifest, metrics, events, trajectories, checkpoint }: ImportedRun): Promise<string> {
+    return this.db.transaction('rw', this.all(), async () => {
+      let id = manifest.id;
+      for (let copy = 2; await this.db.runs.get(id); copy++) id = `${manifest.id}-${copy}`;
+      const iteration = checkpoint?.iteration ?? metrics.at(-1)?.iteration ?? -1;
+      const status: RunStatus = !checkpoint ? 'failed' : iteration >= manifest.config.iterations ? 'finished' : 'imported';
+      await this.db.runs.add({ ...manifest, id, status, iteration, ...(checkpoint ? {} : { failure: 'It was imported without usable weights.' }) });
+      // Rows past the checkpoint would be written a second time when the run goes on.
+      await this.db.metrics.bulkAdd(metrics.filter((m) => m.iteration <= iteration).map((m) => ({ ...m, runId: id })));
+      await this.putEvents(id, events);
+      await this.db.trajectories.bulkAdd(
+        trajectories.map((t) => ({ ...t, runId: id, iteration: iterationOf(t.id) })).filter((t) => t.iteration <= iteration),
+      );
+      if (checkpoint) await this.db.checkpoints.add({ ...checkpoint, runId: id });
+      return id;
+    });
+  }
+
+  async remove(runId: string): Promise<void> {
+    await this.db.transaction('rw', this.all(), async () => {
+      await this.ofRun(this.db.metrics, runId).delete();
+      await this.ofRun(this.db.events, runId).delete();
+      await this.ofRun(this.db.trajectories, runId).delete();
+      await this.db.checkpoints.delete(runId);
+      await this.db.runs.delete(runId);
+    });
+  }
+
+  async putGameSet(set: GameSet): Promise<void> {
+    await this.db.gameSets.put(set);
+  }
+
+  gameSet(id: string): Promise<GameSet | undefined> {
+    return this.db.gameSets.get(id);
+  }
+}

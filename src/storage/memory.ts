@@ -1,0 +1,81 @@
+/** The store in Node: maps in memory, with the promises of the one in the page. */
+import { UserError } from '../lib/errors.ts';
+import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
+import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
+
+interface Shelf {
+  run: RunRecord;
+  metrics: Metrics[];
+  events: RuleEvent[];
+  trajectories: Trajectory[];
+  checkpoint?: Checkpoint;
+}
+
+export class MemoryStore implements RunStore {
+  private readonly shelves = new Map<string, Shelf>();
+
+  private need(runId: string): Shelf {
+    const shelf = this.shelves.get(runId);
+    if (!shelf) throw new UserError(`There is no run named ${runId} in this store; create it first.`);
+    return shelf;
+  }
+
+  async create(manifest: RunManifest): Promise<void> {
+    if (this.shelves.has(manifest.id)) throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
+    this.shelves.set(manifest.id, { run: { ...manifest, status: 'running', iteration: -1 }, metrics: [], events: [], trajectories: [] });
+  }
+
+  async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {
+    const shelf = this.need(runId);
+    if (metrics.iteration !== shelf.run.iteration + 1) {
+      throw new UserError(`Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${shelf.run.iteration}; resume the run from what is stored.`);
+    }
+    checkSeq(shelf, runId, events);
+    // Copies, so that what the trainer changes later does not reach into what is stored.
+    shelf.events.push(...structuredClone(events));
+    shelf.metrics.push(structuredClone(metrics));
+    shelf.trajectories.push(...structuredClone(trajectories));
+    shelf.checkpoint = structuredClone(checkpoint);
+    shelf.run.iteration = metrics.iteration;
+  }
+
+  async setStatus(runId: string, status: RunStatus, failure?: string): Promise<void> {
+    Object.assign(this.need(runId).run, { status, failure });
+  }
+
+  async addEvents(runId: string, events: RuleEvent[]): Promise<void> {
+    const shelf = this.need(runId);
+    checkSeq(shelf, runId, events);
+    shelf.events.push(...structuredClone(events));
+  }
+
+  async run(runId: string): Promise<RunRecord | undefined> {
+    const run = this.shelves.get(runId)?.run;
+    return run && { ...run };
+  }
+
+  async checkpoint(runId: string): Promise<Checkpoint | undefined> {
+    return structuredClone(this.shelves.get(runId)?.checkpoint);
+  }
+
+  async metrics(runId: string): Promise<Metrics[]> {
+    return structuredClone(this.shelves.get(runId)?.metrics ?? []);
+  }
+
+  async events(runId: string): Promise<RuleEvent[]> {
+    return structuredClone(this.shelves.get(runId)?.events ?? []);
+  }
+
+  async trajectories(runId: string): Promise<Trajectory[]> {
+    return structuredClone(this.shelves.get(runId)?.trajectories ?? []);
+  }
+}
+
+function checkSeq(shelf: Shelf, runId: string, events: RuleEvent[]): void {
+  events.forEach((event, i) => {
+    const next = shelf.events.length + i;
+    if (event.seq !== next) {
+      throw new UserError(`Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`);
+    }
+  });
+}

@@ -1,0 +1,35 @@
+/** The shapes in which runs lie in the database, and the game sets that people bring. */
+import type { Trajectory } from '../types.ts';
+
+/** A person's own games in compact form, kept so that a run on them can be resumed. */
+export interface GameSet {
+  /** SHA-256 over the games; the same games are stored once. */
+  id: string;
+  /** What the person called it: the name of the zip or folder. */
+  name: string;
+  games: unknown;
+  /** How many games it holds. */
+  size: number;
+  createdAt: number;
+}
+
+/** A stored trajectory: its run and iteration are its keys. */
+export interface TrajectoryRow extends Trajectory {
+  runId: string;
+  iteration: number;
+}
+
+/** The trajectory without its keys. */
+export function trajectoryOf({ runId: _run, iteration: _iteration, ...trajectory }: TrajectoryRow): Trajectory {
+  return trajectory;
+}
+
+/** Numbers and names in the order that people expect: 2.9 before 2.10, training before evaluation. */
+export function byTrajectoryId(a: { iteration: number; id: string }, b: { iteration: number; id: string }): number {
+  return a.iteration - b.iteration || a.id.localeCompare(b.id, 'en', { numeric: true });
+}
+
+/** The iteration that a trajectory id begins with: `3.0.1` and `eval3.7` are of iteration 3. */
+export function iterationOf(id: string): number {
+  return Number(/\d+/.exec(id)?.[0] ?? 0);
+}

@@ -1,0 +1,102 @@
+/** Both stores hold the same promises: whole or absent, no gap, no second writer. */
+import 'fake-indexeddb/auto';
+import { describe, expect, test } from 'vitest';
+import { DexieStore } from './dexie.ts';
+import { MemoryStore } from './memory.ts';
+import { sampleCommit, sampleEvent, sampleManifest } from './sample.ts';
+import type { RunStore } from './store.ts';
+
+const id = 'amber-kestrel';
+let number = 0;
+const stores: [string, () => RunStore][] = [
+  ['dexie', () => new DexieStore(`test-${number++}`)],
+  ['memory', () => new MemoryStore()],
+];
+
+async function everything(store: RunStore) {
+  return {
+    run: await store.run(id),
+    checkpoint: await store.checkpoint(id),
+    metrics: await store.metrics(id),
+    events: await store.events(id),
+    trajectories: await store.trajectories(id),
+  };
+}
+
+describe.each(stores)('%s store', (_name, make) => {
+  test('gives back what was committed, floats to the last bit', async () => {
+    const store = make();
+    await store.create(sampleManifest());
+    await store.commit(id, sampleCommit(0));
+    await store.commit(id, sampleCommit(1));
+    const all = await everything(store);
+    const wanted = sampleCommit(1);
+    expect(all.run?.iteration).toBe(1);
+    expect(all.checkpoint).toEqual(wanted.checkpoint);
+    expect(all.checkpoint?.adapter.tensors['q.lora_a']?.data).toBeInstanceOf(Float32Array);
+    expect(all.metrics).toEqual([sampleCommit(0).metrics, wanted.metrics]);
+    expect(all.events.map((e) => e.seq)).toEqual([0, 1]);
+    expect(all.trajectories).toEqual([...sampleCommit(0).trajectories, ...wanted.trajectories]);
+  });
+
+  test('refuses a second run of one name', async () => {
+    const store = make();
+    await store.create(sampleManifest());
+    await expect(store.create(sampleManifest())).rejects.toThrow('stored already');
+  });
+
+  test('a commit with a taken rule event changes nothing at all', async () => {
+    const store = make();
+    await store.create(sampleManifest());
+    await store.commit(id, sampleCommit(0));
+    const before = await everything(store);
+    await expect(store.commit(id, sampleCommit(1, 0))).rejects.toThrow('does not follow');
+    expect(await everything(store)).toEqual(before);
+  });
+
+  test('refuses an iteration that is repeated or skipped', async () => {
+    const store = make();
+    await store.create(sampleManifest());
+    await store.commit(id, sampleCommit(0));
+    await expect(store.commit(id, sampleCommit(0, 1))).rejects.toThrow('cannot be stored after iteration 0');
+    await expect(store.commit(id, sampleCommit(2, 1))).rejects.toThrow('cannot be stored after iteration 0');
+  });
+
+  test("refuses a person's edit whose number is taken", async () => {
+    const store = make();
+    await store.create(sampleManifest());
+    await store.addEvents(id, [sampleEvent(0)]);
+    await expect(store.addEvents(id, [sampleEvent(0)])).rejects.toThrow('does not follow');
+    expect(await store.events(id)).toHaveLength(1);
+  });
+
+  test('names the missing run', async () => {
+    await expect(make().commit(id, sampleCommit(0))).rejects.toThrow('no run named amber-kestrel');
+  });
+});
+
+test('a throw at any put inside a commit leaves the previous state intact', async () => {
+  for (const table of ['metrics', 'events', 'trajectories', 'checkpoints', 'runs'] as const) {
+    const store = new DexieStore(`torn-${table}`);
+    await store.create(sampleManifest());
+    await store.commit(id, sampleCommit(0));
+    const before = await everything(store);
+    const broken = () => {
+      throw new Error(`no room in ${table}`);
+    };
+    store.db.table(table).hook(table === 'checkpoints' || table === 'runs' ? 'updating' : 'creating', broken);
+    await expect(store.commit(id, sampleCommit(1))).rejects.toThrow();
+    expect(await everything(store)).toEqual(before);
+  }
+});
+
+test('removing a run leaves the others alone', async () => {
+  const store = new DexieStore('removal');
+  await store.create(sampleManifest());
+  await store.create(sampleManifest('pale-finch'));
+  await store.commit(id, sampleCommit(0));
+  await store.commit('pale-finch', sampleCommit(0));
+  await store.remove(id);
+  expect(await everything(store)).toEqual({ run: undefined, checkpoint: undefined, metrics: [], events: [], trajectories: [] });
+  expect(await store.trajectories('pale-finch')).toHaveLength(2);
+});

@@ -1,0 +1,128 @@
+/** Files come back as they were written; damaged and hostile ones are repaired, counted or refused in one sentence. */
+import 'fake-indexeddb/auto';
+import { expect, test } from 'vitest';
+import { foldPool } from '../rules/pool.ts';
+import { DexieStore } from './dexie.ts';
+import { sampleCommit, sampleManifest } from './sample.ts';
+import type { RunExport } from './store.ts';
+import { readRules, readRun, rulesToText, runToText } from './transfer.ts';
+
+function sampleRun(): RunExport {
+  const commits = [sampleCommit(0), sampleCommit(1)];
+  return {
+    format: 'jerp-lab run',
+    version: 1,
+    manifest: sampleManifest(),
+    metrics: commits.map((c) => c.metrics),
+    events: commits.flatMap((c) => c.events),
+    trajectories: commits.flatMap((c) => c.trajectories),
+    checkpoint: sampleCommit(1).checkpoint,
+  };
+}
+
+/** The sample run as JSON with some of it changed. */
+function damaged(change: (run: Record<string, unknown>) => void): string {
+  const raw = JSON.parse(runToText(sampleRun())) as Record<string, unknown>;
+  change(raw);
+  return JSON.stringify(raw);
+}
+
+test('a run survives the way through its file byte by byte, endless splits too', () => {
+  const { run, report } = readRun(runToText(sampleRun()), 'run.json');
+  expect(run).toEqual(sampleRun());
+  expect(report).toBe('run.json was read: 2 iterations; 2 rule events; 4 episodes.');
+});
+
+test('an imported run can be stored beside one of the same name and resumed', async () => {
+  const store = new DexieStore('import');
+  const { run } = readRun(runToText(sampleRun()), 'run.json');
+  expect(await store.importRun(run)).toBe('amber-kestrel');
+  expect(await store.importRun(run)).toBe('amber-kestrel-2');
+  expect(await store.run('amber-kestrel-2')).toMatchObject({ status: 'imported', iteration: 1 });
+  await store.commit('amber-kestrel-2', sampleCommit(2));
+  expect(await store.metrics('amber-kestrel-2')).toHaveLength(3);
+});
+
+test.each([
+  ['not JSON at all', 'hello', 'is not JSON'],
+  ['another format', '{"format":"other","version":1}', 'it says it is "other"'],
+  ['a list', '[1,2]', 'not a run of jerp-lab'],
+  ['a newer version', '{"format":"jerp-lab run","version":2}', 'newer jerp-lab'],
+  ['no manifest', '{"format":"jerp-lab run","version":1}', 'manifest is missing'],
+])('%s is refused in one sentence', (_name, text, sentence) => {
+  expect(() => readRun(text, 'x.json')).toThrow(sentence);
+});
+
+test('damaged rows are left out and counted, the rest is used', () => {
+  const text = damaged((run) => {
+    (run.metrics as unknown[])[0] = { iteration: 'zero' };
+    (run.trajectories as unknown[]).push(null, { id: '9.0.0' });
+  });
+  const { run, report } = readRun(text, 'x.json');
+  expect(run.metrics).toHaveLength(1);
+  expect(run.trajectories).toHaveLength(4);
+  expect(report).toBe('x.json was read: 1 iteration (1 damaged left out); 2 rule events; 4 episodes (2 damaged left out).');
+});
+
+test('a history is cut at its first impossible event, so that it still folds', () => {
+  const text = damaged((run) => {
+    (run.events as unknown[])[1] = { seq: 1, iteration: 1, by: 'person', action: { op: 'UPVOTE', id: 'r77' }, trajectories: [], why: '' };
+  });
+  const { run, report } = readRun(text, 'x.json');
+  expect(foldPool(run.events).rules.size).toBe(1);
+  expect(report).toContain('1 rule event (1 damaged left out)');
+});
+
+test('weights that are not numbers make the run readable but not resumable', async () => {
+  const text = damaged((run) => {
+    const checkpoint = run.checkpoint as { adapter: { tensors: Record<string, { data: string }> } };
+    checkpoint.adapter.tensors['q.lora_a'] = { data: 'AAAA', ...{ shape: [2, 2] } };
+  });
+  const { run, report } = readRun(text, 'x.json');
+  expect(run.checkpoint).toBeNull();
+  expect(report).toContain('can be read but not resumed');
+  const store = new DexieStore('no-weights');
+  expect(await store.run(await store.importRun(run))).toMatchObject({ status: 'failed' });
+});
+
+test('settings out of range are clamped and told', () => {
+  const text = damaged((run) => {
+    ((run.manifest as Record<string, unknown>).config as Record<string, unknown>).group = 5000;
+  });
+  const { run, report } = readRun(text, 'x.json');
+  expect(run.manifest.config.group).toBe(32);
+  expect(report).toContain('group was 5000; using 32');
+});
+
+test('numbers beyond double range and pollution keys do no harm', () => {
+  const text = damaged((run) => {
+    (run.metrics as Record<string, unknown>[])[0] = { ...(run.metrics as object[])[0] };
+  })
+    .replace('"trainSuccess":0.5', '"trainSuccess":1e309')
+    .replace('"edits":{"ADD":1}', '"edits":{"ADD":1,"__proto__":{"polluted":1},"constructor":2}');
+  const { run } = readRun(text, 'x.json');
+  expect(run.metrics[0]?.trainSuccess).toBe(0);
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  expect(Object.getPrototypeOf(run.metrics[0]?.edits)).toBe(Object.prototype);
+});
+
+test('JSON ten thousand levels deep is an answer, not a crash', () => {
+  const deep = `{"format":"jerp-lab rules","version":1,"rules":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+  expect(readRules(deep, 'deep.json').rules).toEqual([]);
+});
+
+test('a rule pool survives the way through its file', () => {
+  const rules = [{ scope: 'cool', text: 'Cool it in the fridge.', score: 5 }];
+  expect(readRules(rulesToText('mine', rules), 'pool.json')).toEqual({ name: 'mine', rules, report: 'pool.json was taken in: 1 rule.' });
+});
+
+test('rules without text or kind and repeated ones are left out and counted', () => {
+  const rules = [{ scope: 'cool', text: 'A.' }, { scope: 'cool', text: ' A. ' }, { scope: 'cool', text: '\u200b' }, { text: 'B.' }, 7];
+  const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');
+  expect(kept).toEqual([{ scope: 'cool', text: 'A.', score: 2 }]);
+  expect(report).toBe('class-3b.json was taken in except for 4 of 5 rules, which have no text, no kind of task or say the same twice.');
+});
+
+test.each(['null', '{"format":"jerp-lab rules","version":1,"rules":{}}', '{"rules":[]}', '"x"'])('%s is no rule pool and is refused in one sentence', (text) => {
+  expect(() => readRules(text, 'x.json')).toThrow(/^x\.json .*[.]$/);
+});
