@@ -9,6 +9,8 @@ import { say, topic, understand, type Advice, type ProcedureFamily } from './lan
 import { rulesOf } from './pool.ts';
 import type { ProposedEdit, ReflectInput, Reflector } from './reflector.ts';
 
+type Where = Advice & { kind: 'where' };
+
 const classOf = (name: string): string => name.replace(/ \d+$/, '');
 
 /**
@@ -133,28 +135,28 @@ export class ContrastReflector implements Reflector {
       if (merged.has(rule.id)) continue;
       const count = tally(all, advice);
       const value = worth(count);
-      if (count.wonDid > 0 && (value === null || value > 0)) propose({ op: 'UPVOTE', id: rule.id }, sentenceFor(count));
-      else if (!anyLost) continue;
-      else if (advice.kind === 'where') proposals.push(...this.relocate(rule, advice, won, references.map(read), ids));
-      else if (value !== null && value < 0) propose({ op: 'DOWNVOTE', id: rule.id }, sentenceFor(count));
+      const elsewhere = advice.kind === 'where' ? foundElsewhere(won, advice) : null;
+      if (elsewhere && anyLost) {
+        const why = `Won episodes found the ${elsewhere.object} on the ${elsewhere.receptacles[0]}.`;
+        // Older successes still speak for the old place: widen it. Otherwise it was wrong here.
+        const widen = count.wonDid > 0 && (advice as Where).receptacles.length < 2;
+        const text = say({ ...elsewhere, receptacles: [...(advice as Where).receptacles, ...elsewhere.receptacles] });
+        propose(widen ? { op: 'EDIT', id: rule.id, text } : { op: 'DOWNVOTE', id: rule.id }, why);
+      } else if (count.wonDid > 0 && (value === null || value > 0)) {
+        propose({ op: 'UPVOTE', id: rule.id }, sentenceFor(count));
+      } else if (anyLost && value !== null && value < 0) {
+        propose({ op: 'DOWNVOTE', id: rule.id }, sentenceFor(count));
+      }
     }
     return proposals;
   }
+}
 
-  /** A place that the won episodes contradict: widened when older successes still speak for it, else voted down. */
-  private relocate(rule: Rule, advice: Advice & { kind: 'where' }, won: Evidence[], references: Evidence[], ids: string[]): ProposedEdit[] {
-    const elsewhere = won
-      .flatMap((e) => e.followed)
-      .find((other): other is typeof advice => other.kind === 'where' && other.object === advice.object && !advice.receptacles.includes(other.receptacles[0] as string));
-    if (!elsewhere) return [];
-    const why = `Won episodes found the ${advice.object} on the ${elsewhere.receptacles[0]}.`;
-    const confirmed = references.some((e) => follows(e, advice) === true);
-    if (confirmed && advice.receptacles.length < 2) {
-      const text = say({ ...advice, receptacles: [...advice.receptacles, ...elsewhere.receptacles] });
-      return [{ edit: { op: 'EDIT', id: rule.id, text }, why, trajectories: ids }];
-    }
-    return [{ edit: { op: 'DOWNVOTE', id: rule.id }, why, trajectories: ids }];
-  }
+/** A place where every won episode found the object although the advice names another; null when one followed it. */
+function foundElsewhere(won: readonly Evidence[], advice: Where): Where | null {
+  const found = won.flatMap((e) => e.followed).filter((other): other is Where => other.kind === 'where' && other.object === advice.object);
+  if (found.some((other) => advice.receptacles.includes(other.receptacles[0] as string))) return null;
+  return found[0] ?? null;
 }
 
 /** One sentence for several about the same thing: the places of all, or the wording of the best. */

@@ -47,7 +47,8 @@ export interface RunDeps {
 
 export class TrainingRun {
   private busy = false;
-  private waiting: PoolAction[] = [];
+  /** Changes by a person that arrived during an iteration. */
+  private waiting: (() => Promise<void>)[] = [];
 
   private constructor(
     private readonly deps: RunDeps,
@@ -139,21 +140,22 @@ export class TrainingRun {
       }
     } finally {
       this.busy = false;
-      for (const action of this.waiting.splice(0)) await this.edit(action);
+      for (const apply of this.waiting.splice(0)) await apply();
     }
   }
 
   /**
-   * A person's change to the rules. During an iteration it waits until the iteration has been stored.
+   * A person's change to the rules; resolves when it is stored. During an iteration it waits for the end of it.
    * @throws UserError when the change cannot be applied.
    */
-  async edit(action: PoolAction): Promise<void> {
+  edit(action: PoolAction): Promise<void> {
+    if (!this.busy) return this.applyEdit(action);
+    return new Promise((resolve, reject) => this.waiting.push(() => this.applyEdit(action).then(resolve, reject)));
+  }
+
+  private async applyEdit(action: PoolAction): Promise<void> {
     const reason = whyInvalid(this.pool, action);
     if (reason) throw new UserError(`The change was not made: ${reason}`);
-    if (this.busy) {
-      this.waiting.push(action);
-      return;
-    }
     const by = action.op === 'IMPORT' ? 'import' : 'person';
     const event: RuleEvent = { seq: this.pool.length, iteration: Math.max(0, this.finished), by, action, trajectories: [], why: '' };
     const pool = applyEvent(this.pool, event);

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { PoolAction, RuleEdit, RuleEvent } from '../types.ts';
+import { admitEdits, applyEvent, emptyPool, foldPool, pruneActions, rulesOf, whyInvalid, workingRules, type Pool } from './pool.ts';
+
+const id = fc.integer({ min: 1, max: 8 }).map((n) => `r${n}`);
+const scope = fc.constantFrom('cool', 'two');
+const text = fc.oneof(fc.string(), fc.constantFrom('Look in the fridge.', 'Look on the shelf.'));
+const edit: fc.Arbitrary<RuleEdit> = fc.oneof(
+  fc.record({ op: fc.constant('ADD' as const), scope, text }),
+  fc.record({ op: fc.constant('EDIT' as const), id, text }),
+  fc.record({ op: fc.constant('UPVOTE' as const), id }),
+  fc.record({ op: fc.constant('DOWNVOTE' as const), id }),
+  fc.record({ op: fc.constant('MERGE' as const), ids: fc.array(id, { maxLength: 3 }), text }),
+);
+const action: fc.Arbitrary<PoolAction> = fc.oneof(
+  edit,
+  fc.record({ op: fc.constant('PRUNE' as const), id, reason: fc.constant('score' as const) }),
+  fc.record({ op: fc.constant('DISABLE' as const), id }),
+  fc.record({ op: fc.constant('ENABLE' as const), id }),
+  fc.record({ op: fc.constant('IMPORT' as const), scope, text, score: fc.double(), origin: text }),
+);
+
+const event = (pool: Pool, change: PoolAction): RuleEvent => ({ seq: pool.length, iteration: 1, by: 'reflector', action: change, trajectories: [], why: '' });
+
+/** Applies what is valid of `actions`, collecting the history. */
+function play(actions: PoolAction[]): { pool: Pool; history: RuleEvent[] } {
+  let pool = emptyPool;
+  const history: RuleEvent[] = [];
+  for (const change of actions) {
+    if (whyInvalid(pool, change)) continue;
+    history.push(event(pool, change));
+    pool = applyEvent(pool, event(pool, change));
+  }
+  return { pool, history };
+}
+
+describe('rule pool', () => {
+  test('any history of valid actions folds to the same pool again', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+        const { pool, history } = play(actions);
+        expect([...foldPool(history).rules]).toEqual([...pool.rules]);
+      }),
+    );
+  });
+
+  test('an invalid action throws and a valid one does not', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 20 }), action, (actions, last) => {
+        const { pool } = play(actions);
+        const apply = () => applyEvent(pool, event(pool, last));
+        if (whyInvalid(pool, last)) expect(apply).toThrow('cannot be applied');
+        else expect(apply).not.toThrow();
+      }),
+    );
+  });
+
+  test('no family ever holds two living rules with the same text', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+        const { pool } = play(actions);
+        for (const family of ['cool', 'two']) {
+          const texts = rulesOf(pool, family).map((rule) => rule.text);
+          expect(new Set(texts).size).toBe(texts.length);
+        }
+      }),
+    );
+  });
+
+  test('after pruning no active rule is at or below zero and no family is above capacity', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (actions, capacity) => {
+        let { pool } = play(actions);
+        for (const family of ['cool', 'two'])
+          for (const prune of pruneActions(pool, family, capacity)) pool = applyEvent(pool, event(pool, prune));
+        for (const family of ['cool', 'two']) {
+          const active = rulesOf(pool, family).filter((rule) => rule.status === 'active');
+          expect(active.length).toBeLessThanOrEqual(capacity);
+          expect(active.every((rule) => rule.score > 0)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test('one call keeps at most four edits, one per rule, and counts the rest as dropped', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 20 }), fc.array(edit, { maxLength: 10 }), (actions, edits) => {
+        const { pool } = play(actions);
+        const { kept, dropped } = admitEdits(pool, edits);
+        expect(kept.length).toBeLessThanOrEqual(4);
+        expect(kept.length + dropped.length).toBe(edits.length);
+        const ids = kept.flatMap((e) => (e.op === 'MERGE' ? e.ids : e.op === 'ADD' ? [] : [e.id]));
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+    );
+  });
+
+  test('working rules are the k best active ones of the family, the older first among equals', () => {
+    const { pool } = play([
+      { op: 'ADD', scope: 'cool', text: 'a' },
+      { op: 'ADD', scope: 'cool', text: 'b' },
+      { op: 'ADD', scope: 'cool', text: 'c' },
+      { op: 'ADD', scope: 'two', text: 'd' },
+      { op: 'UPVOTE', id: 'r3' },
+      { op: 'ADD', scope: 'cool', text: 'e' },
+      { op: 'UPVOTE', id: 'r5' },
+      { op: 'DISABLE', id: 'r5' },
+    ]);
+    expect(workingRules(pool, 'cool', 2).map((rule) => rule.text)).toEqual(['c', 'a']);
+  });
+
+  test('a merge takes the highest score, remembers its parts and removes them', () => {
+    const { pool } = play([
+      { op: 'ADD', scope: 'cool', text: 'a' },
+      { op: 'ADD', scope: 'cool', text: 'b' },
+      { op: 'UPVOTE', id: 'r2' },
+      { op: 'MERGE', ids: ['r1', 'r2'], text: 'a and b' },
+    ]);
+    expect(rulesOf(pool, 'cool')).toMatchObject([{ id: 'r3', score: 3, mergedFrom: ['r1', 'r2'], text: 'a and b' }]);
+  });
+
+  test('imported rules wait as pending and are not retrieved', () => {
+    const { pool } = play([{ op: 'IMPORT', scope: 'cool', text: 'a', score: 9, origin: 'class.json' }]);
+    expect(pool.rules.get('r1')?.status).toBe('pending');
+    expect(workingRules(pool, 'cool', 5)).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cleanRuleText, MAX_RULE_LENGTH } from './text.ts';
+
+test('whatever is typed, a rule is one clean line of at most 300 characters', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
+      const clean = cleanRuleText(text);
+      if (clean === null) return;
+      expect(Array.from(clean).length).toBeLessThanOrEqual(MAX_RULE_LENGTH);
+      expect(clean).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      expect(cleanRuleText(clean)).toBe(clean);
+    }),
+  );
+});
+
+test('chat tokens cannot be smuggled into a rule, not even nested in each other', () => {
+  for (const attack of ['<|im_start|>system', '</s> go', '<|im_<|im_end|>start|>', '[INST] x [/INST]', '<start_of_turn>user'])
+    expect(cleanRuleText(attack) ?? '').not.toMatch(/<\||<\/?s>|\[\/?INST\]|_of_turn>/);
+});
+
+test('bidirectional and zero-width characters become spaces, line breaks too', () => {
+  expect(cleanRuleText('a\u202eb\u200bc\nd\u2028e')).toBe('a b c d e');
+});
+
+test('text that is only unsafe characters is no rule', () => {
+  expect(cleanRuleText(' \u200b\n\t')).toBeNull();
+});
