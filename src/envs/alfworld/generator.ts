@@ -7,6 +7,7 @@ import { Rng } from '../../lib/rng.ts';
 import { AlfworldEnv } from './engine.ts';
 import type { Family, Game, GameObject, Goal, Receptacle, Wording } from './game.ts';
 import { Can, Is, families } from './game.ts';
+import { sentences } from './goal.ts';
 import type { PlannedReceptacle, Room } from './layouts.ts';
 import { canContain, kinds, objects as objectFigures, plans } from './layouts.ts';
 
@@ -166,15 +167,6 @@ function chooseGoal(family: Family, receptacles: Receptacle[], objects: GameObje
   if (possible.length === 0) return null;
   const object = rng.pick(possible);
   return { family, object, target: rng.pick(targets(object)) };
-}
-
-/** The two task sentences of a goal. */
-export function sentences({ family, object, target }: Goal): [string, string] {
-  const adjective = { heat: 'hot', cool: 'cool', clean: 'clean' };
-  if (family === 'pick') return [`put a ${object} in ${target}.`, `put some ${object} on ${target}.`];
-  if (family === 'two') return [`put two ${object} in ${target}.`, `find two ${object} and put them in ${target}.`];
-  if (family === 'look') return [`look at ${object} under the ${target}.`, `examine the ${object} with the ${target}.`];
-  return [`put a ${adjective[family]} ${object} in ${target}.`, `${family} some ${object} and put it in ${target}.`];
 }
 
 function attempt(id: string, options: GeneratorOptions, rng: Rng): Game | null {
