@@ -1,0 +1,73 @@
+/** Demonstrations: whole episodes of the searching expert in generated homes, told or not told by the rules in the prompt. */
+import { AlfworldEnv } from '../envs/alfworld/engine.ts';
+import { SearchingExpert } from '../envs/alfworld/expert.ts';
+import { families, goalSentence, type Game } from '../envs/alfworld/game.ts';
+import type { GeneratedHomes } from '../envs/alfworld/world.ts';
+import type { Rng } from '../lib/rng.ts';
+import { episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
+import { drawLesson } from './lessons.ts';
+
+/** A stretch of text; only what the agent says carries loss. */
+export interface Segment {
+  text: string;
+  say: boolean;
+}
+
+export interface Demonstration {
+  segments: Segment[];
+  won: boolean;
+  family: string;
+}
+
+/** Expert steps per episode; with all knowledge it needs 50 at most. */
+const STEPS = 50;
+
+/** Share of each family among the demonstrations: those whose procedure has to be read get more. */
+const familyShares: Record<(typeof families)[number], number> = { pick: 1, look: 1, clean: 1.2, heat: 1.2, cool: 1.2, two: 1.4 };
+
+/** The receptacle classes on which each object class starts. */
+export function placesIn(game: Game): Map<string, string[]> {
+  const places = new Map<string, Set<string>>();
+  for (const object of game.objects) {
+    const on = places.get(object.kind) ?? new Set<string>();
+    for (const receptacle of object.in) on.add((game.receptacles[receptacle] as Game['receptacles'][number]).kind);
+    if (on.size > 0) places.set(object.kind, on);
+  }
+  return new Map([...places].map(([kind, on]) => [kind, [...on].sort()]));
+}
+
+/** The index-th demonstration: the same numbers give the same text on every machine. */
+export function demonstrate(homes: GeneratedHomes, index: number, rng: Rng): Demonstration {
+  const own = rng.split('demonstration', index);
+  const game = gameOfFamily(homes, own);
+  const lesson = drawLesson(game, placesIn(game), own.split('lesson'));
+  const env = new AlfworldEnv(game);
+  const expert = new SearchingExpert(game.sentence, env.first.text, {
+    knows: lesson.knows,
+    hints: lesson.hints.flatMap(({ object, receptacles }) => receptacles.map((receptacle) => ({ object, receptacle }))),
+    rng: own.split('expert'),
+  });
+  const task = { env: 'alfworld' as const, id: game.id, family: game.family, goal: goalSentence(game) };
+  const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, openingOf(env.first.text)), say: false }];
+  let observation = env.first;
+  let won = false;
+  for (let step = 0; step < STEPS && !won; step++) {
+    const action = expert.next({ ...observation, admissible: offered(observation.admissible) });
+    if (expert.finished) break;
+    const result = env.step(action);
+    segments.push({ text: sayText(action), say: true });
+    won = result.won;
+    observation = result;
+    if (!won) segments.push({ text: readText(result.text), say: false });
+  }
+  if (segments.at(-1)?.say === false && segments.length > 1) segments.pop();
+  return { segments, won, family: game.family };
+}
+
+function gameOfFamily(homes: GeneratedHomes, rng: Rng): Game {
+  const family = families[rng.weighted(families.map((name) => familyShares[name]))] as string;
+  for (let index = rng.below(0x7fffffff); ; index++) {
+    const game = homes.game('training', index);
+    if (game.family === family) return game;
+  }
+}

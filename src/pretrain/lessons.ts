@@ -1,0 +1,62 @@
+/**
+ * Which rules stand in a demonstration's prompt, and what the demonstrator therefore knows.
+ *
+ * The policy must read its rules, not merely have them: a procedure is carried out when its rule is in the prompt and
+ * only now and then without it, a place is searched first when a rule names it, and everything else in the prompt is
+ * a distraction that demonstrations ignore.
+ */
+import type { Game } from '../envs/alfworld/game.ts';
+import type { Rng } from '../lib/rng.ts';
+import { procedureFamilies, wordings, type Advice, type ProcedureFamily } from '../rules/language.ts';
+
+export interface Lesson {
+  /** Sentences for the rules block, at most five. */
+  rules: string[];
+  /** Procedures that the demonstrator carries out. */
+  knows: Record<ProcedureFamily, boolean>;
+  /** Places it believes in for the object of the task. */
+  hints: { object: string; receptacles: string[] }[];
+}
+
+/** How often a procedure is carried out although no rule says so: what a weights-only method can find and reinforce. */
+export const UNTOLD = 0.12;
+
+const MOST_RULES = 5;
+
+/** Draws the rules of one demonstration. `places` maps an object class to the receptacle classes it starts on. */
+export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Lesson {
+  const { family, goal } = game;
+  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.3, 0.4, 0.1, 0.1, 0.1])] as string;
+  const advices: Advice[] = [];
+  const own = procedureFamilies.find((name) => name === family);
+  if (own && (mode === 'right' || mode === 'procedure')) advices.push({ kind: 'procedure', family: own });
+  const told = advices.length > 0;
+  if (mode === 'where' || (mode === 'right' && rng.chance(0.6))) advices.push(placeOf(goal.object, places, rng));
+  const hints = advices.flatMap((advice) => (advice.kind === 'where' ? [advice] : []));
+  if (mode !== 'none') {
+    const distractors = mode === 'unhelpful' ? 1 + rng.below(MOST_RULES) : rng.below(MOST_RULES - advices.length + 1);
+    for (let i = 0; i < distractors; i++) advices.push(distractor(game, places, rng));
+  }
+  const rules = new Set(rng.shuffle(advices).map((advice) => rng.pick(wordings(advice))));
+  // Look and pick need nothing that the task sentence does not say; their demonstrations are always complete.
+  const knows = { clean: false, heat: false, cool: false, two: false, look: true };
+  if (own && own !== 'look') knows[own] = told || rng.chance(UNTOLD);
+  return { rules: [...rules], knows, hints };
+}
+
+/** Where the object really is (mostly), or a place that is wrong in this game: the demonstrator then searches on. */
+function placeOf(object: string, places: ReadonlyMap<string, string[]>, rng: Rng): Advice & { kind: 'where' } {
+  const all = [...new Set([...places.values()].flat())].sort();
+  const right = places.get(object) ?? [];
+  const first = right.length > 0 && rng.chance(0.8) ? rng.pick(right) : rng.pick(all);
+  const second = rng.chance(0.25) ? rng.pick(all) : first;
+  return { kind: 'where', object, receptacles: [...new Set(rng.shuffle([first, second]))] };
+}
+
+/** Advice for another task or another object. */
+function distractor(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Advice {
+  const otherFamilies = procedureFamilies.filter((family) => family !== game.family);
+  const otherObjects = [...places.keys()].filter((object) => object !== game.goal.object).sort();
+  if (otherObjects.length === 0 || rng.chance(0.4)) return { kind: 'procedure', family: rng.pick(otherFamilies) };
+  return placeOf(rng.pick(otherObjects), places, rng);
+}
