@@ -1,0 +1,79 @@
+/** Replaces two kernels of the wasm backend: a fast BatchMatMul (all transposes), and the UnsortedSegmentSum that it lacks. */
+import * as tf from '@tensorflow/tfjs';
+import type { NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs';
+import { packedSize, tileSize } from './wasm-heap.ts';
+import type { WasmHeap } from './wasm-heap.ts';
+
+/** C [.., M, N] = A B per batch; a batch of one is shared by the other side's batches. */
+function batchMatMul(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): tf.TensorInfo {
+  const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+  const transposeA = attrs.transposeA === true;
+  const transposeB = attrs.transposeB === true;
+  const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
+  const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
+  const [rows, depth] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+  const [bDepth, columns] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
+  if (depth !== bDepth) {
+    throw new Error(`Matrices of shapes ${a.shape} and ${b.shape} cannot be multiplied (transposes ${transposeA}, ${transposeB}).`);
+  }
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const aBatch = tf.util.sizeFromShape(a.shape.slice(0, -2));
+  const bBatch = tf.util.sizeFromShape(b.shape.slice(0, -2));
+  const batch = tf.util.sizeFromShape(outer);
+  if ((aBatch !== batch && aBatch !== 1) || (bBatch !== batch && bBatch !== 1)) {
+    throw new Error(`Matrix products that broadcast ${a.shape} with ${b.shape} are not supported.`);
+  }
+  const out = heap.output([...outer, rows, columns]);
+  if (batch * rows * columns === 0) return out;
+  const [packed, tile] = heap.scratch(packedSize(depth, columns), tileSize) as [number, number];
+  const { pack, gemm } = heap.simd;
+  // Addresses are read after the last allocation, which may grow but never move the heap.
+  const aAt = heap.address(a);
+  const bAt = heap.address(b);
+  const cAt = heap.address(out);
+  for (let i = 0; i < batch; i++) {
+    if (i === 0 || bBatch > 1) {
+      pack(bAt + i * depth * columns * 4, transposeB ? 4 : columns * 4, transposeB ? depth * 4 : 4, depth, columns, packed);
+    }
+    gemm(
+      aAt + (aBatch > 1 ? i * rows * depth * 4 : 0), transposeA ? 4 : depth * 4, transposeA ? rows * 4 : 4,
+      packed, depth, cAt + i * rows * columns * 4, columns * 4, rows, depth, columns, 0, tile,
+    );
+  }
+  return out;
+}
+
+/** out[segment] += x[row], in row order: the gradient of gather, hence of the embedding. */
+function unsortedSegmentSum(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): tf.TensorInfo {
+  const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
+  const segments = attrs.numSegments as number;
+  const rows = tf.util.sizeFromShape(segmentIds.shape);
+  const width = rows === 0 ? 0 : tf.util.sizeFromShape(x.shape) / rows;
+  const out = heap.zeros([segments, ...x.shape.slice(segmentIds.shape.length)]);
+  const to = heap.floats(out);
+  const from = heap.floats(x);
+  const ids = heap.ints(segmentIds);
+  for (let row = 0; row < rows; row++) {
+    const segment = ids[row] as number;
+    if (segment < 0 || segment >= segments) continue;
+    for (let i = 0, o = segment * width, f = row * width; i < width; i++, o++, f++) {
+      to[o] = (to[o] as number) + (from[f] as number);
+    }
+  }
+  return out;
+}
+
+export function registerMatMul(heap: WasmHeap): void {
+  tf.unregisterKernel('BatchMatMul', 'wasm');
+  tf.registerKernel({
+    kernelName: 'BatchMatMul',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) => batchMatMul(heap, inputs, attrs ?? {}),
+  });
+  if (tf.getKernel('UnsortedSegmentSum', 'wasm')) tf.unregisterKernel('UnsortedSegmentSum', 'wasm');
+  tf.registerKernel({
+    kernelName: 'UnsortedSegmentSum',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) => unsortedSegmentSum(heap, inputs, attrs ?? {}),
+  });
+}

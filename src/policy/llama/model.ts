@@ -1,0 +1,68 @@
+/** Forward pass of the decoder as pure functions of a weights object, so that pre-training and adapters share every line. */
+import * as tf from '@tensorflow/tfjs';
+import { embeddingName, finalNormName, layerName } from './config.ts';
+import type { LlamaConfig } from './config.ts';
+import { causalAttention, rmsNorm, rope, swiglu } from './ops.ts';
+import type { RopeTable } from './ops.ts';
+
+/** By MLC name; linear layers `[out, in]`. Frozen tensors or trainable variables. */
+export type Weights = Record<string, tf.Tensor>;
+
+/** x [rows, in] times the weight of that name -> [rows, out]; adapters wrap this. */
+export type Linear = (x_BT_D: tf.Tensor2D, name: string) => tf.Tensor2D;
+
+/** y = x W^T */
+export function plainLinear(weights: Weights): Linear {
+  return (x, name) => tf.matMul(x, weight(weights, name) as tf.Tensor2D, false, true);
+}
+
+export function weight(weights: Weights, name: string): tf.Tensor {
+  const tensor = weights[name];
+  if (tensor === undefined) throw new Error(`The model has no weight named ${name}.`);
+  return tensor;
+}
+
+/** What one layer does with its rotated qkv [rows, (H + 2 KV) K]; returns [rows, H K]. */
+export type Attend = (layer: number, qkv: tf.Tensor2D) => tf.Tensor2D;
+
+/** All blocks: embedded tokens [rows, D] to the residual stream before the final norm. */
+export function blocks(
+  config: LlamaConfig, weights: Weights, linear: Linear, table: RopeTable,
+  ids: tf.Tensor1D, positions: tf.Tensor1D, attend: Attend,
+): tf.Tensor2D {
+  const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weight(weights, name) as tf.Tensor1D, config.rmsEps);
+  let x = tf.gather(weight(weights, embeddingName), ids) as tf.Tensor2D;
+  for (let layer = 0; layer < config.layers; layer++) {
+    const name = (part: string) => layerName(layer, part);
+    const qkv = linear(norm(x, name('input_layernorm')), name('self_attn.qkv_proj'));
+    const turned = rope(qkv, table, positions, config.heads + config.kvHeads);
+    x = x.add(linear(attend(layer, turned), name('self_attn.o_proj')));
+    const hidden = swiglu(linear(norm(x, name('post_attention_layernorm')), name('mlp.gate_up_proj')));
+    x = x.add(linear(hidden, name('mlp.down_proj')));
+  }
+  return x;
+}
+
+/** Logits [N, V] of the rows of x that `at` names: only tokens that carry loss pay for the head. */
+export function logitsAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, at_N: tf.Tensor1D): tf.Tensor2D {
+  const rows = tf.gather(x, at_N) as tf.Tensor2D;
+  const normed = rmsNorm(rows, weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
+  return tf.matMul(normed, weight(weights, embeddingName) as tf.Tensor2D, false, true);
+}
+
+/**
+ * Logits [N, V] of a padded micro-batch.
+ * @param ids_B_T B * T token ids, padded on the right; the causal mask keeps padding out of every real position.
+ * @param at_N rows of [B * T] whose next token is asked for.
+ */
+export function forwardBatch(
+  config: LlamaConfig, weights: Weights, linear: Linear, table: RopeTable,
+  ids_B_T: Int32Array, batch: number, at_N: Int32Array,
+): tf.Tensor2D {
+  const time = ids_B_T.length / batch;
+  const positions = Int32Array.from(ids_B_T, (_, i) => i % time);
+  const { heads, kvHeads, headWidth } = config;
+  const x = blocks(config, weights, linear, table, tf.tensor1d(ids_B_T, 'int32'), tf.tensor1d(positions, 'int32'),
+    (_layer, qkv) => causalAttention(qkv, { batch, time, heads, kvHeads, headWidth }));
+  return logitsAt(config, weights, x, tf.tensor1d(at_N, 'int32'));
+}
