@@ -159,7 +159,10 @@ export class AlfworldEnv implements Env {
         for (const r of here) if (state.takenFrom.has(o * game.receptacles.length + r)) floor.push(this.objectName(o));
       }
     }
-    return texts.facing(here.map((r) => this.receptacleName(r)), floor);
+    return texts.facing(
+      here.map((r) => this.receptacleName(r)),
+      floor,
+    );
   }
 
   /** Performs an admissible command and says what happened; texts are composed after the effect. */
@@ -189,7 +192,12 @@ export class AlfworldEnv implements Env {
         const r = this.tables.receptacle.get(rest);
         if (r !== undefined) return this.describe(r);
         const held = game.objects[state.held];
-        return texts.object(rest, held?.can ?? 0, state.is[state.held] ?? 0, (held?.inner ?? none).map((o) => this.objectName(o)));
+        return texts.object(
+          rest,
+          held?.can ?? 0,
+          state.is[state.held] ?? 0,
+          (held?.inner ?? none).map((o) => this.objectName(o)),
+        );
       }
       case 'take': {
         const [name, from] = rest.split(' from ') as [string, string];
@@ -284,7 +292,10 @@ export class AlfworldEnv implements Env {
     const { here } = this.state;
     const known = this.tables.goTo.get(here);
     if (known) return known;
-    const made = this.game.receptacles.filter((r) => r.location !== here).map((r) => `go to ${r.name}`).sort();
+    const made = this.game.receptacles
+      .filter((r) => r.location !== here)
+      .map((r) => `go to ${r.name}`)
+      .sort();
     this.tables.goTo.set(here, made);
     return made;
   }

@@ -201,7 +201,8 @@ export class SearchingExpert {
     const now = places.find((name) => put(name) !== undefined);
     if (now) return put(now) as string;
     // Where it already stands, then what it has seen open, then by taste.
-    const rank = (name: string): number => (can.has(`go to ${name}`) ? 0 : 100) + (this.seen.has(name) ? 10 : 0) + (this.taste.get(kindOf(name)) ?? 0);
+    const rank = (name: string): number =>
+      (can.has(`go to ${name}`) ? 0 : 100) + (this.seen.has(name) ? 10 : 0) + (this.taste.get(kindOf(name)) ?? 0);
     for (const name of places.sort((a, b) => rank(b) - rank(a))) {
       const step = this.approach(name, can);
       if (step) return step;

@@ -133,7 +133,9 @@ function placeObjects(room: Room, family: Family, receptacles: Receptacle[], sha
     // Now and then something stands in a bowl or a pan; only `examine` ever tells.
     const pairs = placed.flatMap((outer, o) =>
       outer.can & Can.containObjects
-        ? placed.flatMap((x, i) => (x.in[0] === outer.in[0] && x.can & Can.pickUp && !(x.can & Can.containObjects) ? [[o, i] as const] : []))
+        ? placed.flatMap((x, i) =>
+            x.in[0] === outer.in[0] && x.can & Can.pickUp && !(x.can & Can.containObjects) ? [[o, i] as const] : [],
+          )
         : [],
     );
     if (pairs.length > 0) {

@@ -262,7 +262,11 @@ tvstand: tissuebox
 export const kinds = {
   heatable: new Set('apple bread cup egg mug plate potato tomato'.split(' ')),
   coolable: new Set('apple bowl bread cup egg lettuce mug pan plate pot potato tomato winebottle'.split(' ')),
-  cleanable: new Set('apple bowl butterknife cloth cup dishsponge egg fork kettle knife ladle lettuce mug pan plate pot potato soapbar spatula spoon tomato'.split(' ')),
+  cleanable: new Set(
+    'apple bowl butterknife cloth cup dishsponge egg fork kettle knife ladle lettuce mug pan plate pot potato soapbar spatula spoon tomato'.split(
+      ' ',
+    ),
+  ),
   toggleable: new Set('desklamp floorlamp'.split(' ')),
   sliceable: new Set('apple bread egg lettuce potato tomato'.split(' ')),
   containers: new Set('bowl box cup mug pan plate pot'.split(' ')),

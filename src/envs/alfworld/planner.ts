@@ -119,7 +119,9 @@ export function plan(env: AlfworldEnv): string[] | null {
     if (family === 'two') {
       const there = copies.filter((o) => contents.includes(o));
       // The held copy first; the pair (there, one more) or two fresh ones.
-      const fresh = copies.filter((o) => !there.includes(o) || o === state.held).sort((a, b) => Number(b === state.held) - Number(a === state.held));
+      const fresh = copies
+        .filter((o) => !there.includes(o) || o === state.held)
+        .sort((a, b) => Number(b === state.held) - Number(a === state.held));
       const missing = 2 - there.filter((o) => o !== state.held).length;
       for (const first of fresh) {
         const one = fetch(first, undefined, r)?.put(r) ?? null;

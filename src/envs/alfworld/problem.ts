@@ -71,7 +71,9 @@ function readFacts(init: Expr[], id: string): Fact[] {
     const name = Array.isArray(expr) ? expr[0] : expr;
     if (name === '=') continue; // Costs and distances do not matter to play.
     if (typeof name !== 'string' || !Array.isArray(expr) || arity[name] === undefined) {
-      throw new UserError(`${id}: its problem uses the predicate "${String(name)}", which this engine does not know; the game was left out.`);
+      throw new UserError(
+        `${id}: its problem uses the predicate "${String(name)}", which this engine does not know; the game was left out.`,
+      );
     }
     if (expr.length - 1 !== arity[name] || expr.some((part) => typeof part !== 'string')) {
       throw new UserError(`${id}: a fact "${name}" has ${expr.length - 1} arguments instead of ${arity[name]}; the game was left out.`);
@@ -95,7 +97,9 @@ function readGoal(goal: Expr[], id: string): Goal {
     if (expr[0] === 'and' || expr[0] === 'not') return expr.slice(1).forEach(walk);
     if (expr[0] === '=') return;
     if (!goalPredicates.has(expr[0] as string)) {
-      throw new UserError(`${id}: its goal uses the predicate "${String(expr[0])}", which this engine does not know; the game was left out.`);
+      throw new UserError(
+        `${id}: its goal uses the predicate "${String(expr[0])}", which this engine does not know; the game was left out.`,
+      );
     }
     atoms.push(expr as string[]);
   };
@@ -147,7 +151,7 @@ export function household(facts: Fact[], names: Map<string, string>, id: string)
     else if (name === 'cancontain') (canContain[a.replace(/type$/, '')] ??= []).push(b.replace(/type$/, ''));
     else if (name === 'inreceptacle') add(inside, a, b);
     else if (name === 'objectatlocation') add(at, a, b);
-    else if (name === 'receptacleatlocation') receptacleIndex.set(a, 0), add(at, a, b);
+    else if (name === 'receptacleatlocation') (receptacleIndex.set(a, 0), add(at, a, b));
     else if (name === 'openable') openable.add(a);
     else if (name === 'inreceptacleobject') held.push(fact);
     else start = b;
@@ -184,10 +188,12 @@ export function household(facts: Fact[], names: Map<string, string>, id: string)
   }));
   // Only classes that can ever be carried here matter for putting down.
   const present = new Set(objects.map((o) => o.kind));
-  const table = Object.keys(canContain).sort().flatMap((r) => {
-    const kept = [...new Set(canContain[r])].filter((o) => present.has(o)).sort();
-    return kept.length > 0 && receptacles.some((x) => x.kind === r) ? [[r, kept] as const] : [];
-  });
+  const table = Object.keys(canContain)
+    .sort()
+    .flatMap((r) => {
+      const kept = [...new Set(canContain[r])].filter((o) => present.has(o)).sort();
+      return kept.length > 0 && receptacles.some((x) => x.kind === r) ? [[r, kept] as const] : [];
+    });
   return { start: location(start ?? undefined), receptacles, objects, canContain: Object.fromEntries(table) };
 }
 
@@ -215,14 +221,18 @@ function readJson(text: string, id: string): GameFile {
   if (typeof file !== 'object' || file === null || typeof file.grammar !== 'string' || typeof file.pddl_problem !== 'string') {
     throw new UserError(`${id}: the file lacks "grammar" or "pddl_problem"; it is not a released game.tw-pddl.`);
   }
-  const steps = Array.isArray(file.walkthrough) && file.walkthrough.every((s) => typeof s === 'string') ? (file.walkthrough as string[]) : null;
+  const steps =
+    Array.isArray(file.walkthrough) && file.walkthrough.every((s) => typeof s === 'string') ? (file.walkthrough as string[]) : null;
   return { grammar: file.grammar, pddl_problem: file.pddl_problem, walkthrough: steps, solvable: file.solvable === true };
 }
 
-/** Reads one game.tw-pddl; throws a UserError that names the file and what is wrong. */
-export function readGameFile(text: string, id: string): Game {
+/**
+ * Reads one game.tw-pddl; throws a UserError that names the file and what is wrong.
+ * @returns null when the file does not call the game solvable: the original loader leaves such games out.
+ */
+export function readGameFile(text: string, id: string): Game | null {
   const file = readJson(text, id);
-  if (!file.solvable) throw new UserError(`${id}: the file does not say that the game is solvable; the game was left out.`);
+  if (!file.solvable) return null;
   const problem = parsePddl(file.pddl_problem, id);
   const facts = readFacts(section(problem, ':init', id), id);
   const names = demangle([...new Set(facts.flatMap((fact) => fact.slice(1)))]);

@@ -135,7 +135,9 @@ function assignRoles(games: Game[]): { bySplit: Record<string, Game[]>; note: st
       validation: training.filter((game) => held.has(game)),
     };
     if (unseen) bySplit.valid_unseen = unseen;
-    notes.push(`There is no valid_seen folder: ${held.size} of ${training.length} games were set aside for validation by a hash of their names.`);
+    notes.push(
+      `There is no valid_seen folder: ${held.size} of ${training.length} games were set aside for validation by a hash of their names.`,
+    );
   }
   if (unseen) {
     bySplit.test = unseen;

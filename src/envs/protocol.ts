@@ -1,0 +1,43 @@
+/** Every message between a `RemoteHost` and the environment worker: one table of calls, one answer each. */
+import type { Task } from '../types.ts';
+import type { Game, Wording } from './alfworld/game.ts';
+import type { GeneratorOptions } from './alfworld/generator.ts';
+import type { LoadedGames, LoadProgress } from './alfworld/files.ts';
+import type { EnvHost, WorldInfo } from './env.ts';
+
+/** A file as a page has it: a zip, or one file of a folder with its path. */
+export interface NamedBlob {
+  path: string;
+  blob: Blob;
+}
+
+/** Name of a call -> what is sent and what comes back. */
+export interface Calls {
+  /** Reads a zip or the files of a folder; progress messages come before the answer. */
+  load: { send: { name: string; files: NamedBlob[] }; answer: LoadedGames };
+  /** Makes these games the world. `note` says how folders became roles. */
+  useGames: { send: { name: string; games: Game[]; wording?: Wording }; answer: WorldInfo & { note: string } };
+  /** Makes generated homes the world. */
+  useHomes: { send: { options: GeneratorOptions }; answer: WorldInfo };
+  info: { send: object; answer: WorldInfo };
+  tasks: { send: { split: string; indices: number[] }; answer: Task[] };
+  open: { send: { tasks: Task[] }; answer: Awaited<ReturnType<EnvHost['open']>> };
+  step: { send: { actions: { episode: number; action: string }[] }; answer: Awaited<ReturnType<EnvHost['step']>> };
+  close: { send: { episodes: number[] }; answer: null };
+}
+
+export type CallName = keyof Calls;
+export type Request = { [K in CallName]: { id: number; call: K; send: Calls[K]['send'] } }[CallName];
+
+export type Response =
+  | { id: number; type: 'answer'; value: Calls[CallName]['answer'] }
+  /** `user` tells sentences for people from faults of the program. */
+  | { id: number; type: 'error'; sentence: string; user: boolean }
+  | { id: number; type: 'progress'; progress: LoadProgress };
+
+/** What MessagePort, Worker and a worker's own scope have in common. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+  start?(): void;
+}
