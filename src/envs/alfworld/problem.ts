@@ -129,72 +129,78 @@ function readGoal(goal: Expr[], id: string): Goal {
 /** What the facts of a problem say, without sentence and wording. */
 type Household = Pick<Game, 'start' | 'receptacles' | 'objects' | 'canContain'>;
 
-export function household(facts: Fact[], names: Map<string, string>, id: string): Household {
-  const receptacleIndex = new Map<string, number>();
-  const objectIndex = new Map<string, number>();
-  const kinds = new Map<string, string>();
-  const can = new Map<string, number>();
-  const is = new Map<string, number>();
-  const inside = new Map<string, string[]>();
-  const at = new Map<string, string[]>();
-  const openable = new Set<string>();
-  const held: Fact[] = [];
-  const canContain: Record<string, string[]> = {};
-  let start: string | null = null;
-  const add = <K, V>(map: Map<K, V[]>, key: K, value: V): void => void (map.get(key)?.push(value) ?? map.set(key, [value]));
-
-  for (const fact of facts) {
-    const [name, a, b] = fact as [string, string, string];
-    if (name in canOf) can.set(a, (can.get(a) ?? 0) | (canOf[name] as number));
-    else if (name in isOf) is.set(a, (is.get(a) ?? 0) | (isOf[name] as number));
-    else if (name === 'objecttype' || name === 'receptacletype') kinds.set(a, b.replace(/type$/, ''));
-    else if (name === 'cancontain') (canContain[a.replace(/type$/, '')] ??= []).push(b.replace(/type$/, ''));
-    else if (name === 'inreceptacle') add(inside, a, b);
-    else if (name === 'objectatlocation') add(at, a, b);
-    else if (name === 'receptacleatlocation') (receptacleIndex.set(a, 0), add(at, a, b));
-    else if (name === 'openable') openable.add(a);
-    else if (name === 'inreceptacleobject') held.push(fact);
-    else start = b;
+/** First argument -> second arguments of all facts of a predicate, in file order. */
+function pairs(facts: readonly Fact[], predicate: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, a, b] of facts as [string, string, string][]) {
+    if (name === predicate) found.set(a, [...(found.get(a) ?? []), b]);
   }
+  return found;
+}
+
+/** Id -> bits of all one-place facts about it. */
+function bits(facts: readonly Fact[], bitOf: Record<string, number>): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const [name, a] of facts as [string, string][]) {
+    const bit = bitOf[name];
+    if (bit !== undefined) found.set(a, (found.get(a) ?? 0) | bit);
+  }
+  return found;
+}
+
+/** `appletype` -> `apple` */
+const withoutType = (name: string): string => name.replace(/type$/, '');
+const ascending = (numbers: Iterable<number>): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+
+function household(facts: readonly Fact[], names: Map<string, string>, id: string): Household {
+  const can = bits(facts, canOf);
+  const is = bits(facts, isOf);
+  const openable = bits(facts, { openable: 1 });
+  const standing = pairs(facts, 'receptacleatlocation');
+  const lying = pairs(facts, 'objectatlocation');
+  const inside = pairs(facts, 'inreceptacle');
+  const outerOf = pairs(facts, 'inreceptacleobject');
+  const kinds = new Map(
+    [...pairs(facts, 'objecttype'), ...pairs(facts, 'receptacletype')].map(([raw, types]) => [raw, withoutType(types[0] ?? '')]),
+  );
   const location = (raw: string | undefined): number => {
     const shown = raw === undefined ? '' : (names.get(raw) ?? '');
     if (!shown.startsWith('loc ')) throw new UserError(`${id}: "${raw ?? 'nothing'}" is not a location; the game was left out.`);
     return Number(shown.slice(4));
   };
-  const receptacleIds = [...receptacleIndex.keys()].sort();
-  receptacleIds.forEach((raw, i) => receptacleIndex.set(raw, i));
+
+  const receptacleIds = [...standing.keys()].sort();
   const receptacles: Receptacle[] = receptacleIds.map((raw) => ({
     name: names.get(raw) ?? raw,
     kind: kinds.get(raw) ?? '',
-    location: location(at.get(raw)?.[0]),
+    location: location(standing.get(raw)?.[0]),
     openable: openable.has(raw),
   }));
   // Walls, windows and the like that lie in no receptacle can never be met.
-  const innerIds = new Set(held.map((fact) => fact[1] as string));
-  const objectIds = [...new Set([...inside.keys(), ...can.keys(), ...innerIds])]
-    .filter((raw) => names.has(raw) && !receptacleIndex.has(raw))
-    .filter((raw) => inside.has(raw) || innerIds.has(raw) || ((can.get(raw) ?? 0) & (Can.pickUp | Can.slice)) !== 0)
+  const handy = (raw: string): boolean => ((can.get(raw) ?? 0) & (Can.pickUp | Can.slice)) !== 0;
+  const objectIds = [...new Set([...inside.keys(), ...outerOf.keys(), ...[...can.keys()].filter(handy)])]
+    .filter((raw) => names.has(raw) && !standing.has(raw))
     .sort();
-  objectIds.forEach((raw, i) => objectIndex.set(raw, i));
-  const known = (indices: (number | undefined)[]): number[] => [...new Set(indices.filter((i) => i !== undefined))].sort((x, y) => x - y);
+  const receptacleIndex = new Map(receptacleIds.map((raw, i) => [raw, i]));
   const objects: GameObject[] = objectIds.map((raw) => ({
     name: names.get(raw) as string,
     kind: kinds.get(raw) ?? '',
     can: can.get(raw) ?? 0,
     is: is.get(raw) ?? 0,
-    in: known((inside.get(raw) ?? []).map((r) => receptacleIndex.get(r))),
-    at: known((at.get(raw) ?? []).map(location)),
-    inner: known(held.filter((fact) => fact[2] === raw).map((fact) => objectIndex.get(fact[1] as string))),
+    in: ascending((inside.get(raw) ?? []).flatMap((r) => receptacleIndex.get(r) ?? [])),
+    at: ascending((lying.get(raw) ?? []).map(location)),
+    inner: objectIds.flatMap((other, i) => (outerOf.get(other)?.includes(raw) ? [i] : [])),
   }));
+
   // Only classes that can ever be carried here matter for putting down.
   const present = new Set(objects.map((o) => o.kind));
-  const table = Object.keys(canContain)
-    .sort()
-    .flatMap((r) => {
-      const kept = [...new Set(canContain[r])].filter((o) => present.has(o)).sort();
-      return kept.length > 0 && receptacles.some((x) => x.kind === r) ? [[r, kept] as const] : [];
-    });
-  return { start: location(start ?? undefined), receptacles, objects, canContain: Object.fromEntries(table) };
+  const contains = [...pairs(facts, 'cancontain')].map(([r, kept]) => {
+    const objectKinds = [...new Set(kept.map(withoutType))].filter((o) => present.has(o)).sort();
+    return [withoutType(r), objectKinds] as const;
+  });
+  const canContain = contains.filter(([r, kept]) => kept.length > 0 && receptacles.some((x) => x.kind === r)).sort();
+  const start = [...pairs(facts, 'atlocation').values()][0]?.[0];
+  return { start: location(start), receptacles, objects, canContain: Object.fromEntries(canContain) };
 }
 
 function readSentence(grammar: string, id: string): string {
