@@ -2,8 +2,8 @@
 import { Dexie, type EntityTable, type Table } from 'dexie';
 import { UserError } from '../lib/errors.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
-import { byTrajectoryId, iterationOf, trajectoryOf, type GameSet, type TrajectoryRow } from './rows.ts';
-import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
+import { byTrajectoryId, iterationOf, trajectoryOf, type GameSet, type GamesRow, type TrajectoryRow } from './rows.ts';
+import type { Checkpoint, IterationCommit, RunExport, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
 
 import type { ImportedRun } from './transfer.ts';
 
@@ -17,6 +17,7 @@ export class DexieStore implements RunStore {
     trajectories: Table<TrajectoryRow, [string, string]>;
     checkpoints: EntityTable<Checkpoint, 'runId'>;
     gameSets: EntityTable<GameSet, 'id'>;
+    games: EntityTable<GamesRow, 'id'>;
   };
 
   constructor(name = 'jerp-lab') {
@@ -28,6 +29,7 @@ export class DexieStore implements RunStore {
       trajectories: '[runId+id], [runId+iteration]',
       checkpoints: 'runId',
       gameSets: 'id, createdAt',
+      games: 'id',
     });
   }
 
@@ -144,6 +146,17 @@ export class DexieStore implements RunStore {
     });
   }
 
+  /** Everything of a run, as it goes into a file. */
+  async exportRun(runId: string): Promise<RunExport> {
+    return this.db.transaction('r', this.all(), async () => {
+      const { status: _status, iteration: _iteration, failure: _failure, ...manifest } = await this.need(runId);
+      const checkpoint = await this.checkpoint(runId);
+      if (!checkpoint) throw new UserError(`Run ${runId} has no finished iteration yet, so there is nothing to export.`);
+      const [metrics, events, trajectories] = [await this.metrics(runId), await this.events(runId), await this.trajectories(runId)];
+      return { format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories, checkpoint };
+    });
+  }
+
   async remove(runId: string): Promise<void> {
     await this.db.transaction('rw', this.all(), async () => {
       await this.ofRun(this.db.metrics, runId).delete();
@@ -154,11 +167,26 @@ export class DexieStore implements RunStore {
     });
   }
 
-  async putGameSet(set: GameSet): Promise<void> {
-    await this.db.gameSets.put(set);
+  async putGames(set: GameSet, games: unknown): Promise<void> {
+    await this.db.transaction('rw', this.db.gameSets, this.db.games, async () => {
+      await this.db.gameSets.put(set);
+      await this.db.games.put({ id: set.id, games });
+    });
+  }
+
+  /** Newest first. */
+  gameSets(): Promise<GameSet[]> {
+    return this.db.gameSets.orderBy('createdAt').reverse().toArray();
   }
 
   gameSet(id: string): Promise<GameSet | undefined> {
     return this.db.gameSets.get(id);
+  }
+
+  /** The games of a stored set, in the form they were put in. */
+  async games(id: string): Promise<unknown> {
+    const row = await this.db.games.get(id);
+    if (!row) throw new UserError('The games of this run are not stored in this browser; load them again (the same zip or folder).');
+    return row.games;
   }
 }

@@ -1,16 +1,21 @@
 /** The shapes in which runs lie in the database, and the game sets that people bring. */
 import type { Trajectory } from '../types.ts';
 
-/** A person's own games in compact form, kept so that a run on them can be resumed. */
+/** A person's own games, kept so that a run on them can be resumed. */
 export interface GameSet {
   /** SHA-256 over the games; the same games are stored once. */
   id: string;
   /** What the person called it: the name of the zip or folder. */
   name: string;
-  games: unknown;
   /** How many games it holds. */
   size: number;
   createdAt: number;
+}
+
+/** The games of a set, kept apart so that listing sets does not read them. */
+export interface GamesRow {
+  id: string;
+  games: unknown;
 }
 
 /** A stored trajectory: its run and iteration are its keys. */

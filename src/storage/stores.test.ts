@@ -78,14 +78,23 @@ describe.each(stores)('%s store', (_name, make) => {
 test('a throw at any put inside a commit leaves the previous state intact', async () => {
   for (const table of ['metrics', 'events', 'trajectories', 'checkpoints', 'runs'] as const) {
     const store = new DexieStore(`torn-${table}`);
+    let full = false;
+    store.db.use({
+      stack: 'dbcore',
+      name: 'fault',
+      create: (core) => ({
+        ...core,
+        table: (name) => {
+          const inner = core.table(name);
+          return { ...inner, mutate: (request) => (full && name === table ? Promise.reject(new Error(`no room in ${table}`)) : inner.mutate(request)) };
+        },
+      }),
+    });
     await store.create(sampleManifest());
     await store.commit(id, sampleCommit(0));
     const before = await everything(store);
-    const broken = () => {
-      throw new Error(`no room in ${table}`);
-    };
-    store.db.table(table).hook(table === 'checkpoints' || table === 'runs' ? 'updating' : 'creating', broken);
-    await expect(store.commit(id, sampleCommit(1))).rejects.toThrow();
+    full = true;
+    await expect(store.commit(id, sampleCommit(1))).rejects.toThrow(`no room in ${table}`);
     expect(await everything(store)).toEqual(before);
   }
 });

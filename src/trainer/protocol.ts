@@ -14,6 +14,8 @@ export type Command =
   | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
   /** Begin a new run and train until paused or done; `gameSet` null plays the games that come with the app. */
   | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; once: boolean }
+  /** Store a new run without training it, so that rules can be written or imported first; answered by `paused`. */
+  | { type: 'create'; runId: string; config: RunConfig; gameSet: string | null }
   /** Go on with a stored run; `once` stops after one iteration. */
   | { type: 'resume'; runId: string; once: boolean }
   /** Stop after the work in hand is safe: the unfinished iteration is dropped and will be done again. */

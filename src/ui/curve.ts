@@ -1,0 +1,179 @@
+/** The curve of success and the staff of rule edits under it, drawn by uPlot on one canvas with one x. */
+import uPlot from 'uplot';
+import type { Metrics } from '../types.ts';
+import { staffs } from './marks.ts';
+import { percent } from './text.ts';
+
+const STAFF_GAP = 16;
+const STAFF_TOP = 44;
+export const CURVE_HEIGHT = 340;
+export const CURVE_HEIGHT_NARROW = 310;
+
+/** Columns: x, validation, its interval, training. Null where nothing was measured. */
+export function columns(metrics: readonly Metrics[]): uPlot.AlignedData {
+  const share = (value: number | undefined) => (value === undefined ? null : value * 100);
+  return [
+    metrics.map((m) => m.iteration),
+    metrics.map((m) => share(m.evaluation?.success)),
+    metrics.map((m) => share(m.evaluation?.ci95[0])),
+    metrics.map((m) => share(m.evaluation?.ci95[1])),
+    metrics.map((m) => (m.episodes > 0 ? share(m.trainSuccess) : null)),
+  ];
+}
+
+/** What stands under the cursor, or at the last iteration. */
+export function reading(m: Metrics): string {
+  const edits = staffs.flatMap(({ op, label }) => (m.edits[op] ? [`${m.edits[op]} ${label}`] : []));
+  return [
+    `Iteration ${m.iteration}`,
+    m.evaluation ? `${percent(m.evaluation.success)} % of validation games` : null,
+    m.episodes > 0 ? `${percent(m.trainSuccess)} % of training episodes` : null,
+    m.update ? `KL ${m.update.kl.toPrecision(2)}, entropy ${m.update.entropy.toFixed(2)}` : null,
+    edits.length ? `edits: ${edits.join(', ')}` : null,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+export interface CurveOptions {
+  width: number;
+  iterations: number;
+  name: string;
+  /** Resolves a colour token for the canvas, which knows no custom properties. */
+  colour: (token: string) => string;
+  metrics: () => readonly Metrics[];
+  onCursor: (index: number | null) => void;
+}
+
+export function makeCurve(target: HTMLElement, { width, iterations, name, colour, metrics, onCursor }: CurveOptions): uPlot {
+  const font = `13px ${getComputedStyle(target).fontFamily}`;
+  const bold = `600 15px ${getComputedStyle(target).fontFamily}`;
+  const narrow = width < 480;
+  const axis = { font, stroke: () => colour('--ink-3'), ticks: { show: false } };
+  const plot = new uPlot(
+    {
+      width,
+      height: narrow ? CURVE_HEIGHT_NARROW : CURVE_HEIGHT,
+      padding: [12, 12, STAFF_GAP * staffs.length + 10, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      scales: { x: { time: false, range: [0, Math.max(1, iterations)] }, y: { range: [0, 100] } },
+      axes: [
+        {
+          ...axis,
+          size: 26,
+          gap: 6,
+          grid: { show: false },
+          values: (_u, splits) => splits.map((s) => (Number.isInteger(s) ? (s === splits.at(-1) && s === iterations ? `iteration ${s}` : String(s)) : '')),
+          splits: () => ticks(iterations),
+          space: 40,
+        },
+        {
+          ...axis,
+          size: 68,
+          gap: 8,
+          grid: { stroke: () => colour('--line'), width: 1 },
+          splits: () => [0, 25, 50, 75, 100],
+          values: () => ['0', '', '50', '', '100 %'],
+        },
+      ],
+      series: [
+        {},
+        { stroke: () => colour('--run-1'), width: 2.5, spanGaps: true, points: { show: true, size: 7, fill: () => colour('--run-1'), stroke: () => colour('--paper') } },
+        { stroke: 'transparent', spanGaps: true, points: { show: false } },
+        { stroke: 'transparent', spanGaps: true, points: { show: false } },
+        { stroke: () => colour('--ink-3'), width: 1, points: { show: false } },
+      ],
+      bands: [{ series: [3, 2], fill: () => withAlpha(colour('--ink'), 0.1) }],
+      hooks: {
+        draw: [(u) => drawStaffs(u, metrics(), colour, font), (u) => drawEnd(u, metrics(), name, colour, bold)],
+        setCursor: [(u) => onCursor(u.cursor.idx ?? null)],
+      },
+    },
+    columns(metrics()),
+    target,
+  );
+  return plot;
+}
+
+function ticks(iterations: number): number[] {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((s) => iterations / s <= 5) ?? 1000;
+  const all: number[] = [];
+  for (let i = 0; i < iterations; i += step) all.push(i);
+  // The last tick is the run's end, which is written out: its neighbour makes room.
+  if (all.length > 1 && iterations - (all.at(-1) as number) < step) all.pop();
+  return [...all, iterations];
+}
+
+function withAlpha(colour: string, alpha: number): string {
+  return colour.replace(/^rgb\(([^)]+)\)$/, `rgba($1, ${alpha})`);
+}
+
+/** The last measured value, written at the end of the line instead of a legend. */
+function drawEnd(u: uPlot, metrics: readonly Metrics[], name: string, colour: (token: string) => string, font: string): void {
+  const last = metrics.findLast((m) => m.evaluation);
+  if (!last?.evaluation) return;
+  const { ctx } = u;
+  const ratio = devicePixelRatio;
+  const x = u.valToPos(last.iteration, 'x', true);
+  const y = u.valToPos(last.evaluation.success * 100, 'y', true);
+  ctx.save();
+  ctx.font = scaled(font, ratio);
+  ctx.fillStyle = colour('--ink');
+  const text = `${name} ${percent(last.evaluation.success)}`;
+  const wide = ctx.measureText(text).width;
+  const room = u.bbox.left + u.bbox.width - x;
+  ctx.textAlign = room > wide + 12 * ratio ? 'left' : 'right';
+  ctx.fillText(text, x + (ctx.textAlign === 'left' ? 8 : -2) * ratio, Math.max(y - 12 * ratio, u.bbox.top + 10 * ratio));
+  ctx.restore();
+}
+
+function scaled(font: string, ratio: number): string {
+  return font.replace(/([\d.]+)px/, (_all, size: string) => `${Number(size) * ratio}px`);
+}
+
+function drawStaffs(u: uPlot, metrics: readonly Metrics[], colour: (token: string) => string, font: string): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.font = scaled(font, ratio);
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'right';
+  staffs.forEach(({ op, label, path, full }, row) => {
+    const y = bbox.top + bbox.height + (STAFF_TOP + row * STAFF_GAP) * ratio;
+    ctx.strokeStyle = colour('--line');
+    ctx.lineWidth = ratio;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.fillStyle = colour('--ink-3');
+    ctx.fillText(label, bbox.left - 8 * ratio, y);
+    ctx.strokeStyle = ctx.fillStyle = colour('--rule');
+    const mark = new Path2D(path);
+    for (const m of metrics) {
+      const n = m.edits[op] ?? 0;
+      if (n === 0) continue;
+      const x = u.valToPos(m.iteration, 'x', true);
+      // Two of one kind stand side by side; from three on the count is printed.
+      const offsets = n === 2 ? [-4, 4] : [0];
+      for (const offset of offsets) {
+        ctx.save();
+        ctx.translate(x + offset * ratio, y);
+        ctx.scale(0.85 * ratio, 0.85 * ratio);
+        ctx.lineWidth = 1.9;
+        ctx.lineCap = ctx.lineJoin = 'round';
+        ctx.stroke(mark);
+        if (full) ctx.fill(mark);
+        ctx.restore();
+      }
+      if (n > 2) {
+        ctx.save();
+        ctx.textAlign = 'left';
+        ctx.fillText(String(n), x + 6 * ratio, y);
+        ctx.restore();
+      }
+    }
+  });
+  ctx.restore();
+}

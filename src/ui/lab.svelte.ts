@@ -1,0 +1,203 @@
+/** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
+import { sentence } from '../lib/errors.ts';
+import { DexieStore } from '../storage/dexie.ts';
+import type { GameSet } from '../storage/rows.ts';
+import { readRules, readRun } from '../storage/transfer.ts';
+import type { RunRecord } from '../storage/store.ts';
+import type { BackendName, Command, Event } from '../trainer/protocol.ts';
+import type { PoolAction, Trajectory } from '../types.ts';
+import { TrainerClient, type PhaseEvent } from './client.ts';
+import { runName } from './names.ts';
+import { router } from './route.svelte.ts';
+import { chosen } from './settings.svelte.ts';
+
+export type Machine =
+  | { state: 'opening'; what: string }
+  | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> }
+  | { state: 'broken'; message: string };
+
+export interface Notice {
+  id: number;
+  text: string;
+  more: string[];
+}
+
+const query = new URLSearchParams(location.search);
+const backends: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+
+class Lab {
+  readonly store = new DexieStore();
+  machine = $state.raw<Machine>({ state: 'opening', what: 'Opening the trainer.' });
+  /** The run that the trainer of this tab has in hand. */
+  busy = $state<string | null>(null);
+  pausing = $state(false);
+  /** Runs that a tab, this one or another, is training now. */
+  held = $state.raw<ReadonlySet<string>>(new Set());
+  phase = $state.raw<PhaseEvent | null>(null);
+  /** The last event of each phase of the iteration under way. */
+  phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
+  live = $state.raw<Trajectory | null>(null);
+  notices = $state.raw<Notice[]>([]);
+  /** Games for the next run; null are those of the app. */
+  gameSet = $state<string | null>(null);
+  loading = $state.raw<{ done: number; total: number } | null>(null);
+  loaded = $state.raw<Extract<Event, { type: 'gamesLoaded' }> | null>(null);
+  private trainer: TrainerClient | null = null;
+  private waitingForPause: (() => void)[] = [];
+
+  /** Starts the trainer and the watch over locks; called once. */
+  open(): void {
+    this.trainer = new TrainerClient((event) => this.hear(event));
+    const asked = query.get('backend');
+    const backend = backends.find((name) => name === asked) ?? null;
+    if (asked && !backend) this.tell(`"${asked}" is not a known backend; choosing the fastest. Known: ${backends.join(', ')}.`);
+    const model = query.get('model') ?? 'tiny';
+    const known = /^[a-z0-9._-]+$/i.test(model) && !model.startsWith('.');
+    if (!known) this.tell(`"${model}" cannot be the name of a model; using tiny.`);
+    this.send({ type: 'open', backend, modelUrl: new URL(`models/${known ? model : 'tiny'}/`, document.baseURI).href });
+    void this.watchLocks();
+    setInterval(() => void this.watchLocks(), 2000);
+  }
+
+  private async watchLocks(): Promise<void> {
+    const names = (await navigator.locks?.query())?.held?.map((lock) => lock.name ?? '') ?? [];
+    const held = names.filter((name) => name.startsWith('jerp-lab run ')).map((name) => name.slice(13));
+    if (held.length !== this.held.size || held.some((id) => !this.held.has(id))) this.held = new Set(held);
+  }
+
+  tell(text: string, more: string[] = []): void {
+    this.notices = [...this.notices.filter((notice) => notice.text !== text), { id: performance.now(), text, more }].slice(-4);
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  private send(command: Command): void {
+    this.trainer?.send(command);
+  }
+
+  private hear(event: Event): void {
+    switch (event.type) {
+      case 'opening':
+        this.machine = { state: 'opening', what: event.what };
+        break;
+      case 'ready':
+        this.machine = { state: 'ready', ready: event };
+        break;
+      case 'games':
+        this.loading = { done: event.done, total: event.total };
+        break;
+      case 'gamesLoaded':
+        this.loading = null;
+        this.loaded = event;
+        this.gameSet = event.gameSet;
+        break;
+      case 'phase':
+        this.phases = event.iteration === this.phase?.iteration && event.runId === this.phase.runId ? { ...this.phases, [event.phase]: event } : { [event.phase]: event };
+        this.phase = event;
+        break;
+      case 'live':
+        this.live = event.trajectory;
+        break;
+      case 'iteration':
+        break;
+      case 'paused':
+      case 'finished':
+        this.settle();
+        break;
+      case 'failed':
+        this.loading = null;
+        if (event.fatal) this.machine = { state: 'broken', message: event.message };
+        else this.tell(event.message);
+        if (event.fatal || event.runId === this.busy) this.settle();
+    }
+  }
+
+  private settle(): void {
+    this.busy = null;
+    this.pausing = false;
+    this.phase = null;
+    this.live = null;
+    void this.watchLocks();
+    for (const done of this.waitingForPause.splice(0)) done();
+  }
+
+  /** Begins a new run; `wait` stores it without training, so that rules can be put in first. */
+  async start(how: 'train' | 'once' | 'wait'): Promise<string> {
+    await this.pause();
+    const runId = runName((await this.store.runs()).map((run) => run.id));
+    this.busy = runId;
+    this.phases = {};
+    const config = $state.snapshot(chosen.config);
+    if (how === 'wait') this.send({ type: 'create', runId, config, gameSet: this.gameSet });
+    else this.send({ type: 'start', runId, config, gameSet: this.gameSet, once: how === 'once' });
+    router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
+    return runId;
+  }
+
+  async resume(run: RunRecord, once: boolean): Promise<void> {
+    await this.pause();
+    this.busy = run.id;
+    this.phases = {};
+    this.send({ type: 'resume', runId: run.id, once });
+  }
+
+  /** Resolves when the run in hand has been put down; at once when there is none. */
+  pause(): Promise<void> {
+    if (!this.busy) return Promise.resolve();
+    if (!this.pausing) this.send({ type: 'pause' });
+    this.pausing = true;
+    return new Promise((done) => this.waitingForPause.push(done));
+  }
+
+  editRule(runId: string, action: PoolAction): void {
+    this.send({ type: 'editRule', runId, action });
+  }
+
+  loadGames(name: string, files: { path: string; blob: Blob }[]): void {
+    this.loaded = null;
+    this.loading = { done: 0, total: 0 };
+    this.send({ type: 'loadGames', name, files });
+  }
+
+  gameSets(): Promise<GameSet[]> {
+    return this.store.gameSets();
+  }
+
+  /** Reads a rule pool; its rules become pending in the run (a new one when there is none). */
+  async importRules(file: File, runId: string | null): Promise<void> {
+    try {
+      const { name, rules, report } = readRules(await file.text(), file.name);
+      const id = runId ?? (await this.start('wait'));
+      for (const rule of rules) this.editRule(id, { op: 'IMPORT', ...rule, origin: name });
+      this.tell(`${report} They are pending until you take them in.`);
+    } catch (error) {
+      this.tell(sentence(error));
+    }
+  }
+
+  async importRun(file: File): Promise<string | null> {
+    try {
+      const { run, report } = readRun(await file.text(), file.name);
+      const id = await this.store.importRun(run);
+      this.tell(id === run.manifest.id ? report : `${report} It is called ${id} here, because its name was taken.`);
+      return id;
+    } catch (error) {
+      this.tell(sentence(error));
+      return null;
+    }
+  }
+}
+
+export const lab = new Lab();
+
+/** Offers a text as a file. */
+export function save(name: string, text: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  link.download = name;
+  link.click();
+  // The browser has to have begun the download before its source goes away.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { sampleManifest, sampleMetrics } from '../storage/sample.ts';
+import type { RunRecord } from '../storage/store.ts';
+import { modeOf, secondsLeft, type Facts } from './mode.ts';
+
+const run: RunRecord = { ...sampleManifest(), status: 'running', iteration: 1 };
+const facts: Facts = { machine: 'ready', busy: null, pausing: false, held: new Set() };
+
+test('a run whose tab was closed can be gone on with; one that another tab holds can not', () => {
+  expect(modeOf(run, null, facts)).toBe('interrupted');
+  expect(modeOf(run, null, { ...facts, held: new Set([run.id]) })).toBe('elsewhere');
+  expect(modeOf(run, null, { ...facts, busy: run.id, held: new Set([run.id]) })).toBe('running');
+});
+
+test('a run that was begun but is not stored yet counts as running', () => {
+  expect(modeOf(null, 'pale-finch', { ...facts, busy: 'pale-finch' })).toBe('running');
+  expect(modeOf(null, null, facts)).toBe('ready');
+});
+
+test('the time left counts iterations and the evaluations that are due, and is silent before the first iteration', () => {
+  const config = { ...run.config, iterations: 4, evalEvery: 2 };
+  const first = { ...sampleMetrics(0), seconds: { evaluate: 10 } };
+  expect(secondsLeft([first], config)).toBeNull();
+  expect(secondsLeft([first, { ...sampleMetrics(1), seconds: { act: 3, step: 1 } }], config)).toBe(4 * 3 + 2 * 10);
+});
