@@ -21,9 +21,9 @@ export interface LlamaConfig {
   rmsEps: number;
 }
 
-/** The first embedded policy: about 0.9M parameters. */
+/** The first embedded policy: about 0.95M parameters. */
 export const tinyConfig: LlamaConfig = {
-  vocabulary: 768,
+  vocabulary: 1024,
   width: 128,
   layers: 4,
   heads: 4,

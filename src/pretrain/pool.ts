@@ -1,0 +1,85 @@
+/** Runs gradient workers in threads (Node), or in this thread when none are asked for; gradients add up in a fixed order. */
+import { Worker } from 'node:worker_threads';
+import type { LlamaConfig } from '../policy/llama/config.ts';
+import type { MicroBatch } from './batches.ts';
+import { GradientWorker } from './gradients.ts';
+
+export interface WorkerSetup {
+  config: LlamaConfig;
+  weights: SharedArrayBuffer;
+  gradient: SharedArrayBuffer;
+}
+export interface WorkerRequest {
+  batches: MicroBatch[];
+  scale: number;
+}
+export type WorkerReply = { loss: number } | { error: string };
+
+/** A thread does not inherit tsx's loader (Node 20), so it registers its own before it loads TypeScript. */
+const bootstrap = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+  register();
+  return import(${JSON.stringify(new URL('./worker.ts', import.meta.url).href)});
+});`;
+
+export class GradientPool {
+  private constructor(
+    readonly size: number,
+    /** Shared with the workers: write new weights here before the next step. */
+    readonly weights: Float32Array,
+    private readonly gradients: Float32Array[],
+    private readonly threads: Worker[],
+    private readonly local: GradientWorker | null,
+  ) {}
+
+  /** @param workers threads to start; 0 computes in this thread (its backend must be open). */
+  static open(config: LlamaConfig, initial: Float32Array, workers: number): GradientPool {
+    const shared = () => new Float32Array(new SharedArrayBuffer(initial.byteLength));
+    const weights = shared();
+    weights.set(initial);
+    const gradients = Array.from({ length: Math.max(1, workers) }, shared);
+    const threads = Array.from({ length: workers }, (_, i) => {
+      const setup: WorkerSetup = {
+        config, weights: weights.buffer as unknown as SharedArrayBuffer, gradient: gradients[i]?.buffer as unknown as SharedArrayBuffer,
+      };
+      return new Worker(bootstrap, { eval: true, workerData: setup });
+    });
+    return new GradientPool(gradients.length, weights, gradients, threads, workers === 0 ? new GradientWorker(config, weights) : null);
+  }
+
+  /** Scaled loss, and the gradient summed over workers into the first worker's array. */
+  async run(lists: MicroBatch[][], scale: number): Promise<{ loss: number; gradient: Float32Array }> {
+    const first = this.gradients[0] as Float32Array;
+    if (this.local) return { loss: this.local.run(lists[0] ?? [], scale, first), gradient: first };
+    const losses = await Promise.all(this.threads.map((thread, i) => ask(thread, { batches: lists[i] ?? [], scale })));
+    for (const other of this.gradients.slice(1)) {
+      for (let i = 0; i < first.length; i++) first[i] = (first[i] as number) + (other[i] as number);
+    }
+    return { loss: losses.reduce((sum, loss) => sum + loss, 0), gradient: first };
+  }
+
+  async close(): Promise<void> {
+    this.local?.dispose();
+    await Promise.all(this.threads.map((thread) => thread.terminate()));
+  }
+}
+
+function ask(thread: Worker, request: WorkerRequest): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      thread.off('message', onReply);
+      thread.off('error', onError);
+    };
+    const onReply = (reply: WorkerReply) => {
+      done();
+      if ('error' in reply) reject(new Error(`A gradient worker failed: ${reply.error}`));
+      else resolve(reply.loss);
+    };
+    const onError = (error: Error) => {
+      done();
+      reject(error);
+    };
+    thread.on('message', onReply);
+    thread.on('error', onError);
+    thread.postMessage(request);
+  });
+}

@@ -1,0 +1,143 @@
+/** Pre-training of all weights on demonstrations: data-parallel, resumable, the same result for the same seed and workers. */
+import { systemClock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Rng } from '../lib/rng.ts';
+import { clipByGlobalNorm } from '../policy/adamw.ts';
+import { openBackend } from '../policy/backend.ts';
+import { checkConfig } from '../policy/llama/config.ts';
+import type { LlamaConfig } from '../policy/llama/config.ts';
+import { initialWeights } from '../policy/llama/flat.ts';
+import { cutBatches, lossWeight } from './batches.ts';
+import type { Sequence } from './batches.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { Muon, defaultMuon } from './muon.ts';
+import type { MuonOptions } from './muon.ts';
+import { GradientPool } from './pool.ts';
+
+export interface TrainingLog {
+  step: number;
+  /** Mean cross-entropy per loss token in nats, averaged over recent steps. */
+  loss: number;
+  gradNorm: number;
+  /** Share of the top learning rate in force. */
+  factor: number;
+  tokens: number;
+  tokensPerSecond: number;
+  /** Seconds until the budget is spent at the present speed. */
+  eta: number;
+}
+
+export interface TrainingOptions {
+  config: LlamaConfig;
+  /** Sequences of step 0, 1, 2, ...; must depend on the step alone, so that a resumed run sees what it would have seen. */
+  nextBatch: (step: number) => Sequence[];
+  /** Ends after this many steps, or when this many tokens were read, whichever is given. */
+  budget: { steps: number } | { tokens: number };
+  seed?: number;
+  /** Threads; 0 computes in the calling thread. */
+  workers?: number;
+  /** Most padded tokens of one micro-batch. */
+  microTokens?: number;
+  optimiser?: Partial<MuonOptions>;
+  maxGradNorm?: number;
+  /** Share of the budget with rising, and with falling, learning rate; in between it is constant. */
+  warmup?: number;
+  cooldown?: number;
+  /** Starting weights (flat); drawn from the seed when absent. */
+  initial?: Float32Array;
+  /** Folder of the checkpoint; none is written when absent. */
+  checkpointDir?: string;
+  checkpointMinutes?: number;
+  /** Names the data and settings; a checkpoint with another name is refused. */
+  identity?: string;
+  onLog?: (log: TrainingLog) => void;
+  logSeconds?: number;
+  clock?: Clock;
+  /** Checked between steps; when true, training stops after writing a checkpoint. */
+  stop?: () => boolean;
+}
+
+export interface TrainingResult {
+  weights: Float32Array;
+  step: number;
+  tokens: number;
+  loss: number;
+  /** False when `stop` ended it early. */
+  finished: boolean;
+}
+
+/** Trapezoid: linear up, constant, linear down to a twentieth. */
+export function scheduleFactor(progress: number, warmup: number, cooldown: number): number {
+  if (progress < warmup) return Math.max(0.01, progress / warmup);
+  if (progress > 1 - cooldown) return Math.max(0.05, (1 - progress) / cooldown);
+  return 1;
+}
+
+export async function trainModel(options: TrainingOptions): Promise<TrainingResult> {
+  const {
+    config, nextBatch, budget, seed = 1, workers = 2, microTokens = 2048, maxGradNorm = 1, warmup = 0.02, cooldown = 0.4,
+    checkpointDir, checkpointMinutes = 3, onLog, logSeconds = 5, clock = systemClock, stop = () => false,
+  } = options;
+  checkConfig(config);
+  await openBackend('wasm');
+  const identity = `${options.identity ?? 'run'} ${JSON.stringify(config)} seed ${seed}`;
+  const optimiser = new Muon(config, { ...defaultMuon, ...options.optimiser });
+  let weights = options.initial ?? initialWeights(config, new Rng(seed));
+  let step = 0;
+  let tokens = 0;
+  const resumed = checkpointDir ? loadCheckpoint(checkpointDir, identity) : null;
+  if (resumed) {
+    const [w, m, v] = resumed.arrays as [Float32Array, Float32Array, Float32Array];
+    weights = w;
+    optimiser.m.set(m);
+    optimiser.v.set(v);
+    ({ step, tokens } = resumed);
+  }
+  const pool = GradientPool.open(config, weights, workers);
+  const save = () => {
+    if (checkpointDir) saveCheckpoint(checkpointDir, { identity, step, tokens, arrays: [pool.weights, optimiser.m, optimiser.v] });
+  };
+  const progress = () => ('steps' in budget ? step / budget.steps : tokens / budget.tokens);
+  const started = { seconds: clock.seconds(), tokens, progress: progress() };
+  let lastLog = started.seconds;
+  let lastSave = started.seconds;
+  let recent = NaN;
+  let stopped = false;
+  try {
+    while (progress() < 1 && !(stopped = stop())) {
+      const sequences = nextBatch(step);
+      const total = sequences.reduce((sum, s) => sum + lossWeight(s), 0);
+      if (total === 0) {
+        step++;
+        continue;
+      }
+      const lists = cutBatches(sequences, microTokens, pool.size, config.context);
+      const { loss, gradient } = await pool.run(lists, 1 / total);
+      if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss} at step ${step}; lower the learning rate.`);
+      const gradNorm = clipByGlobalNorm([gradient], maxGradNorm);
+      const factor = scheduleFactor(progress(), warmup, cooldown);
+      optimiser.step(pool.weights, gradient, step + 1, factor);
+      step++;
+      for (const s of sequences) tokens += s.ids.length;
+      recent = Number.isNaN(recent) ? loss : 0.95 * recent + 0.05 * loss;
+      const now = clock.seconds();
+      if (onLog && (now - lastLog >= logSeconds || progress() >= 1)) {
+        const elapsed = now - started.seconds;
+        onLog({
+          step, loss: recent, gradNorm, factor, tokens,
+          tokensPerSecond: (tokens - started.tokens) / elapsed,
+          eta: (elapsed * (1 - progress())) / (progress() - started.progress),
+        });
+        lastLog = now;
+      }
+      if (now - lastSave >= checkpointMinutes * 60) {
+        save();
+        lastSave = now;
+      }
+    }
+    save();
+    return { weights: pool.weights.slice(), step, tokens, loss: recent, finished: !stopped };
+  } finally {
+    await pool.close();
+  }
+}
