@@ -157,7 +157,8 @@ function chooseGoal(family: Family, receptacles: Receptacle[], objects: GameObje
   });
   const targets = (kind: string): string[] =>
     [...new Set(receptacles.map((r) => r.kind))].filter((r) => {
-      if (!canContain.get(r)?.has(kind)) return false;
+      // As in the released games, nothing is to be left in a basin or where it was just heated or cooled.
+      if (!canContain.get(r)?.has(kind) || r.endsWith('basin') || r === workplace[family]) return false;
       return family !== 'pick' || !objects.some((o) => o.kind === kind && o.in.some((i) => receptacles[i]?.kind === r));
     });
   if (family === 'look') {
