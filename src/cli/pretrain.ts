@@ -1,0 +1,73 @@
+/** `npm run pretrain`: makes the embedded policy from nothing, resumable at any kill. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GeneratedHomes } from '../envs/alfworld/world.ts';
+import { Rng } from '../lib/rng.ts';
+import { tinyConfig } from '../policy/llama/config.ts';
+import { Tokenizer } from '../policy/tokenizer.ts';
+import { makeTokenizer, sequences } from '../pretrain/corpus.ts';
+import { trainModel } from '../pretrain/trainer.ts';
+import { HOMES_SEED } from './games.ts';
+import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
+
+const help = {
+  usage: 'npm run pretrain -- [options]',
+  what: `Makes the embedded policy from nothing: demonstrations of the searching expert in generated homes, a tokenizer, all
+weights trained by next-token loss on the agent's words, exported in MLC's format. A kill loses a few minutes; the
+same command goes on from its checkpoint.`,
+  options: {
+    tokens: { value: 'N', default: '6000000', help: 'Tokens to read in all.' },
+    batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
+    seed: { value: 'N', default: '1', help: 'Fixes demonstrations and starting weights.' },
+    workers: { value: 'N', default: '2', help: 'Threads.' },
+    cache: { value: 'DIR', default: '.cache/pretrain', help: 'Where the tokenizer and the checkpoint are kept meanwhile.' },
+    out: { value: 'DIR', default: 'public/models/tiny', help: 'Where the policy is written.' },
+  },
+};
+
+/** Demonstrations that the tokenizer is made from. */
+const TOKENIZER_SAMPLE = 3000;
+/** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
+const DATA = 'demonstrations 1';
+
+await runCommand(async () => {
+  const { values } = readArguments(help);
+  const budget = wholeNumber('tokens', values.tokens as string);
+  const batch = wholeNumber('batch', values.batch as string);
+  const seed = wholeNumber('seed', values.seed as string, 0);
+  const workers = wholeNumber('workers', values.workers as string);
+  const cache = values.cache as string;
+  await mkdir(cache, { recursive: true });
+
+  const homes = await GeneratedHomes.create({ seed: HOMES_SEED });
+  const rng = new Rng(seed).split('pretrain');
+  const tokenizerFile = join(cache, `tokenizer-${seed}.json`);
+  if (!existsSync(tokenizerFile)) {
+    console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations.`);
+    await writeFile(tokenizerFile, JSON.stringify(makeTokenizer(homes, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary)));
+  }
+  const tokenizer = new Tokenizer(JSON.parse(await readFile(tokenizerFile, 'utf8')));
+
+  let stopping = false;
+  process.once('SIGINT', () => {
+    stopping = true;
+    console.error('Stopping after this step; the same command goes on from here.');
+  });
+  const result = await trainModel({
+    config: tinyConfig,
+    nextBatch: (step) => sequences(homes, tokenizer, rng, step * batch, batch, tinyConfig.context),
+    budget: { tokens: budget },
+    seed,
+    workers,
+    checkpointDir: cache,
+    identity: `${DATA}, batch ${batch}, ${budget} tokens`,
+    logSeconds: 10,
+    stop: () => stopping,
+    onLog: ({ step, loss, gradNorm, factor, tokens, tokensPerSecond, eta }) =>
+      console.error(
+        `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(eta)} left`,
+      ),
+  });
+  console.log(JSON.stringify({ finished: result.finished, step: result.step, tokens: result.tokens, loss: result.loss }));
+});

@@ -1,0 +1,40 @@
+/** Demonstrations as token sequences, and the tokenizer made from them. */
+import type { GeneratedHomes } from '../envs/alfworld/world.ts';
+import type { Rng } from '../lib/rng.ts';
+import { trainTokenizer } from '../policy/train-tokenizer.ts';
+import type { Tokenizer } from '../policy/tokenizer.ts';
+import type { Sequence } from './batches.ts';
+import { demonstrate } from './demonstrations.ts';
+
+/** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
+const VERB_WEIGHT = 2;
+
+/** tokenizer.json from the first `count` demonstrations. */
+export function makeTokenizer(homes: GeneratedHomes, rng: Rng, count: number, vocabulary: number): object {
+  const texts: string[] = [];
+  for (let i = 0; i < count; i++) for (const segment of demonstrate(homes, i, rng).segments) texts.push(segment.text);
+  return trainTokenizer(texts, { vocabulary });
+}
+
+/**
+ * The demonstrations `from` .. `from + count - 1` as sequences that begin with `<s>`; only the agent's words carry loss.
+ * Those longer than `context` are left out.
+ */
+export function sequences(homes: GeneratedHomes, tokenizer: Tokenizer, rng: Rng, from: number, count: number, context: number): Sequence[] {
+  const out: Sequence[] = [];
+  const start = tokenizer.specialId('<s>');
+  for (let index = from; index < from + count; index++) {
+    const ids = [start];
+    const mask = [0];
+    const weights = [0];
+    for (const { text, say } of demonstrate(homes, index, rng).segments) {
+      tokenizer.encode(text).forEach((id, i) => {
+        ids.push(id);
+        mask.push(say ? 1 : 0);
+        weights.push(say ? (i === 0 ? VERB_WEIGHT : 1) : 0);
+      });
+    }
+    if (ids.length <= context) out.push({ ids, lossMask: Uint8Array.from(mask), weights: Float32Array.from(weights) });
+  }
+  return out;
+}
