@@ -23,7 +23,12 @@ const good = (count: number): Record<string, string> =>
 
 test('the games of a zip are read, other files are left alone, progress ends at the size', async () => {
   const seen: LoadProgress[] = [];
-  const bytes = zipOf({ ...good(5), 'json_2.1.1/train/task0/trial_0/traj_data.json': '{', 'README.md': 'x'.repeat(1e5) });
+  const bytes = zipOf({
+    ...good(5),
+    'json_2.1.1/train/task0/trial_0/traj_data.json': '{',
+    'README.md': 'x'.repeat(1e5),
+    [`__MACOSX/${path(0).replace('game.', '._game.')}`]: '?',
+  });
   const loaded = await loadZip(source(bytes), (p) => seen.push(p));
   expect(loaded.games.map((g) => ({ ...g, walkthrough: null }))).toEqual([0, 1, 2, 3, 4].map(game));
   expect(loaded).toMatchObject({ skipped: 0, dropped: [], droppedCount: 0 });
@@ -96,6 +101,11 @@ test('a folder is read like a zip, and several zips together', async () => {
   expect(folder.games.map((g) => g.id)).toEqual([0, 1, 2].map((n) => game(n).id));
   const zips = files.map(({ path: name }, n) => ({ path: `${n}.zip`, blob: new Blob([zipOf({ [name]: writeGameFile(game(n)) })]) }));
   expect((await loadFiles(zips, 'three zips')).games.length).toBe(3);
+  const mixed = await loadFiles([...zips, { path: 'bad.zip', blob: new Blob(['nonsense']) }], 'four zips');
+  expect([mixed.games.length, mixed.dropped]).toEqual([
+    3,
+    ['bad.zip is not a zip file; choose the zip of the official download or a folder of games.'],
+  ]);
 });
 
 test('ids are the last three folders, whatever lies above', () => {

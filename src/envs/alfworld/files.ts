@@ -36,7 +36,8 @@ export interface FolderEntry {
 }
 
 const mostSentences = 20;
-const isGame = (path: string): boolean => path.endsWith('.tw-pddl');
+/** Names that start with a dot are what other programs leave beside files (`__MACOSX/._game.tw-pddl`). */
+const isGame = (path: string): boolean => /(^|[/\\])[^./\\][^/\\]*\.tw-pddl$/.test(path);
 
 /** `<split>/<task>/<trial>` from the path of a game file, whatever lies above. */
 export function gameId(path: string): string {
@@ -217,13 +218,19 @@ export async function loadFiles(
   for (const { path, blob } of chosen) {
     const source: ZipSource = { name: path, size: blob.size, stream: () => blob.stream() };
     const done = before;
-    const part = await loadZip(source, (p) => onProgress({ done: done + p.done, total, games: all.games.length + p.games }));
+    const progress = (p: LoadProgress): void => onProgress({ done: done + p.done, total, games: all.games.length + p.games });
+    const part = await loadZip(source, progress).catch((error: unknown): LoadedGames => {
+      if (chosen.length === 1) throw error;
+      return { games: [], skipped: 0, dropped: [sentence(error)], droppedCount: 1 };
+    });
     before += blob.size;
     all.games.push(...part.games);
     all.skipped += part.skipped;
     all.dropped = [...all.dropped, ...part.dropped].slice(0, mostSentences);
     all.droppedCount += part.droppedCount;
   }
+  if (all.games.length === 0)
+    throw new UserError(`No game could be read from ${name}. ${all.dropped[0] ?? 'All of them are of kinds that are left out.'}`);
   return all;
 }
 
