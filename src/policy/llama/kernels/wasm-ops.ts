@@ -5,7 +5,7 @@ import { packedSize, tileSize } from './wasm-heap.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** Queries that share one block of scores: what lies above the diagonal of a block is computed in vain. */
-const block = 64;
+const block = 60;
 
 export interface AttentionShape {
   batch: number;
