@@ -78,7 +78,9 @@ export class Muon {
         m[i] = momentum * (m[i] as number) + g;
         nesterov[i] = g + momentum * (m[i] as number);
       }
-      const direction = tf.tidy(() => orthogonalise(tf.tensor2d(nesterov, [rows, columns])).dataSync());
+      const result = tf.tidy(() => orthogonalise(tf.tensor2d(nesterov, [rows, columns])));
+      const direction = result.dataSync();
+      result.dispose();
       const rate = muon * factor * Math.sqrt(Math.max(1, rows / columns));
       const keep = 1 - muon * factor * weightDecay;
       for (let i = 0; i < size; i++) {
