@@ -6,13 +6,30 @@ import ts from 'typescript-eslint';
 const root = resolve(import.meta.dirname, '..', 'src');
 
 /** Layers from the bottom up; folders of one rank do not know each other. */
-const rank = { lib: 0, envs: 1, policy: 1, rules: 1, algo: 2, methods: 3, 'jerp.ts': 3, trainer: 4, storage: 5, pretrain: 5, ui: 6, cli: 6 };
+const rank = {
+  lib: 0,
+  envs: 1,
+  policy: 1,
+  rules: 1,
+  algo: 2,
+  methods: 3,
+  'jerp.ts': 3,
+  trainer: 4,
+  storage: 5,
+  pretrain: 5,
+  ui: 6,
+  cli: 6,
+};
 
 /** Places where everything is put together: they may import from every layer. */
 const entries = ['trainer/worker.ts', 'main.ts'];
 
 const layers = {
-  meta: { type: 'problem', schema: [], messages: { up: '{{from}} must not import from {{to}}: imports point downward only (type-only imports are free).' } },
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { up: '{{from}} must not import from {{to}}: imports point downward only (type-only imports are free).' },
+  },
   create(context) {
     const file = relative(root, context.filename).split(sep).join('/');
     if (file.startsWith('..') || entries.includes(file) || file.endsWith('.test.ts')) return {};
@@ -21,7 +38,9 @@ const layers = {
       const source = node.source?.value;
       const types = node.importKind === 'type' || node.exportKind === 'type';
       if (typeof source !== 'string' || !source.startsWith('.') || types) return;
-      const target = relative(root, resolve(dirname(context.filename), source)).split(sep).join('/');
+      const target = relative(root, resolve(dirname(context.filename), source))
+        .split(sep)
+        .join('/');
       const [from, to] = [layer(file), layer(target)];
       if (from === to || rank[from] === undefined || rank[to] === undefined || rank[to] < rank[from]) return;
       context.report({ node, messageId: 'up', data: { from: file, to: target } });
@@ -49,7 +68,12 @@ export default [
       'no-eval': 'error',
       'no-implied-eval': 'error',
       'no-new-func': 'error',
-      'no-restricted-properties': ['error', ...chance, { property: 'innerHTML', message: 'Text is never markup here.' }, { property: 'outerHTML', message: 'Text is never markup here.' }],
+      'no-restricted-properties': [
+        'error',
+        ...chance,
+        { property: 'innerHTML', message: 'Text is never markup here.' },
+        { property: 'outerHTML', message: 'Text is never markup here.' },
+      ],
       'lab/layers': 'error',
     },
   },

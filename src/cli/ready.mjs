@@ -42,7 +42,8 @@ export async function installed() {
   const stamp = newest(join(root, 'node_modules', '.package-lock.json'));
   if (stamp > 0 && stamp >= newest(join(root, 'package-lock.json'))) return;
   console.log('Installing the packages (once) ...');
-  if ((await run('npm', ['ci', '--no-audit', '--no-fund'])) !== 0) fail('npm ci failed; its message stands above. Is there a connection to the npm registry?');
+  if ((await run('npm', ['ci', '--no-audit', '--no-fund'])) !== 0)
+    fail('npm ci failed; its message stands above. Is there a connection to the npm registry?');
 }
 
 /** Builds the page when dist/ is missing or older than what it is made of. */

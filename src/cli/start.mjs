@@ -29,8 +29,14 @@ if (!(await built())) fail('The page could not be built; the message stands abov
 
 const { preview } = await import('vite');
 try {
-  const server = await preview({ configFile: `${root}/vite.config.ts`, logLevel: 'error', preview: { port, strictPort: options.port !== undefined, host: 'localhost' } });
-  console.log(`\n  jerp-lab is ready: open ${server.resolvedUrls?.local[0] ?? `http://localhost:${port}/`}\n  (Ctrl+C ends it; your runs stay in the browser.)\n`);
+  const server = await preview({
+    configFile: `${root}/vite.config.ts`,
+    logLevel: 'error',
+    preview: { port, strictPort: options.port !== undefined, host: 'localhost' },
+  });
+  console.log(
+    `\n  jerp-lab is ready: open ${server.resolvedUrls?.local[0] ?? `http://localhost:${port}/`}\n  (Ctrl+C ends it; your runs stay in the browser.)\n`,
+  );
 } catch (error) {
   fail(`The lab could not be served on port ${port}: ${error.message}. Try another: npm start -- --port ${port + 1}`);
 }

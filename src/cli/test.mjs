@@ -55,7 +55,10 @@ async function browser() {
       const path = found.stdout?.split('\n')[0]?.trim();
       if (found.status === 0 && path) return path;
     }
-    return ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', 'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe'].find((path) => existsSync(path));
+    return [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    ].find((path) => existsSync(path));
   };
   const system = look();
   if (system) return system;
@@ -63,7 +66,7 @@ async function browser() {
   if (existsSync(chromium.executablePath())) return null;
   const isRoot = process.getuid?.() === 0;
   if (isRoot && spawnSync('which', ['apt-get']).status === 0) {
-    console.log('Installing the distribution\'s chromium (once) ...');
+    console.log("Installing the distribution's chromium (once) ...");
     await run('apt-get', ['update', '-qq']);
     await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
     const now = look();
@@ -78,21 +81,54 @@ async function browser() {
 const work = {
   async lint() {
     heading('lint');
-    const code = await node([...bin('eslint', 'bin', 'eslint.js'), '-c', '.config/eslint.config.js', '--max-warnings', '0', 'src', 'e2e', 'vite.config.ts']);
+    const code = await node([
+      ...bin('eslint', 'bin', 'eslint.js'),
+      '-c',
+      '.config/eslint.config.js',
+      '--max-warnings',
+      '0',
+      'src',
+      'e2e',
+      'vite.config.ts',
+    ]);
     count(code === 0 ? 1 : 0, code === 0 ? 0 : 1);
   },
   async types() {
     heading('types');
     const plain = await node([...bin('typescript', 'bin', 'tsc'), '-p', 'src/tsconfig.json']);
-    const page = await node([...bin('svelte-check', 'bin', 'svelte-check'), '--workspace', 'src', '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human']);
+    const page = await node([
+      ...bin('svelte-check', 'bin', 'svelte-check'),
+      '--workspace',
+      'src',
+      '--tsconfig',
+      './tsconfig.json',
+      '--fail-on-warnings',
+      '--output',
+      'human',
+    ]);
     const good = plain === 0 && page === 0;
     count(good ? 1 : 0, good ? 0 : 1);
   },
   async unit() {
     heading('unit tests');
     const file = join(reports, 'unit.json');
-    const code = await node([...bin('vitest', 'vitest.mjs'), 'run', '--config', 'vite.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
-    countReport(file, (report) => ({ good: report.numPassedTests, bad: report.numFailedTests + (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? 1 : 0) }), code);
+    const code = await node([
+      ...bin('vitest', 'vitest.mjs'),
+      'run',
+      '--config',
+      'vite.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ]);
+    countReport(
+      file,
+      (report) => ({
+        good: report.numPassedTests,
+        bad: report.numFailedTests + (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? 1 : 0),
+      }),
+      code,
+    );
   },
   async build() {
     heading('build');

@@ -40,7 +40,8 @@ export class DexieStore implements RunStore {
 
   async create(manifest: RunManifest): Promise<void> {
     await this.db.transaction('rw', this.db.runs, async () => {
-      if (await this.db.runs.get(manifest.id)) throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
+      if (await this.db.runs.get(manifest.id))
+        throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
       await this.db.runs.add({ ...manifest, status: 'running', iteration: -1 });
     });
   }
@@ -50,7 +51,9 @@ export class DexieStore implements RunStore {
       const run = await this.need(runId);
       // Two writers, or one that repeats itself, must not both succeed: iterations come one after the other.
       if (metrics.iteration !== run.iteration + 1) {
-        throw new UserError(`Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${run.iteration}; resume the run from what is stored.`);
+        throw new UserError(
+          `Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${run.iteration}; resume the run from what is stored.`,
+        );
       }
       await this.db.metrics.add({ ...metrics, runId });
       await this.putEvents(runId, events);
@@ -76,7 +79,9 @@ export class DexieStore implements RunStore {
     let next = await this.ofRun(this.db.events, runId).count();
     for (const event of events) {
       if (event.seq !== next) {
-        throw new UserError(`Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`);
+        throw new UserError(
+          `Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`,
+        );
       }
       await this.db.events.add({ ...event, runId });
       next++;
@@ -134,7 +139,13 @@ export class DexieStore implements RunStore {
       for (let copy = 2; await this.db.runs.get(id); copy++) id = `${manifest.id}-${copy}`;
       const iteration = checkpoint?.iteration ?? metrics.at(-1)?.iteration ?? -1;
       const status: RunStatus = !checkpoint ? 'failed' : iteration >= manifest.config.iterations ? 'finished' : 'imported';
-      await this.db.runs.add({ ...manifest, id, status, iteration, ...(checkpoint ? {} : { failure: 'It was imported without usable weights.' }) });
+      await this.db.runs.add({
+        ...manifest,
+        id,
+        status,
+        iteration,
+        ...(checkpoint ? {} : { failure: 'It was imported without usable weights.' }),
+      });
       // Rows past the checkpoint would be written a second time when the run goes on.
       await this.db.metrics.bulkAdd(metrics.filter((m) => m.iteration <= iteration).map((m) => ({ ...m, runId: id })));
       await this.putEvents(id, events);

@@ -28,7 +28,9 @@ export class MemoryStore implements RunStore {
   async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {
     const shelf = this.need(runId);
     if (metrics.iteration !== shelf.run.iteration + 1) {
-      throw new UserError(`Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${shelf.run.iteration}; resume the run from what is stored.`);
+      throw new UserError(
+        `Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${shelf.run.iteration}; resume the run from what is stored.`,
+      );
     }
     checkSeq(shelf, runId, events);
     // Copies, so that what the trainer changes later does not reach into what is stored.
@@ -75,7 +77,9 @@ function checkSeq(shelf: Shelf, runId: string, events: RuleEvent[]): void {
   events.forEach((event, i) => {
     const next = shelf.events.length + i;
     if (event.seq !== next) {
-      throw new UserError(`Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`);
+      throw new UserError(
+        `Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`,
+      );
     }
   });
 }

@@ -59,7 +59,13 @@ export function sampleCommit(iteration: number, seq = iteration): IterationCommi
     checkpoint: {
       runId: 'amber-kestrel',
       iteration,
-      adapter: { rank: 2, alpha: 2, step: iteration, weightVersion: iteration, tensors: { 'q.lora_a': { shape: [2, 2], data: new Float32Array([0.1, -0.25, 1e-8, iteration]) } } },
+      adapter: {
+        rank: 2,
+        alpha: 2,
+        step: iteration,
+        weightVersion: iteration,
+        tensors: { 'q.lora_a': { shape: [2, 2], data: new Float32Array([0.1, -0.25, 1e-8, iteration]) } },
+      },
       references: { cool: [sampleTrajectory('1.0.0', true)] },
     },
     metrics: sampleMetrics(iteration),

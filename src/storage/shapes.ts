@@ -135,7 +135,15 @@ export const manifestShape = v.object({
     name: text(),
     hash: text(),
     // JSON has no infinity: an endless split is written as null.
-    splits: v.fallback(byName(v.pipe(v.nullable(finite), v.transform((n) => n ?? Infinity))), {}),
+    splits: v.fallback(
+      byName(
+        v.pipe(
+          v.nullable(finite),
+          v.transform((n) => n ?? Infinity),
+        ),
+      ),
+      {},
+    ),
   }),
   gameSet: v.fallback(v.nullable(v.string()), null),
   policy: v.object({ name: text(), parameters: num(), adapterParameters: num(), context: num(), hash: text(), backend: text() }),

@@ -86,7 +86,10 @@ test('a throw at any put inside a commit leaves the previous state intact', asyn
         ...core,
         table: (name) => {
           const inner = core.table(name);
-          return { ...inner, mutate: (request) => (full && name === table ? Promise.reject(new Error(`no room in ${table}`)) : inner.mutate(request)) };
+          return {
+            ...inner,
+            mutate: (request) => (full && name === table ? Promise.reject(new Error(`no room in ${table}`)) : inner.mutate(request)),
+          };
         },
       }),
     });

@@ -123,6 +123,9 @@ test('rules without text or kind and repeated ones are left out and counted', ()
   expect(report).toBe('class-3b.json was taken in except for 4 of 5 rules, which have no text, no kind of task or say the same twice.');
 });
 
-test.each(['null', '{"format":"jerp-lab rules","version":1,"rules":{}}', '{"rules":[]}', '"x"'])('%s is no rule pool and is refused in one sentence', (text) => {
-  expect(() => readRules(text, 'x.json')).toThrow(/^x\.json .*[.]$/);
-});
+test.each(['null', '{"format":"jerp-lab rules","version":1,"rules":{}}', '{"rules":[]}', '"x"'])(
+  '%s is no rule pool and is refused in one sentence',
+  (text) => {
+    expect(() => readRules(text, 'x.json')).toThrow(/^x\.json .*[.]$/);
+  },
+);

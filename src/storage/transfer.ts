@@ -5,7 +5,16 @@ import { applyEvent, emptyPool, type Pool } from '../rules/pool.ts';
 import { cleanRuleText } from '../rules/text.ts';
 import { readConfig } from '../trainer/config.ts';
 import type { Rule, RuleEvent, Trajectory } from '../types.ts';
-import { adapterShape, base64, eventShape, manifestShape, metricsShape, referencesShape, sharedRuleShape, trajectoryShape } from './shapes.ts';
+import {
+  adapterShape,
+  base64,
+  eventShape,
+  manifestShape,
+  metricsShape,
+  referencesShape,
+  sharedRuleShape,
+  trajectoryShape,
+} from './shapes.ts';
 import type { Checkpoint, RunExport } from './store.ts';
 
 export interface SharedRule {
@@ -40,7 +49,9 @@ function open(text: string, format: string, what: string, file: string): Record<
     throw new UserError(`${file} is JSON, but not a ${what} of jerp-lab${other}; choose a file that jerp-lab exported.`);
   }
   if (found.output.version > 1) {
-    throw new UserError(`${file} was written by a newer jerp-lab (version ${found.output.version} of the format, this one reads 1); update this copy to read it.`);
+    throw new UserError(
+      `${file} was written by a newer jerp-lab (version ${found.output.version} of the format, this one reads 1); update this copy to read it.`,
+    );
   }
   return found.output;
 }
@@ -82,7 +93,14 @@ function history(list: unknown): { kept: RuleEvent[]; dropped: number } {
 }
 
 function readCheckpoint(value: unknown): Checkpoint | null {
-  const found = v.safeParse(v.object({ iteration: v.pipe(v.number(), v.integer(), v.minValue(0)), adapter: adapterShape, references: v.fallback(referencesShape, {}) }), value);
+  const found = v.safeParse(
+    v.object({
+      iteration: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      adapter: adapterShape,
+      references: v.fallback(referencesShape, {}),
+    }),
+    value,
+  );
   if (!found.success) return null;
   const references: Record<string, Trajectory[]> = {};
   for (const [family, list] of Object.entries(found.output.references)) references[family] = good(list, trajectoryShape).kept;
@@ -97,7 +115,10 @@ function readCheckpoint(value: unknown): Checkpoint | null {
 export function readRun(text: string, file: string): { run: ImportedRun; report: string } {
   const raw = open(text, 'jerp-lab run', 'run', file);
   const found = v.safeParse(manifestShape, raw.manifest);
-  if (!found.success) throw new UserError(`${file} says what was trained nowhere (its manifest is missing or damaged), so the run cannot be used; export it again.`);
+  if (!found.success)
+    throw new UserError(
+      `${file} says what was trained nowhere (its manifest is missing or damaged), so the run cannot be used; export it again.`,
+    );
   const { config, notes } = readConfig(Object.fromEntries(Object.entries(found.output.config).map(([key, value]) => [key, String(value)])));
   const manifest = { ...found.output, config };
   const metrics = unique(good(raw.metrics, metricsShape), (m) => m.iteration);
@@ -137,7 +158,8 @@ function counted({ kept, dropped }: { kept: unknown[]; dropped: number }, what: 
  */
 export function readRules(text: string, file: string): { name: string; rules: SharedRule[]; report: string } {
   const raw = open(text, 'jerp-lab rules', 'rule pool', file);
-  if (!Array.isArray(raw.rules)) throw new UserError(`${file} has no list of rules ("rules" must be a list); choose a rule pool that jerp-lab exported.`);
+  if (!Array.isArray(raw.rules))
+    throw new UserError(`${file} has no list of rules ("rules" must be a list); choose a rule pool that jerp-lab exported.`);
   const sound = good(raw.rules, sharedRuleShape);
   const clean = sound.kept.flatMap((rule) => {
     const line = cleanRuleText(rule.text);

@@ -9,7 +9,13 @@ export class TrainerClient {
   constructor(onEvent: (event: Event) => void) {
     this.worker = new Worker(new URL('../trainer/worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
     this.worker.onmessage = (message: MessageEvent<Event>) => onEvent(message.data);
-    const crashed = (why: string) => onEvent({ type: 'failed', runId: null, message: `The trainer stopped unexpectedly (${why}). What was stored is safe; reload the page to go on.`, fatal: true });
+    const crashed = (why: string) =>
+      onEvent({
+        type: 'failed',
+        runId: null,
+        message: `The trainer stopped unexpectedly (${why}). What was stored is safe; reload the page to go on.`,
+        fatal: true,
+      });
     this.worker.onerror = (event) => {
       event.preventDefault();
       crashed(event.message || 'its program could not be loaded');

@@ -54,7 +54,7 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
     {
       width,
       height: narrow ? CURVE_HEIGHT_NARROW : CURVE_HEIGHT,
-      padding: [12, 12, STAFF_GAP * staffs.length + 10, 0],
+      padding: [12, 36, STAFF_GAP * staffs.length + 10, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: [0, Math.max(1, iterations)] }, y: { range: [0, 100] } },
@@ -64,7 +64,8 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
           size: 26,
           gap: 6,
           grid: { show: false },
-          values: (_u, splits) => splits.map((s) => (Number.isInteger(s) ? (s === splits.at(-1) && s === iterations ? `iteration ${s}` : String(s)) : '')),
+          values: (_u, splits) =>
+            splits.map((s) => (Number.isInteger(s) ? (s === splits.at(-1) && s === iterations ? `iteration ${s}` : String(s)) : '')),
           splits: () => ticks(iterations),
           space: 40,
         },
@@ -79,7 +80,12 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
       ],
       series: [
         {},
-        { stroke: () => colour('--run-1'), width: 2.5, spanGaps: true, points: { show: true, size: 7, fill: () => colour('--run-1'), stroke: () => colour('--paper') } },
+        {
+          stroke: () => colour('--run-1'),
+          width: 2.5,
+          spanGaps: true,
+          points: { show: true, size: 7, fill: () => colour('--run-1'), stroke: () => colour('--paper') },
+        },
         { stroke: 'transparent', spanGaps: true, points: { show: false } },
         { stroke: 'transparent', spanGaps: true, points: { show: false } },
         { stroke: () => colour('--ink-3'), width: 1, points: { show: false } },

@@ -12,9 +12,7 @@ import { router } from './route.svelte.ts';
 import { chosen } from './settings.svelte.ts';
 
 export type Machine =
-  | { state: 'opening'; what: string }
-  | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> }
-  | { state: 'broken'; message: string };
+  { state: 'opening'; what: string } | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
 
 export interface Notice {
   id: number;
@@ -94,7 +92,10 @@ class Lab {
         this.gameSet = event.gameSet;
         break;
       case 'phase':
-        this.phases = event.iteration === this.phase?.iteration && event.runId === this.phase.runId ? { ...this.phases, [event.phase]: event } : { [event.phase]: event };
+        this.phases =
+          event.iteration === this.phase?.iteration && event.runId === this.phase.runId
+            ? { ...this.phases, [event.phase]: event }
+            : { [event.phase]: event };
         this.phase = event;
         break;
       case 'live':

@@ -2,7 +2,11 @@
 import { liveQuery } from 'dexie';
 
 /** `key` is what the query depends on besides the database; undefined means nothing to ask for. */
-export function live<K, T>(key: () => K | undefined, query: (key: K) => Promise<T>, initial: T): { readonly value: T; readonly loaded: boolean } {
+export function live<K, T>(
+  key: () => K | undefined,
+  query: (key: K) => Promise<T>,
+  initial: T,
+): { readonly value: T; readonly loaded: boolean } {
   let value = $state.raw(initial);
   let loaded = $state(false);
   $effect(() => {

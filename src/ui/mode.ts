@@ -49,6 +49,7 @@ export function secondsLeft(metrics: readonly Metrics[], config: RunConfig): num
   const evaluations = metrics.flatMap((m) => (m.seconds.evaluate ? [m.seconds.evaluate] : []));
   const done = metrics.at(-1)?.iteration ?? 0;
   let due = 0;
-  for (let i = done + 1; i <= config.iterations; i++) if (i === config.iterations || (config.evalEvery > 0 && i % config.evalEvery === 0)) due++;
+  for (let i = done + 1; i <= config.iterations; i++)
+    if (i === config.iterations || (config.evalEvery > 0 && i % config.evalEvery === 0)) due++;
   return each * (config.iterations - done) + due * (evaluations.at(-1) ?? 0);
 }

@@ -98,19 +98,35 @@ export function nowSentence(event: PhaseEvent, k: number): Sentence {
   const over = pips?.filter((pip) => pip !== 'wait').length ?? done;
   switch (phase) {
     case 'retrieve':
-      return { lead: 'Choosing rules.', rest: k === 0 ? 'None: this run shows the agent no rules.' : `The ${count(k)} best for each kind of task.`, hue: 'r' };
+      return {
+        lead: 'Choosing rules.',
+        rest: k === 0 ? 'None: this run shows the agent no rules.' : `The ${count(k)} best for each kind of task.`,
+        hue: 'r',
+      };
     case 'act':
-      return { lead: 'Playing.', rest: `${Count(over)} of ${count(total)} episodes ${over === 1 ? 'is' : 'are'} over; ${count(won)} ${won === 1 ? 'was' : 'were'} won.` };
+      return {
+        lead: 'Playing.',
+        rest: `${Count(over)} of ${count(total)} episodes ${over === 1 ? 'is' : 'are'} over; ${count(won)} ${won === 1 ? 'was' : 'were'} won.`,
+      };
     case 'reward':
       return { lead: 'Counting.', rest: `${Count(done)} won, ${count(total - done)} lost.`, hue: 'w' };
     case 'advantage':
       return done === 0
         ? { lead: 'No step this time.', rest: 'The episodes of each task all ended alike, so no action was better than another.', hue: 'w' }
-        : { lead: 'Comparing.', rest: `${Count(done)} of ${count(total)} tasks had won and lost episodes; only these say what was better.`, hue: 'w' };
+        : {
+            lead: 'Comparing.',
+            rest: `${Count(done)} of ${count(total)} tasks had won and lost episodes; only these say what was better.`,
+            hue: 'w',
+          };
     case 'step':
       return { lead: 'Changing weights.', rest: 'Making the won episodes a little likelier.', hue: 'w' };
     case 'edit':
-      return { lead: 'Writing rules.', rest: detail ? 'Comparing won and lost episodes of ' : 'Comparing won and lost episodes.', goal: detail || undefined, hue: 'r' };
+      return {
+        lead: 'Writing rules.',
+        rest: detail ? 'Comparing won and lost episodes of ' : 'Comparing won and lost episodes.',
+        goal: detail || undefined,
+        hue: 'r',
+      };
     case 'evaluate':
       return {
         lead: iteration === 0 ? 'Measuring first.' : 'Measuring.',
@@ -120,19 +136,34 @@ export function nowSentence(event: PhaseEvent, k: number): Sentence {
 }
 
 export const sentences = {
-  ready: { lead: 'Ready.', rest: 'Press Train: the agent plays the same games several times, and learns from where won and lost episodes part.' },
+  ready: {
+    lead: 'Ready.',
+    rest: 'Press Train: the agent plays the same games several times, and learns from where won and lost episodes part.',
+  },
   opening: (what: string): Sentence => ({ lead: 'Getting ready.', rest: what }),
   starting: { lead: 'Starting.', rest: 'Loading the games and setting up the agent.' },
   pausing: { lead: 'Pausing.', rest: 'The work in hand is being put down safely.' },
   paused: (iteration: number): Sentence =>
     iteration < 0
       ? { lead: 'Not trained yet.', rest: 'Rules can be written or imported before the first iteration.' }
-      : { lead: 'Paused.', rest: iteration === 0 ? 'The untrained agent has been measured; training comes next.' : `Everything up to iteration ${iteration} is stored.` },
+      : {
+          lead: 'Paused.',
+          rest:
+            iteration === 0
+              ? 'The untrained agent has been measured; training comes next.'
+              : `Everything up to iteration ${iteration} is stored.`,
+        },
   interrupted: (iteration: number): Sentence => ({
     lead: 'Interrupted.',
-    rest: iteration < 0 ? 'Nothing was stored yet; go on to begin again.' : `Everything up to iteration ${iteration} is stored; go on from there.`,
+    rest:
+      iteration < 0
+        ? 'Nothing was stored yet; go on to begin again.'
+        : `Everything up to iteration ${iteration} is stored; go on from there.`,
   }),
-  finished: (iteration: number): Sentence => ({ lead: 'Done.', rest: `All ${iteration} iterations are stored; export them, or start over with other settings.` }),
+  finished: (iteration: number): Sentence => ({
+    lead: 'Done.',
+    rest: `All ${iteration} iterations are stored; export them, or start over with other settings.`,
+  }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
   elsewhere: { lead: 'Training in another tab.', rest: 'This one reads along; the controls are over there.' },
 } satisfies Record<string, Sentence | ((...args: never[]) => Sentence)>;

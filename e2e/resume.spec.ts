@@ -1,0 +1,55 @@
+/** A run survives its tab: killed, it goes on from the last stored iteration and ends where it would have ended. */
+import { expect, test } from '@playwright/test';
+import { bringGames, button, essence, exportRun, mode, openLab, small } from './lab.ts';
+
+const settings = { ...small, iterations: 3, seed: 4 };
+
+test('a page killed in the middle of a run goes on, to the same weights and rules as one left in peace', async ({ page, context }) => {
+  await openLab(page, settings);
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await mode(page, 'finished');
+  const peaceful = await exportRun(page);
+
+  await button(page, 'Train anew').click();
+  await mode(page, 'running');
+  // Killed once the first iteration is stored, in the middle of the second.
+  await expect(page.getByText(/^Iteration [23] of 3$/)).toBeVisible({ timeout: 120_000 });
+  const hash = new URL(page.url()).hash;
+  await page.close({ runBeforeUnload: false });
+
+  const again = await context.newPage();
+  await openLab(again, settings, hash);
+  await mode(again, 'interrupted');
+  await expect(again.getByTestId('now')).toContainText('is stored; go on from there');
+  await button(again, 'Go on').click();
+  await mode(again, 'finished');
+  expect(essence(await exportRun(again))).toEqual(essence(peaceful));
+});
+
+test('pausing puts the work down safely, and a reload goes on where it stopped', async ({ page }) => {
+  await openLab(page, settings);
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await expect(page.getByText(/^Iteration [123] of 3$/)).toBeVisible({ timeout: 120_000 });
+  await button(page, 'Pause').click();
+  await mode(page, 'paused', 30_000);
+  await page.reload();
+  await mode(page, 'paused');
+  await button(page, 'Go on').click();
+  await mode(page, 'finished');
+});
+
+test('a second tab cannot train a run that the first one holds, and says so', async ({ page, context }) => {
+  await openLab(page, { ...settings, iterations: 200 });
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await expect(page.getByText(/^Iteration [1-9]/)).toBeVisible({ timeout: 120_000 });
+  const other = await context.newPage();
+  await openLab(other, {}, new URL(page.url()).hash);
+  await mode(other, 'elsewhere');
+  await expect(other.getByTestId('now')).toContainText('Training in another tab');
+  await expect(button(other, 'Train')).toBeDisabled();
+  await page.close();
+  await mode(other, 'interrupted');
+});

@@ -1,0 +1,65 @@
+/** Pressing Train trains: curves, rules and episodes appear, and all of it is still there after a reload. */
+import { expect, test } from '@playwright/test';
+import { bringGames, button, exportRun, mode, openLab, small } from './lab.ts';
+
+test("two iterations on a person's own games change weights and rules, and can be read", async ({ page }) => {
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  await openLab(page, { ...small, group: 8 });
+  await mode(page, 'ready');
+  await bringGames(page);
+  await expect(page.getByTestId('games-report')).toContainText('12 games read');
+
+  await button(page, 'Train').click();
+  await mode(page, 'running');
+  await mode(page, 'finished');
+  await expect(page.getByTestId('verdict')).toContainText('of 4 games it never trains on won');
+  await expect(page.getByTestId('now')).toContainText('All 2 iterations are stored');
+
+  // The curve's table twin has the measurement before training and both iterations.
+  await button(page, 'table').click();
+  await expect(page.getByTestId('curve-table').locator('tbody tr')).toHaveCount(3);
+
+  const run = await exportRun(page);
+  expect(run.metrics.map((m) => m.iteration)).toEqual([0, 1, 2]);
+  expect(run.metrics.some((m) => m.update !== null)).toBe(true);
+  expect(run.checkpoint.adapter.step).toBeGreaterThan(0);
+  expect(run.events.length).toBeGreaterThan(0);
+
+  // Rules in their kind's book, with the episodes they come from.
+  await page.getByRole('link', { name: 'Rules', exact: true }).click();
+  await expect(page.locator('.rule .text').first()).toBeVisible();
+  await page.locator('.rule .side a').first().click();
+  await expect(page.getByTestId('episode').locator('.turn').first()).toBeVisible();
+  const address = page.url();
+
+  await page.reload();
+  await expect(page.getByTestId('episode').locator('.turn').first()).toBeVisible();
+  expect(page.url()).toBe(address);
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await expect(page.getByTestId('runs')).toContainText('finished');
+  expect(problems).toEqual([]);
+});
+
+test('one step trains one iteration and then waits; space goes on', async ({ page }) => {
+  await openLab(page, { ...small, iterations: 3 });
+  await bringGames(page);
+  await button(page, 'Step one iteration').click();
+  await mode(page, 'paused');
+  await expect(page.getByText('Paused after iteration 1')).toBeVisible();
+  await page
+    .locator('h1')
+    .first()
+    .evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await page.keyboard.press('Space');
+  await mode(page, 'finished');
+});
+
+test('settings live in the address: unknown ones are ignored, out-of-range ones clamped and told', async ({ page }) => {
+  await openLab(page, { backend: 'wasm', group: 5000, nonsense: 1, tasks: 2 });
+  await expect(page.getByText('group was 5000; using 32')).toBeVisible();
+  await expect(page).toHaveURL(/group=32/);
+  await page.getByRole('textbox', { name: 'Rollouts of each task.' }).fill('6');
+  await page.keyboard.press('Tab');
+  await expect(page).toHaveURL(/group=6/);
+});

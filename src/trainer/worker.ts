@@ -1,0 +1,185 @@
+/** The trainer's worker: opens backend and policy, keeps one run in hand, answers the page's commands with events. */
+import { appHomes } from '../envs/alfworld/homes.ts';
+import type { Game } from '../envs/alfworld/game.ts';
+import { RemoteHost } from '../envs/remote.ts';
+import { systemClock } from '../lib/clock.ts';
+import { sentence, UserError } from '../lib/errors.ts';
+import type { Policy } from '../policy/policy.ts';
+import { ContrastReflector } from '../rules/contrast.ts';
+import { applyEvent, foldPool, whyInvalid } from '../rules/pool.ts';
+import { DexieStore } from '../storage/dexie.ts';
+import type { PoolAction, RuleEvent } from '../types.ts';
+import { openPolicy } from './open.ts';
+import type { Command, Event } from './protocol.ts';
+import { Reporter } from './reporter.ts';
+import { Paused, TrainingRun } from './session.ts';
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const post = (event: Event): void => scope.postMessage(event);
+const store = new DexieStore();
+
+let policy: Promise<Policy> | null = null;
+/** The run in hand; `run` is null while it is being set up. */
+let inHand: { id: string; run: TrainingRun | null; pause: boolean } | null = null;
+/** Changes of rules are made one after the other, whoever asks. */
+let edits: Promise<void> = Promise.resolve();
+
+scope.onmessage = (message: MessageEvent<Command>): void => {
+  const command = message.data;
+  switch (command.type) {
+    case 'open':
+      policy = openPolicy(command.backend, command.modelUrl, post);
+      policy.catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: true }));
+      break;
+    case 'loadGames':
+      void loadGames(command).catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: false }));
+      break;
+    case 'pause':
+      if (inHand) inHand.pause = true;
+      break;
+    case 'editRule':
+      edits = edits
+        .then(() => editRule(command.runId, command.action))
+        .catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: false }));
+      break;
+    default:
+      void take(command);
+  }
+};
+
+/** An environment worker of its own, so that reading files never disturbs a run. */
+function environment(): { host: RemoteHost; end: () => void } {
+  const worker = new Worker(new URL('../envs/worker.ts', import.meta.url), { type: 'module', name: 'environment' });
+  const host = new RemoteHost(worker);
+  worker.onerror = (event) =>
+    host.fail(`The environment worker stopped (${event.message || 'its program could not be loaded'}); reload the page to go on.`);
+  return { host, end: () => worker.terminate() };
+}
+
+async function loadGames({ name, files }: Extract<Command, { type: 'loadGames' }>): Promise<void> {
+  const { host, end } = environment();
+  try {
+    const { games, dropped, droppedCount, skipped } = await host.load(name, files, ({ done, total }) =>
+      post({ type: 'games', done, total }),
+    );
+    const world = await host.useGames(name, games);
+    // The same games are one set, whatever the file was called.
+    const id = world.hash;
+    await store.putGames({ id, name, size: games.length, createdAt: systemClock.wall() }, games);
+    const left =
+      skipped > 0
+        ? [`${skipped} games have sliced or movable things or are not called solvable, and are left out as in the original.`]
+        : [];
+    post({
+      type: 'gamesLoaded',
+      gameSet: id,
+      world,
+      kept: games.length,
+      dropped: [...left, ...dropped],
+      droppedCount: droppedCount + skipped,
+    });
+  } finally {
+    end();
+  }
+}
+
+/** Holds the run's lock while it is in hand, so that no other tab trains it too. */
+async function take(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
+  const { runId } = command;
+  const refuse = (message: string) => post({ type: 'failed', runId, message, fatal: false });
+  if (inHand) return refuse(`${inHand.id} is being trained; pause it before another run is taken in hand.`);
+  inHand = { id: runId, run: null, pause: false };
+  try {
+    await scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
+      if (!lock) return refuse(`${runId} is being trained in another tab; pause it there first.`);
+      await train(command);
+    });
+  } finally {
+    // Only now: the page may ask for the next run as soon as it hears that this one is put down.
+    inHand = null;
+  }
+  if (lastWord) post(lastWord);
+  lastWord = null;
+}
+
+/** What the page hears when the run has been put down. */
+let lastWord: Event | null = null;
+
+async function train(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
+  const { runId } = command;
+  const hand = inHand as NonNullable<typeof inHand>;
+  const { host, end } = environment();
+  try {
+    if (!policy) throw new UserError('The policy has not been opened; reload the page.');
+    const record = command.type === 'resume' ? await store.run(runId) : undefined;
+    const gameSet = command.type === 'resume' ? (record?.gameSet ?? null) : command.gameSet;
+    if (gameSet === null) await host.useHomes(appHomes);
+    else await host.useGames((await store.gameSet(gameSet))?.name ?? 'your games', (await store.games(gameSet)) as Game[]);
+    const config = command.type === 'resume' ? record?.config : command.config;
+    const deps = {
+      policy: await policy,
+      host,
+      store,
+      reflector: new ContrastReflector(),
+      clock: systemClock,
+      progress: new Reporter(runId, config, systemClock, post),
+      pauseAsked: () => hand.pause,
+    };
+    const run =
+      command.type === 'resume'
+        ? await TrainingRun.restore(deps, runId)
+        : await TrainingRun.create(deps, { id: runId, config: command.config, gameSet });
+    hand.run = run;
+    if (command.type !== 'create') {
+      await store.setStatus(runId, 'running');
+      // A step is one training iteration; the measurement before the first one is not counted.
+      do {
+        await run.iterate();
+      } while (!run.done && !hand.pause && !(command.once && run.iteration > 0));
+    }
+    await store.setStatus(runId, run.done ? 'finished' : 'paused');
+    lastWord = { type: run.done ? 'finished' : 'paused', runId };
+  } catch (error) {
+    if (error instanceof Paused) {
+      await store.setStatus(runId, 'paused');
+      lastWord = { type: 'paused', runId };
+      return;
+    }
+    const message = explain(error);
+    await store.setStatus(runId, 'failed', message).catch(() => undefined);
+    lastWord = { type: 'failed', runId, message, fatal: false };
+  } finally {
+    hand.run = null;
+    end();
+  }
+}
+
+/** Storage that is full is the one failure of the browser that a person can mend. */
+function explain(error: unknown): string {
+  const full = error instanceof Error && /quota/i.test(`${error.name} ${error.message}`);
+  return full
+    ? 'The browser has no room left for this page: export and delete old runs, then go on. What was stored is intact.'
+    : sentence(error);
+}
+
+/** A run in hand takes the change itself, in step with its iterations; any other is changed in the store. */
+async function editRule(runId: string, action: PoolAction): Promise<void> {
+  if (inHand?.id === runId && inHand.run) return inHand.run.edit(action);
+  // A run being set up is not stored yet: its rules can wait for it.
+  for (let i = 0; inHand?.id === runId && i < 600; i++) {
+    await new Promise((done) => setTimeout(done, 100));
+    if (inHand?.id === runId && inHand.run) return inHand.run.edit(action);
+  }
+  await scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);
+    const record = await store.run(runId);
+    if (!record) throw new UserError(`There is no run named ${runId} in this browser; import it first.`);
+    const pool = foldPool(await store.events(runId));
+    const reason = whyInvalid(pool, action);
+    if (reason) throw new UserError(`The change was not made: ${reason}`);
+    const by = action.op === 'IMPORT' ? 'import' : 'person';
+    const event: RuleEvent = { seq: pool.length, iteration: Math.max(0, record.iteration), by, action, trajectories: [], why: '' };
+    applyEvent(pool, event);
+    await store.addEvents(runId, [event]);
+  });
+}
