@@ -84,7 +84,7 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
           stroke: () => colour('--run-1'),
           width: 2.5,
           spanGaps: true,
-          points: { show: true, size: 7, fill: () => colour('--run-1'), stroke: () => colour('--paper') },
+          points: { show: true, size: 6, width: 0, fill: () => colour('--run-1') },
         },
         { stroke: 'transparent', spanGaps: true, points: { show: false } },
         { stroke: 'transparent', spanGaps: true, points: { show: false } },
@@ -145,6 +145,8 @@ function drawStaffs(u: uPlot, metrics: readonly Metrics[], colour: (token: strin
   ctx.font = scaled(font, ratio);
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'right';
+  // Counts are printed where the next iteration's mark leaves room for them.
+  const roomy = u.valToPos(1, 'x') - u.valToPos(0, 'x') > 28;
   staffs.forEach(({ op, label, path, full }, row) => {
     const y = bbox.top + bbox.height + (STAFF_TOP + row * STAFF_GAP) * ratio;
     ctx.strokeStyle = colour('--line');
@@ -173,7 +175,7 @@ function drawStaffs(u: uPlot, metrics: readonly Metrics[], colour: (token: strin
         if (full) ctx.fill(mark);
         ctx.restore();
       }
-      if (n > 2) {
+      if (n > 2 && roomy) {
         ctx.save();
         ctx.textAlign = 'left';
         ctx.fillText(String(n), x + 6 * ratio, y);

@@ -1,5 +1,7 @@
 /** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
 import { sentence } from '../lib/errors.ts';
+import { runName } from '../lib/names.ts';
+import { Rng } from '../lib/rng.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { GameSet } from '../storage/rows.ts';
 import { readRules, readRun } from '../storage/transfer.ts';
@@ -7,7 +9,6 @@ import type { RunRecord } from '../storage/store.ts';
 import type { BackendName, Command, Event } from '../trainer/protocol.ts';
 import type { PoolAction, Trajectory } from '../types.ts';
 import { TrainerClient, type PhaseEvent } from './client.ts';
-import { runName } from './names.ts';
 import { router } from './route.svelte.ts';
 import { chosen } from './settings.svelte.ts';
 
@@ -127,7 +128,7 @@ class Lab {
   /** Begins a new run; `wait` stores it without training, so that rules can be put in first. */
   async start(how: 'train' | 'once' | 'wait'): Promise<string> {
     await this.pause();
-    const runId = runName((await this.store.runs()).map((run) => run.id));
+    const runId = await this.newName();
     this.busy = runId;
     this.phases = {};
     const config = $state.snapshot(chosen.config);
@@ -135,6 +136,17 @@ class Lab {
     else this.send({ type: 'start', runId, config, gameSet: this.gameSet, once: how === 'once' });
     router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
     return runId;
+  }
+
+  /** A name that no stored run has; it need not repeat, so it comes from the machine's own chance. */
+  private async newName(): Promise<string> {
+    const taken = new Set((await this.store.runs()).map((run) => run.id));
+    for (let i = 0; ; i++) {
+      const [low, high] = crypto.getRandomValues(new Uint32Array(2));
+      const name = runName(new Rng(low as number, high));
+      if (!taken.has(name)) return name;
+      if (i > 1000) return `${name}-${low}`;
+    }
   }
 
   async resume(run: RunRecord, once: boolean): Promise<void> {

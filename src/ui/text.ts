@@ -39,7 +39,7 @@ export const stopReasons = {
   context: 'Lost: the next observation would not have fitted the context',
 };
 
-const numbers = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve'];
+const numbers = ['None', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve'];
 
 /** A number at the start of a sentence: a word up to twelve. */
 export function Count(n: number): string {
@@ -106,7 +106,7 @@ export function nowSentence(event: PhaseEvent, k: number): Sentence {
     case 'act':
       return {
         lead: 'Playing.',
-        rest: `${Count(over)} of ${count(total)} episodes ${over === 1 ? 'is' : 'are'} over; ${count(won)} ${won === 1 ? 'was' : 'were'} won.`,
+        rest: `${Count(over)} of ${count(total)} episodes ${over < 2 ? 'is' : 'are'} over; ${count(won)} ${won < 2 ? 'was' : 'were'} won.`,
       };
     case 'reward':
       return { lead: 'Counting.', rest: `${Count(done)} won, ${count(total - done)} lost.`, hue: 'w' };
@@ -130,7 +130,7 @@ export function nowSentence(event: PhaseEvent, k: number): Sentence {
     case 'evaluate':
       return {
         lead: iteration === 0 ? 'Measuring first.' : 'Measuring.',
-        rest: `${Count(over)} of ${count(total)} games that are never trained on ${over === 1 ? 'is' : 'are'} over${pips ? `; ${count(won)} ${won === 1 ? 'was' : 'were'} won` : ''}.`,
+        rest: `${Count(over)} of ${count(total)} games that are never trained on ${over < 2 ? 'is' : 'are'} over${pips ? `; ${count(won)} ${won < 2 ? 'was' : 'were'} won` : ''}.`,
       };
   }
 }
