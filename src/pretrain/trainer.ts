@@ -103,16 +103,21 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
   let lastSave = started.seconds;
   let recent = NaN;
   let stopped = false;
+  let prefetched: Sequence[] | null = null;
   try {
     while (progress() < 1 && !(stopped = stop())) {
-      const sequences = nextBatch(step);
+      const sequences = prefetched ?? nextBatch(step);
+      prefetched = null;
       const total = sequences.reduce((sum, s) => sum + lossWeight(s), 0);
       if (total === 0) {
         step++;
         continue;
       }
       const lists = cutBatches(sequences, microTokens, pool.size, config.context);
-      const { loss, gradient } = await pool.run(lists, 1 / total);
+      const running = pool.run(lists, 1 / total);
+      // Threads are busy now: the next batch is made meanwhile.
+      if (workers > 0) prefetched = nextBatch(step + 1);
+      const { loss, gradient } = await running;
       if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss} at step ${step}; lower the learning rate.`);
       const gradNorm = clipByGlobalNorm([gradient], maxGradNorm);
       const factor = scheduleFactor(progress(), warmup, cooldown);
