@@ -29,7 +29,7 @@ same command goes on from its checkpoint.`,
 /** Demonstrations that the tokenizer is made from. */
 const TOKENIZER_SAMPLE = 3000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 1';
+const DATA = 'demonstrations 2';
 
 await runCommand(async () => {
   const { values } = readArguments(help);

@@ -25,6 +25,11 @@ const STEPS = 50;
 /** Share of each family among the demonstrations: those whose procedure has to be read get more. */
 const familyShares: Record<(typeof families)[number], number> = { pick: 1, look: 1, clean: 1.2, heat: 1.2, cool: 1.2, two: 1.4 };
 
+/** How often a slip stands in for the expert's action: the policy learns to go on from it, never to make it. */
+const SLIPS = 0.06;
+/** Slips that lose time and nothing else. */
+const harmless = /^(go to|open|examine|look$|inventory$)/;
+
 /** The receptacle classes on which each object class starts. */
 export function placesIn(game: Game): Map<string, string[]> {
   const places = new Map<string, Set<string>>();
@@ -52,10 +57,13 @@ export function demonstrate(homes: GeneratedHomes, index: number, rng: Rng): Dem
   let observation = env.first;
   let won = false;
   for (let step = 0; step < STEPS && !won; step++) {
-    const action = expert.next({ ...observation, admissible: offered(observation.admissible) });
-    if (expert.finished) break;
+    const admissible = offered(observation.admissible);
+    const slip = own.chance(SLIPS);
+    const action = slip ? own.pick(admissible.filter((command) => harmless.test(command))) : expert.next({ ...observation, admissible });
+    if (slip) expert.skip(observation);
+    else if (expert.finished) break;
     const result = env.step(action);
-    segments.push({ text: sayText(action), say: true });
+    segments.push({ text: sayText(action), say: !slip });
     won = result.won;
     observation = result;
     if (!won) segments.push({ text: readText(result.text), say: false });

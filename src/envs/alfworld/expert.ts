@@ -82,6 +82,12 @@ export class SearchingExpert {
     this.wanderings = 3 + options.rng.below(4);
   }
 
+  /** Takes note of an observation without answering it: somebody else acts in its place. */
+  skip(observation: Observation): void {
+    this.read(observation.text);
+    this.last = '';
+  }
+
   /** The next command; always one of the admissible ones. */
   next(observation: Observation): string {
     this.read(observation.text);
