@@ -2,22 +2,36 @@
 import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { zipSync, strToU8 } from 'fflate';
 import { readFile } from 'node:fs/promises';
-import { taskTypes } from '../src/envs/alfworld/game.ts';
+import { taskTypes, type Game } from '../src/envs/alfworld/game.ts';
 import { generateGame } from '../src/envs/alfworld/generator.ts';
 import { writeGameFile } from '../src/envs/alfworld/writer.ts';
+import { serveMicro } from './micro.ts';
 import type { RunExport } from '../src/storage/store.ts';
+import { readRun } from '../src/storage/transfer.ts';
 
-/** Paths and texts of small homes laid out as in the official download; chance wins some of them. */
+/**
+ * A home in which everything stands within reach: take the thing, put it down elsewhere, won. Chance wins about every
+ * third episode of eight steps, so that groups hold won and lost episodes whatever the policy.
+ */
+export function smallHome(split: 'training' | 'validation', number: number): Game {
+  const game = generateGame(split, number, { seed: 5, maxReceptacles: 2, families: ['pick'] });
+  return {
+    ...game,
+    receptacles: game.receptacles.map((receptacle) => ({ ...receptacle, location: game.start, openable: false })),
+    objects: game.objects.filter(({ kind }) => kind === game.goal.object).map((object) => ({ ...object, at: [game.start], inner: [] })),
+    walkthrough: null,
+  };
+}
+
+/** Paths and texts of small homes, laid out as in the official download. */
 export function gameFiles(count = 6): Record<string, string> {
+  const folders = { training: 'train', validation: 'valid_seen' } as const;
   const files: Record<string, string> = {};
-  for (const [folder, split] of [
-    ['train', 'training'],
-    ['valid_seen', 'validation'],
-  ] as const) {
+  for (const split of ['training', 'validation'] as const) {
     for (let i = 0; i < count; i++) {
-      const game = generateGame(split, i, { seed: 5, maxReceptacles: 2, families: ['pick'] });
+      const game = smallHome(split, i);
       const { family, object, target } = game.goal;
-      files[`json_2.1.1/${folder}/${taskTypes[family]}-${object}-None-${target}-${i}/trial_${i}/game.tw-pddl`] = writeGameFile(game);
+      files[`json_2.1.1/${folders[split]}/${taskTypes[family]}-${object}-None-${target}-${i}/trial_${i}/game.tw-pddl`] = writeGameFile(game);
     }
   }
   return files;
@@ -27,8 +41,8 @@ export function zip(files: Record<string, string>): Buffer {
   return Buffer.from(zipSync(Object.fromEntries(Object.entries(files).map(([path, text]) => [path, strToU8(text)]))));
 }
 
-/** Settings small enough for two busy cores. */
-export const small = { tasks: 2, group: 4, steps: 8, evalGames: 4, evalSteps: 8, evalEvery: 0, iterations: 2, backend: 'wasm' };
+/** Settings small enough for two busy cores; the model is made by `micro.ts`. */
+export const small = { tasks: 2, group: 4, steps: 8, evalGames: 4, evalSteps: 8, evalEvery: 0, iterations: 2, backend: 'wasm', model: 'micro' };
 
 export function address(settings: Record<string, string | number>, hash = ''): string {
   return `./?${new URLSearchParams(Object.entries(settings).map(([key, value]) => [key, String(value)]))}${hash}`;
@@ -41,6 +55,7 @@ export async function mode(page: Page, name: string, timeout = 180_000): Promise
 
 /** Opens the page and waits until the policy is there. */
 export async function openLab(page: Page, settings: Record<string, string | number>, hash = ''): Promise<void> {
+  await serveMicro(page.context());
   await page.goto(address(settings, hash));
   await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 120_000 });
 }
@@ -59,10 +74,12 @@ export async function download(page: Page, click: () => Promise<void>): Promise<
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
 }
 
-/** The run in view, as its exported file says. */
-export async function exportRun(page: Page): Promise<RunExport> {
-  const { text } = await download(page, () => page.getByRole('button', { name: /^Export [a-z]+-/ }).click());
-  return JSON.parse(text) as RunExport;
+/** The run in view: its exported file as text, and as the project reads it. */
+export async function exportRun(page: Page): Promise<{ run: RunExport; text: string }> {
+  const { text, name } = await download(page, () => page.getByRole('button', { name: /^Export [a-z]+-/ }).click());
+  const { run } = readRun(text, name);
+  if (!run.checkpoint) throw new Error(`${name} holds no usable weights.`);
+  return { run: { ...run, checkpoint: run.checkpoint }, text };
 }
 
 /** What must be equal between two runs of one seed: everything but names and clocks. */

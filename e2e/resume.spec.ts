@@ -9,7 +9,7 @@ test('a page killed in the middle of a run goes on, to the same weights and rule
   await bringGames(page);
   await button(page, 'Train').click();
   await mode(page, 'finished');
-  const peaceful = await exportRun(page);
+  const { run: peaceful } = await exportRun(page);
 
   await button(page, 'Train anew').click();
   await mode(page, 'running');
@@ -24,7 +24,7 @@ test('a page killed in the middle of a run goes on, to the same weights and rule
   await expect(again.getByTestId('now')).toContainText('is stored; go on from there');
   await button(again, 'Go on').click();
   await mode(again, 'finished');
-  expect(essence(await exportRun(again))).toEqual(essence(peaceful));
+  expect(essence((await exportRun(again)).run)).toEqual(essence(peaceful));
 });
 
 test('pausing puts the work down safely, and a reload goes on where it stopped', async ({ page }) => {
@@ -46,7 +46,7 @@ test('a second tab cannot train a run that the first one holds, and says so', as
   await button(page, 'Train').click();
   await expect(page.getByText(/^Iteration [1-9]/)).toBeVisible({ timeout: 120_000 });
   const other = await context.newPage();
-  await openLab(other, {}, new URL(page.url()).hash);
+  await openLab(other, small, new URL(page.url()).hash);
   await mode(other, 'elsewhere');
   await expect(other.getByTestId('now')).toContainText('Training in another tab');
   await expect(button(other, 'Train')).toBeDisabled();

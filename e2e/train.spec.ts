@@ -20,7 +20,7 @@ test("two iterations on a person's own games change weights and rules, and can b
   await button(page, 'table').click();
   await expect(page.getByTestId('curve-table').locator('tbody tr')).toHaveCount(3);
 
-  const run = await exportRun(page);
+  const { run } = await exportRun(page);
   expect(run.metrics.map((m) => m.iteration)).toEqual([0, 1, 2]);
   expect(run.metrics.some((m) => m.update !== null)).toBe(true);
   expect(run.checkpoint.adapter.step).toBeGreaterThan(0);
@@ -56,7 +56,7 @@ test('one step trains one iteration and then waits; space goes on', async ({ pag
 });
 
 test('settings live in the address: unknown ones are ignored, out-of-range ones clamped and told', async ({ page }) => {
-  await openLab(page, { backend: 'wasm', group: 5000, nonsense: 1, tasks: 2 });
+  await openLab(page, { ...small, group: 5000, nonsense: 1 });
   await expect(page.getByText('group was 5000; using 32')).toBeVisible();
   await expect(page).toHaveURL(/group=32/);
   await page.getByRole('textbox', { name: 'Rollouts of each task.' }).fill('6');
