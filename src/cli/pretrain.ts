@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import { Rng } from '../lib/rng.ts';
 import { tinyConfig } from '../policy/llama/config.ts';
+import { writeFolder } from '../policy/mlc/files.node.ts';
+import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { makeTokenizer, sequences } from '../pretrain/corpus.ts';
 import { trainModel } from '../pretrain/trainer.ts';
@@ -47,7 +49,8 @@ await runCommand(async () => {
     console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations.`);
     await writeFile(tokenizerFile, JSON.stringify(makeTokenizer(homes, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary)));
   }
-  const tokenizer = new Tokenizer(JSON.parse(await readFile(tokenizerFile, 'utf8')));
+  const tokenizerJson = JSON.parse(await readFile(tokenizerFile, 'utf8')) as object;
+  const tokenizer = new Tokenizer(tokenizerJson);
 
   let stopping = false;
   process.once('SIGINT', () => {
@@ -69,5 +72,11 @@ await runCommand(async () => {
         `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(eta)} left`,
       ),
   });
-  console.log(JSON.stringify({ finished: result.finished, step: result.step, tokens: result.tokens, loss: result.loss }));
+  const out = values.out as string;
+  if (result.finished) {
+    const model = { config: tinyConfig, weights: result.weights, tokenizer: tokenizerJson };
+    await writeFolder(out, await writeMlc(model, 'q0f16'));
+  }
+  const { finished, step, tokens, loss } = result;
+  console.log(JSON.stringify({ finished, step, tokens, loss: Number(loss.toFixed(4)), out: finished ? out : null }));
 });
