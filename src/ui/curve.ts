@@ -1,6 +1,7 @@
 /** The curve of success and the staff of rule edits under it, drawn by uPlot on one canvas with one x. */
 import uPlot from 'uplot';
 import type { Metrics } from '../types.ts';
+import { scaled, ticks, withAlpha } from './canvas.ts';
 import { staffs } from './marks.ts';
 import { percent } from './text.ts';
 
@@ -102,19 +103,6 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
   return plot;
 }
 
-function ticks(iterations: number): number[] {
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((s) => iterations / s <= 5) ?? 1000;
-  const all: number[] = [];
-  for (let i = 0; i < iterations; i += step) all.push(i);
-  // The last tick is the run's end, which is written out: its neighbour makes room.
-  if (all.length > 1 && iterations - (all.at(-1) as number) < step) all.pop();
-  return [...all, iterations];
-}
-
-function withAlpha(colour: string, alpha: number): string {
-  return colour.replace(/^rgb\(([^)]+)\)$/, `rgba($1, ${alpha})`);
-}
-
 /** The last measured value, written at the end of the line instead of a legend. */
 function drawEnd(u: uPlot, metrics: readonly Metrics[], name: string, colour: (token: string) => string, font: string): void {
   const last = metrics.findLast((m) => m.evaluation);
@@ -124,7 +112,7 @@ function drawEnd(u: uPlot, metrics: readonly Metrics[], name: string, colour: (t
   const x = u.valToPos(last.iteration, 'x', true);
   const y = u.valToPos(last.evaluation.success * 100, 'y', true);
   ctx.save();
-  ctx.font = scaled(font, ratio);
+  ctx.font = scaled(font);
   ctx.fillStyle = colour('--ink');
   const text = `${name} ${percent(last.evaluation.success)}`;
   const wide = ctx.measureText(text).width;
@@ -134,15 +122,11 @@ function drawEnd(u: uPlot, metrics: readonly Metrics[], name: string, colour: (t
   ctx.restore();
 }
 
-function scaled(font: string, ratio: number): string {
-  return font.replace(/([\d.]+)px/, (_all, size: string) => `${Number(size) * ratio}px`);
-}
-
 function drawStaffs(u: uPlot, metrics: readonly Metrics[], colour: (token: string) => string, font: string): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
   ctx.save();
-  ctx.font = scaled(font, ratio);
+  ctx.font = scaled(font);
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'right';
   // Counts are printed where the next iteration's mark leaves room for them.

@@ -1,0 +1,40 @@
+/** What both charts share on the canvas: resolved colours, scaled fonts, ticks. */
+
+/** Canvas resolves no custom property: an element of the page does. */
+export function colourOf(element: HTMLElement, token: string): string {
+  element.style.color = `var(${token})`;
+  const found = getComputedStyle(element).color;
+  element.style.color = '';
+  return found;
+}
+
+export function withAlpha(colour: string, alpha: number): string {
+  return colour.replace(/^rgb\(([^)]+)\)$/, `rgba($1, ${alpha})`);
+}
+
+/** A font for the canvas, whose pixels are the device's. */
+export function scaled(font: string): string {
+  return font.replace(/([\d.]+)px/, (_all, size: string) => `${Number(size) * devicePixelRatio}px`);
+}
+
+/** At most six round numbers from 0 to the end, which is always one of them. */
+export function ticks(end: number): number[] {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((s) => end / s <= 5) ?? 1000;
+  const all: number[] = [];
+  for (let i = 0; i < end; i += step) all.push(i);
+  // The end is written out: its neighbour makes room.
+  if (all.length > 1 && end - (all.at(-1) as number) < step) all.pop();
+  return [...all, end];
+}
+
+/** Heights for labels wanted at `at`, at least `gap` apart, moved as little as order allows. */
+export function nudged(at: readonly number[], gap: number): number[] {
+  const order = at.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
+  const out = [...at];
+  let floor = -Infinity;
+  for (const { y, i } of order) {
+    floor = Math.max(y, floor + gap);
+    out[i] = floor;
+  }
+  return out;
+}
