@@ -1,0 +1,202 @@
+/** Conversations that advance together: reads text, walks the answers' trie, and samples where it branches. */
+import * as tf from '@tensorflow/tfjs';
+import { UserError } from '../../lib/errors.ts';
+import type { Rng } from '../../lib/rng.ts';
+import type { EpisodeTokens } from '../../types.ts';
+import { choose } from '../choose.ts';
+import type { ActRequest, Decision, PolicySession } from '../policy.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+import { allowedIds, buildTrie, forcedRun } from '../trie.ts';
+import type { TrieNode } from '../trie.ts';
+import { openCache } from './cache.ts';
+import type { Chunk, KeyValueCache } from './cache.ts';
+import type { LlamaConfig } from './config.ts';
+import { blocks, logitsAt } from './model.ts';
+import type { Linear, Weights } from './model.ts';
+import type { RopeTable } from './ops.ts';
+
+/** What a session samples with; fixed for its lifetime, so that all its tokens come from one policy. */
+export interface SamplingModel {
+  config: LlamaConfig;
+  weights: Weights;
+  linear: Linear;
+  table: RopeTable;
+  tokenizer: Tokenizer;
+}
+
+interface Row extends EpisodeTokens {
+  /** How many of `ids` are in the cache. */
+  fed: number;
+  finished: boolean;
+}
+
+/** An answer under construction. */
+interface Walk {
+  row: number;
+  node: TrieNode;
+  logprob: number;
+  rng: Rng;
+}
+
+/** Most tokens of one forward pass; longer reads are cut, to bound memory. */
+const chunkTokens = 4096;
+
+export class LlamaSession implements PolicySession {
+  private fed = 0;
+  private readonly rows: Row[] = [];
+  private cache: KeyValueCache;
+
+  private constructor(private readonly model: SamplingModel, prompts: number[][]) {
+    const longest = Math.max(...prompts.map((ids) => ids.length));
+    this.cache = openCache(model.config, prompts.length, Math.min(model.config.context, longest + 256));
+    this.rows = prompts.map((ids) => ({ ids, choices: [], fed: 0, finished: false }));
+  }
+
+  /** Reads each prompt once, then continues it in `copies` rows. */
+  static async open(model: SamplingModel, prompts: { text: string; copies: number }[]): Promise<LlamaSession> {
+    const start = model.tokenizer.specialId('<s>');
+    const ids = prompts.map(({ text }) => [start, ...model.tokenizer.encode(text)]);
+    for (const prompt of ids) {
+      if (prompt.length > model.config.context) {
+        throw new UserError(`A prompt has ${prompt.length} tokens, but the policy's context is ${model.config.context}; use fewer or shorter rules.`);
+      }
+    }
+    // The last token is held back: each row feeds it itself, since its logits may decide the first choice.
+    const session = new LlamaSession(model, ids.map((prompt) => prompt.slice(0, -1)));
+    await session.feed(session.rows.flatMap((row, i) => (row.ids.length > 0 ? [i] : [])), false);
+    const sources = prompts.flatMap(({ copies }, i) => Array.from({ length: copies }, () => i));
+    const read = session.cache;
+    session.cache = read.tile(sources);
+    read.dispose();
+    const originals = session.rows.splice(0);
+    for (const source of sources) {
+      const original = originals[source] as Row;
+      session.rows.push({ ...original, ids: [...(ids[source] as number[])], choices: [] });
+    }
+    return session;
+  }
+
+  get tokensFed(): number {
+    return this.fed;
+  }
+
+  tokens(row: number): EpisodeTokens {
+    const { ids, choices } = this.row(row);
+    return { ids, choices };
+  }
+
+  finish(rows: number[]): void {
+    for (const row of rows) this.row(row).finished = true;
+  }
+
+  dispose(): void {
+    this.cache.dispose();
+  }
+
+  async act(requests: ActRequest[], { temperature }: { temperature: number }): Promise<Decision[]> {
+    const decisions: Decision[] = requests.map(() => ({ choice: null, logprob: 0 }));
+    const walks = new Map<number, Walk>();
+    requests.forEach(({ row: index, read, choices, rng }, i) => {
+      const row = this.row(index);
+      if (row.finished) throw new Error(`Row ${index} has finished; it cannot act.`);
+      if (choices.length === 0) throw new UserError(`Row ${index} was given no answers to choose from.`);
+      const text = this.model.tokenizer.encode(read);
+      const trie = buildTrie(choices.map((choice) => this.model.tokenizer.encode(choice)));
+      if (row.ids.length + text.length + trie.depth > this.model.config.context) return;
+      row.ids.push(...text);
+      walks.set(i, { row: index, node: trie.root, logprob: 0, rng });
+    });
+    for (;;) {
+      for (const [i, walk] of walks) {
+        const run = forcedRun(walk.node);
+        this.row(walk.row).ids.push(...run.ids);
+        walk.node = run.node;
+        if (run.node.end !== null) {
+          decisions[i] = { choice: (requests[i] as ActRequest).choices[run.node.end] as string, logprob: walk.logprob };
+          walks.delete(i);
+        }
+      }
+      if (walks.size === 0) return decisions;
+      const active = [...walks.values()];
+      const logits = await this.feed(active.map((walk) => walk.row), true);
+      active.forEach((walk, j) => this.sample(walk, logits[j] as Float32Array, temperature));
+    }
+  }
+
+  private sample(walk: Walk, logits_V: Float32Array, temperature: number): void {
+    const row = this.row(walk.row);
+    const allowed = allowedIds(walk.node);
+    const { index, logprob } = choose(logits_V, allowed, temperature, walk.rng);
+    const id = allowed[index] as number;
+    row.choices.push({ at: row.ids.length, allowed, logprob });
+    row.ids.push(id);
+    walk.logprob += logprob;
+    walk.node = walk.node.children.get(id) as TrieNode;
+  }
+
+  /** Brings the rows' tokens into the cache; returns the logits [V] after each row's last token when they are asked for. */
+  private async feed(rows: number[], wanted: true): Promise<Float32Array[]>;
+  private async feed(rows: number[], wanted: false): Promise<null>;
+  private async feed(rows: number[], wanted: boolean): Promise<Float32Array[] | null> {
+    if (rows.length === 0) return wanted ? [] : null;
+    this.cache.reserve(Math.max(...rows.map((row) => this.row(row).ids.length)));
+    const logits: Float32Array[] = [];
+    // A row is never cut in two, so that its last token stands in the same pass as the rest.
+    for (let from = 0; from < rows.length; ) {
+      let to = from;
+      let total = 0;
+      while (to < rows.length && (to === from || total + this.pending(rows[to] as number) <= chunkTokens)) {
+        total += this.pending(rows[to++] as number);
+      }
+      const part = rows.slice(from, to);
+      const result = this.forward(part, total, wanted);
+      if (result) {
+        const data = (await result.data()) as Float32Array;
+        const vocabulary = this.model.config.vocabulary;
+        part.forEach((_, i) => logits.push(data.subarray(i * vocabulary, (i + 1) * vocabulary)));
+        result.dispose();
+      }
+      from = to;
+    }
+    return wanted ? logits : null;
+  }
+
+  private pending(row: number): number {
+    const { ids, fed } = this.row(row);
+    return ids.length - fed;
+  }
+
+  private forward(rows: number[], total: number, wanted: boolean): tf.Tensor2D | null {
+    const { config, weights, linear, table } = this.model;
+    const chunk: Chunk = {
+      rows, total, starts: rows.map((row) => this.row(row).fed), counts: rows.map((row) => this.pending(row)),
+    };
+    const ids_M = new Int32Array(total);
+    const positions_M = new Int32Array(total);
+    const last_B = new Int32Array(rows.length);
+    let m = 0;
+    rows.forEach((index, j) => {
+      const row = this.row(index);
+      for (let t = row.fed; t < row.ids.length; t++, m++) {
+        ids_M[m] = row.ids[t] as number;
+        positions_M[m] = t;
+      }
+      last_B[j] = m - 1;
+      row.fed = row.ids.length;
+    });
+    this.fed += total;
+    let logits: tf.Tensor2D | null = null;
+    tf.tidy(() => {
+      const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'),
+        (layer, qkv) => this.cache.attend(layer, qkv, chunk));
+      if (wanted) logits = tf.keep(logitsAt(config, weights, x, tf.tensor1d(last_B, 'int32')));
+    });
+    return logits;
+  }
+
+  private row(index: number): Row {
+    const row = this.rows[index];
+    if (!row) throw new Error(`There is no row ${index} in this session.`);
+    return row;
+  }
+}
