@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import { Rng } from '../lib/rng.ts';
 import { tinyConfig } from '../policy/llama/config.ts';
 import { writeFolder } from '../policy/mlc/files.node.ts';
 import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
+import { openNeighbourhood } from '../pretrain/demonstrations.ts';
 import { makeTokenizer, sequences } from '../pretrain/corpus.ts';
 import { trainModel } from '../pretrain/trainer.ts';
 import { HOMES_SEED } from './games.ts';
@@ -31,7 +31,7 @@ same command goes on from its checkpoint.`,
 /** Demonstrations that the tokenizer is made from. */
 const TOKENIZER_SAMPLE = 3000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 2';
+const DATA = 'demonstrations 3';
 
 await runCommand(async () => {
   const { values } = readArguments(help);
@@ -42,7 +42,7 @@ await runCommand(async () => {
   const cache = values.cache as string;
   await mkdir(cache, { recursive: true });
 
-  const homes = await GeneratedHomes.create({ seed: HOMES_SEED });
+  const homes = await openNeighbourhood(HOMES_SEED);
   const rng = new Rng(seed).split('pretrain');
   const tokenizerFile = join(cache, `tokenizer-${seed}.json`);
   if (!existsSync(tokenizerFile)) {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import { Rng } from '../lib/rng.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { understand, wordings } from '../rules/language.ts';
 import { makeTokenizer, sequences } from './corpus.ts';
-import { demonstrate } from './demonstrations.ts';
+import { demonstrate, openNeighbourhood } from './demonstrations.ts';
 
-const homes = await GeneratedHomes.create({ seed: 1 });
+const homes = await openNeighbourhood(1);
 const rng = new Rng(1);
 const many = Array.from({ length: 300 }, (_, i) => demonstrate(homes, i, rng));
 
@@ -44,11 +43,15 @@ describe('demonstrations', () => {
     }
   });
 
-  test("only the agent's own words carry loss, and slips do not", () => {
+  test("the agent's words carry most of the loss, the environment's a little, slips none", () => {
     const tokenizer = new Tokenizer(makeTokenizer(homes, rng, 200, 600));
-    const [sequence] = sequences(homes, tokenizer, rng, 7, 1, 4096);
-    const said = Array.from(sequence?.ids ?? []).filter((_, i) => sequence?.lossMask[i] === 1);
-    const expected = many[7]?.segments.filter((segment) => segment.say).map((segment) => segment.text).join('');
-    expect(tokenizer.decode(said)).toBe(expected);
+    const index = many.findIndex(({ segments }) => segments.some((segment) => segment.by === 'slip'));
+    const [sequence] = sequences(homes, tokenizer, rng, index, 1, 4096);
+    if (!sequence?.weights) throw new Error('There is no sequence with weights.');
+    const at = (test: (weight: number) => boolean) => tokenizer.decode(Array.from(sequence.ids).filter((_, i) => i > 0 && test(sequence.weights?.[i] as number)));
+    const by = (who: string) => many[index]?.segments.filter((segment) => segment.by === who).map((segment) => segment.text).join('');
+    expect(at((weight) => weight >= 1)).toBe(by('agent'));
+    expect(at((weight) => weight > 0 && weight < 1)).toBe(by('environment'));
+    expect(at((weight) => weight === 0)).toBe(by('slip'));
   });
 });

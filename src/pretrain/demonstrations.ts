@@ -2,21 +2,33 @@
 import { AlfworldEnv } from '../envs/alfworld/engine.ts';
 import { SearchingExpert } from '../envs/alfworld/expert.ts';
 import { families, goalSentence, type Game } from '../envs/alfworld/game.ts';
-import type { GeneratedHomes } from '../envs/alfworld/world.ts';
+import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
 import { drawLesson } from './lessons.ts';
 
-/** A stretch of text; only what the agent says carries loss. */
+/** A stretch of text and who wrote it; slips are actions that must not be learnt. */
 export interface Segment {
   text: string;
-  say: boolean;
+  by: 'environment' | 'agent' | 'slip';
 }
 
 export interface Demonstration {
   segments: Segment[];
   won: boolean;
   family: string;
+}
+
+/** Homes by size: small ones make short episodes, so that more decisions fit into the same number of tokens. */
+const sizes = [
+  { maxReceptacles: 8, share: 0.25 },
+  { maxReceptacles: 14, share: 0.25 },
+  { maxReceptacles: undefined, share: 0.5 },
+];
+
+/** The homes that demonstrations are drawn from. */
+export function openNeighbourhood(seed: number): Promise<GeneratedHomes[]> {
+  return Promise.all(sizes.map(({ maxReceptacles }) => GeneratedHomes.create({ seed, maxReceptacles })));
 }
 
 /** Expert steps per episode; with all knowledge it needs 50 at most. */
@@ -42,8 +54,9 @@ export function placesIn(game: Game): Map<string, string[]> {
 }
 
 /** The index-th demonstration: the same numbers give the same text on every machine. */
-export function demonstrate(homes: GeneratedHomes, index: number, rng: Rng): Demonstration {
+export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: number, rng: Rng): Demonstration {
   const own = rng.split('demonstration', index);
+  const homes = neighbourhood[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes;
   const game = gameOfFamily(homes, own);
   const lesson = drawLesson(game, placesIn(game), own.split('lesson'));
   const env = new AlfworldEnv(game);
@@ -53,7 +66,7 @@ export function demonstrate(homes: GeneratedHomes, index: number, rng: Rng): Dem
     rng: own.split('expert'),
   });
   const task = { env: 'alfworld' as const, id: game.id, family: game.family, goal: goalSentence(game) };
-  const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, openingOf(env.first.text)), say: false }];
+  const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, openingOf(env.first.text)), by: 'environment' }];
   let observation = env.first;
   let won = false;
   for (let step = 0; step < STEPS && !won; step++) {
@@ -63,12 +76,12 @@ export function demonstrate(homes: GeneratedHomes, index: number, rng: Rng): Dem
     if (slip) expert.skip(observation);
     else if (expert.finished) break;
     const result = env.step(action);
-    segments.push({ text: sayText(action), say: !slip });
+    segments.push({ text: sayText(action), by: slip ? 'slip' : 'agent' });
     won = result.won;
     observation = result;
-    if (!won) segments.push({ text: readText(result.text), say: false });
+    if (!won) segments.push({ text: readText(result.text), by: 'environment' });
   }
-  if (segments.at(-1)?.say === false && segments.length > 1) segments.pop();
+  while (segments.length > 1 && segments.at(-1)?.by !== 'agent') segments.pop();
   return { segments, won, family: game.family };
 }
 

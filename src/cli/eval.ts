@@ -1,0 +1,91 @@
+/** `npm run eval`: success by task type on a split, with or without rules and adapter. */
+import { readFile } from 'node:fs/promises';
+import { evaluate } from '../algo/evaluate.ts';
+import { LocalHost } from '../envs/host.ts';
+import { makePanel } from '../envs/panel.ts';
+import { systemClock } from '../lib/clock.ts';
+import { UserError } from '../lib/errors.ts';
+import { Rng } from '../lib/rng.ts';
+import { applyEvent, emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
+import { readRules, readRun } from '../storage/transfer.ts';
+import { defaultConfig } from '../trainer/config.ts';
+import { openGames } from './games.ts';
+import { openPolicy } from './policy.ts';
+import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
+
+const help = {
+  usage: 'npm run eval -- --env alfworld --games games.zip --split valid_seen [options]',
+  what: `Plays every game of a split once and prints one JSON line: success with its Wilson interval, by task type.
+Ready pools lie in public/pools. With --run, rules and adapter of that run are used.`,
+  options: {
+    env: { value: 'NAME', default: 'alfworld', help: 'The environment; alfworld is the only one so far.' },
+    games: { value: 'PATH', help: 'A zip or folder with game.tw-pddl files; without it, generated homes.' },
+    split: { value: 'NAME', default: 'validation', help: 'training, validation, test, or a folder of the games.' },
+    policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
+    run: { value: 'FILE', help: 'A run written by npm run train or exported from the page.' },
+    rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
+    adapter: { value: 'on|off', default: 'on', help: "Whether the run's adapter is used." },
+    limit: { value: 'N', default: '200', help: 'Most games.' },
+    steps: { value: 'N', default: '50', help: 'Most actions in an episode.' },
+    k: { value: 'N', default: String(defaultConfig.k), help: 'Working rules in the prompt.' },
+    seed: { value: 'N', default: '1', help: 'Fixes the sampling.' },
+    backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
+  },
+};
+
+await runCommand(async () => {
+  const { values, positionals } = readArguments(help);
+  if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
+  if (values.env !== 'alfworld') throw new UserError(`"${values.env}" is not an environment that can be played; use alfworld.`);
+  if (values.adapter !== 'on' && values.adapter !== 'off') throw new UserError(`--adapter must be on or off, not "${values.adapter}".`);
+  const host = new LocalHost(await openGames(values.games));
+  const split = values.split as string;
+  const { splits } = await host.info();
+  if (!(split in splits)) throw new UserError(`There is no split "${split}" in these games; there are ${Object.keys(splits).join(', ')}.`);
+  const panel = await makePanel(host, split, wholeNumber('limit', values.limit as string));
+  const policy = await openPolicy(values.policy as string, values.backend as string);
+
+  const run = values.run === undefined ? null : readRun(await readText(values.run), values.run).run;
+  if (run?.checkpoint) await policy.importAdapter(run.checkpoint.adapter);
+  let pool: Pool = run ? foldPool(run.events) : emptyPool;
+  if (values.rules === 'none') pool = emptyPool;
+  else if (values.rules !== undefined) pool = poolOf(readRules(await readText(values.rules), values.rules).rules);
+
+  const line = new ProgressLine();
+  const k = wholeNumber('k', values.k as string, 0);
+  const started = systemClock.seconds();
+  const { evaluation } = await evaluate({
+    policy,
+    host,
+    panel,
+    rulesFor: (task) => workingRules(pool, task.family, k),
+    rules: pool === emptyPool ? 'none' : 'pool',
+    adapter: values.adapter === 'on' && run?.checkpoint != null,
+    steps: wholeNumber('steps', values.steps as string),
+    rng: new Rng(wholeNumber('seed', values.seed as string, 0)).split('evaluation'),
+    iteration: run?.checkpoint?.iteration ?? 0,
+    onStep: (_trajectories, finished) => line.show(finished, panel.tasks.length, `${finished} of ${panel.tasks.length} episodes over`),
+  });
+  line.end();
+  const { success, n, ci95, byType, score, adapter, panelHash } = evaluation;
+  const rules = values.rules ?? (run ? 'run' : 'none');
+  console.log(JSON.stringify({ success, n, ci95, byType, score, rules, adapter, policy: values.policy, panelHash, seconds: Number((systemClock.seconds() - started).toFixed(1)) }));
+});
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => {
+    throw new UserError(`The file ${path} cannot be read; give the path of a JSON file.`);
+  });
+}
+
+/** A pool that holds shared rules as active ones, with their scores. */
+function poolOf(rules: readonly { scope: string; text: string; score: number }[]): Pool {
+  let pool = emptyPool;
+  for (const { scope, text, score } of rules) {
+    const id = `r${pool.rules.size + 1}`;
+    const event = { iteration: 0, by: 'import' as const, trajectories: [], why: '' };
+    pool = applyEvent(pool, { ...event, seq: pool.length, action: { op: 'IMPORT', scope, text, score, origin: 'file' } });
+    pool = applyEvent(pool, { ...event, seq: pool.length, action: { op: 'ENABLE', id } });
+  }
+  return pool;
+}
