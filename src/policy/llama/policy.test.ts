@@ -1,0 +1,230 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { clippedSurrogate } from '../../algo/grpo.ts';
+import { Rng } from '../../lib/rng.ts';
+import { openBackend } from '../backend.ts';
+import type { BackendName } from '../backend.ts';
+import type { ActRequest, TrainSequence, UpdateOptions } from '../policy.ts';
+import type { LlamaPolicy } from './policy.ts';
+import { sentences, smallConfig, smallPolicy } from './testing.ts';
+
+const choices = [' go to cabinet 1\n', ' go to cabinet 2\n', ' go to drawer 1\n', ' take mug 2 from cabinet 1\n', ' look\n', ' inventory\n'];
+const readText = `${sentences[0]}\n>`;
+
+/** Plays a few turns in every row and returns what was decided and the token sequences. */
+async function play(policy: LlamaPolicy, copies: number[], turns = 3, temperature = 1, rows = copies.flatMap((n) => Array.from({ length: n }, () => 0)).map((_, i) => i)) {
+  const session = await policy.start(copies.map((n, i) => ({ text: `Task ${i}: find a mug.\n${sentences[1]}\n>`, copies: n })));
+  const rngs = new Map(rows.map((row) => [row, new Rng(11).split(row)]));
+  const said = new Map<number, (string | null)[]>(rows.map((row) => [row, []]));
+  for (let turn = 0; turn < turns; turn++) {
+    // Rows read different amounts, so that the cache is ragged.
+    const requests: ActRequest[] = rows.map((row) => ({
+      row, rng: rngs.get(row) as Rng, choices, read: turn === 0 ? '' : row % 2 === 0 ? readText : 'Nothing happens.\n>',
+    }));
+    const decisions = await session.act(requests, { temperature });
+    decisions.forEach(({ choice }, i) => said.get(rows[i] as number)?.push(choice));
+  }
+  const tokens = rows.map((row) => session.tokens(row));
+  const fed = session.tokensFed;
+  session.dispose();
+  return { said, tokens, fed };
+}
+
+const updateOptions = (changes: Partial<UpdateOptions> = {}): UpdateOptions => ({
+  loss: clippedSurrogate({ clip: 0.2, beta: 0.1 }), clip: 0.2, learningRate: 0.01, weightDecay: 0.01, maxGradNorm: 1,
+  minibatches: 2, epochs: 1, rng: new Rng(4), ...changes,
+});
+
+const learnFrom = async (policy: LlamaPolicy): Promise<TrainSequence[]> =>
+  (await play(policy, [2, 3])).tokens.map((tokens, i) => ({ tokens, advantage: i % 2 === 0 ? 1 : -0.5 }));
+
+describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendName) => {
+  test('a session samples with the log-probabilities that training computes', async () => {
+    const policy = await smallPolicy(backend);
+    await policy.update(await learnFrom(policy), updateOptions());
+    const { tokens } = await play(policy, [2, 1]);
+    const scored = await policy.logprobs(tokens);
+    tokens.forEach((row, i) => {
+      expect(row.choices.length).toBeGreaterThan(2);
+      row.choices.forEach((choice, j) => {
+        expect(choice.allowed).toContain(row.ids[choice.at]);
+        expect(scored[i]?.[j]).toBeCloseTo(choice.logprob, 4);
+      });
+    });
+    policy.dispose();
+  });
+
+  test('sessions and updates leave no tensors behind', async () => {
+    const policy = await smallPolicy(backend);
+    const round = async () => {
+      const sequences = await learnFrom(policy);
+      await policy.update(sequences, updateOptions());
+      await policy.logprobs(sequences.map((s) => s.tokens), { adapter: false });
+    };
+    await round();
+    await learnFrom(policy);
+    const before = tf.memory().numTensors;
+    await round();
+    await policy.importAdapter(await policy.exportAdapter());
+    policy.newAdapter({ rank: 2, alpha: 4, seed: 1 });
+    await learnFrom(policy);
+    expect(tf.memory().numTensors).toBe(before);
+    policy.dispose();
+  });
+});
+
+describe('a session', () => {
+  test('decides the same for a row whoever else is in the batch', async () => {
+    const policy = await smallPolicy('wasm');
+    const together = await play(policy, [3, 2]);
+    const alone = await play(policy, [3, 2], 3, 1, [3]);
+    expect(alone.said.get(3)).toEqual(together.said.get(3));
+    expect(alone.tokens[0]).toEqual(together.tokens[3]);
+    policy.dispose();
+  });
+
+  test('says only offered answers, ends each, and reads a shared prompt once', async () => {
+    const policy = await smallPolicy('wasm');
+    const { said, tokens, fed } = await play(policy, [4]);
+    for (const answers of said.values()) for (const answer of answers) expect(choices).toContain(answer);
+    const text = policy.tokenizer.decode((tokens[0]?.ids ?? []).slice(1));
+    expect(text.startsWith(`Task 0: find a mug.\n${sentences[1]}\n>${said.get(0)?.[0]}${readText}${said.get(0)?.[1]}`)).toBe(true);
+    expect(fed).toBeLessThan(tokens.reduce((sum, row) => sum + row.ids.length, 0));
+    policy.dispose();
+  });
+
+  test('temperature 0 takes the likeliest token everywhere', async () => {
+    const policy = await smallPolicy('wasm');
+    const { tokens, said } = await play(policy, [2], 1, 0);
+    expect(said.get(0)).toEqual(said.get(1));
+    for (const choice of tokens[0]?.choices ?? []) expect(choice.logprob).toBeGreaterThanOrEqual(-Math.log(choice.allowed.length));
+    policy.dispose();
+  });
+
+  test('answers null, and changes nothing, when text and answer would not fit the context', async () => {
+    const policy = await smallPolicy('wasm');
+    const session = await policy.start([{ text: 'Task.\n>', copies: 2 }]);
+    const long = 'x'.repeat(smallConfig.context - 20);
+    const act = (row: number, read: string) => ({ row, read, choices, rng: new Rng(row) });
+    const before = structuredClone(session.tokens(0));
+    const decisions = await session.act([act(0, long), act(1, 'Nothing.\n>')], { temperature: 1 });
+    expect(decisions[0]?.choice).toBeNull();
+    expect(choices).toContain(decisions[1]?.choice);
+    expect(session.tokens(0)).toEqual(before);
+    session.finish([0]);
+    await expect(session.act([act(0, '')], { temperature: 1 })).rejects.toThrow(/finished/);
+    session.dispose();
+    policy.dispose();
+  });
+
+  test('a prompt longer than the context is refused with a way out', async () => {
+    const policy = await smallPolicy('wasm');
+    await expect(policy.start([{ text: 'y'.repeat(smallConfig.context), copies: 1 }])).rejects.toThrow(/fewer or shorter rules/);
+    policy.dispose();
+  });
+});
+
+describe('an update', () => {
+  test('twice with the same seed gives identical bytes on wasm', async () => {
+    const run = async () => {
+      const policy = await smallPolicy('wasm');
+      const stats = [];
+      for (let i = 0; i < 2; i++) stats.push(await policy.update(await learnFrom(policy), updateOptions()));
+      const adapter = await policy.exportAdapter();
+      policy.dispose();
+      return { stats, adapter };
+    };
+    expect(await run()).toEqual(await run());
+  });
+
+  test('makes good choices likelier and bad ones less likely', async () => {
+    const policy = await smallPolicy('wasm');
+    const sequences = await learnFrom(policy);
+    const tokens = sequences.map((s) => s.tokens);
+    const total = (rows: Float32Array[]) => rows.map((row) => row.reduce((sum, x) => sum + x, 0));
+    const before = total(await policy.logprobs(tokens));
+    const stats = await policy.update(sequences, updateOptions({ epochs: 4, loss: clippedSurrogate({ clip: 0.2, beta: 0 }) }));
+    const gain = total(await policy.logprobs(tokens)).map((x, i) => x - (before[i] as number));
+    expect(gain.reduce((sum, x, i) => sum + x * (sequences[i]?.advantage as number), 0)).toBeGreaterThan(0.1);
+    expect(stats.mismatch).toBeLessThan(1e-4);
+    expect(stats.kl).toBeGreaterThan(0);
+    expect(stats.optimiserSteps).toBe(8);
+    expect(policy.weightVersion).toBe(1);
+    // The base model did not move, and playing without the adapter is playing with it.
+    const base = total(await policy.logprobs(tokens, { adapter: false }));
+    base.forEach((x, i) => expect(x).toBeCloseTo(before[i] as number, 3));
+    policy.dispose();
+  });
+
+  test('cancelled from onProgress leaves adapter, moments and version as they were', async () => {
+    const policy = await smallPolicy('wasm');
+    const sequences = await learnFrom(policy);
+    await policy.update(sequences, updateOptions());
+    const before = await policy.exportAdapter();
+    const cancel = (done: number) => {
+      if (done === 2) throw new Error('stop');
+    };
+    await expect(policy.update(sequences, updateOptions({ onProgress: cancel }))).rejects.toThrow('stop');
+    expect(await policy.exportAdapter()).toEqual(before);
+    const scores = await policy.logprobs(sequences.map((s) => s.tokens));
+    await policy.importAdapter(before);
+    expect(await policy.logprobs(sequences.map((s) => s.tokens))).toEqual(scores);
+    policy.dispose();
+  });
+
+  test('an imported adapter goes on exactly where the exported one was', async () => {
+    const first = await smallPolicy('wasm');
+    const sequences = await learnFrom(first);
+    await first.update(sequences, updateOptions());
+    const state = structuredClone(await first.exportAdapter());
+    await first.update(sequences, updateOptions());
+    const second = await smallPolicy('wasm');
+    await second.importAdapter(state);
+    await second.update(sequences, updateOptions());
+    expect(await second.exportAdapter()).toEqual(await first.exportAdapter());
+    delete state.tensors['model.layers.1.mlp.down_proj.weight.lora_b.v'];
+    await expect(second.importAdapter(state)).rejects.toThrow(/layers\.1\.mlp\.down_proj\.weight\.lora_b\.v/);
+    first.dispose();
+    second.dispose();
+  });
+});
+
+test('adapter gradients agree with finite differences for every matrix', async () => {
+  await openBackend('cpu');
+  const policy = await smallPolicy('cpu', { ...smallConfig, width: 8, headWidth: 8, heads: 2, kvHeads: 1, ffn: 8 });
+  // Two short sequences: the cpu backend is slow.
+  const sequences = (await play(policy, [2], 1)).tokens.map((tokens, i): TrainSequence => ({ tokens, advantage: i - 0.5 }));
+  // One step makes B differ from zero, else A would have no gradient.
+  await policy.update(sequences, updateOptions({ learningRate: 0.05 }));
+  const start = await policy.exportAdapter();
+  const tokens = sequences.map((s) => s.tokens);
+  const count = tokens.reduce((sum, { choices }) => sum + choices.length, 0);
+  const meanLogprob = async () => (await policy.logprobs(tokens)).reduce((sum, row) => sum + row.reduce((s, x) => s + x, 0), 0) / count;
+  // With AdamW's first moment starting at zero, m / (1 - beta1) after one step is the gradient itself.
+  const names = Object.keys(start.tensors).filter((name) => /\.lora_[ab]$/.test(name));
+  const fresh = structuredClone(start);
+  for (const name of names) for (const suffix of ['.m', '.v']) fresh.tensors[name + suffix]?.data.fill(0);
+  await policy.importAdapter(fresh);
+  const loss: UpdateOptions['loss'] = ({ logprobs_N, weights_N }) => tf.sum(tf.mul(logprobs_N, weights_N)) as tf.Scalar;
+  await policy.update(sequences, updateOptions({ loss, learningRate: 0, minibatches: 1, maxGradNorm: 1e9 }));
+  const gradients = await policy.exportAdapter();
+  expect(names).toHaveLength(16);
+  for (const name of names) {
+    const gradient = Array.from(gradients.tensors[`${name}.m`]?.data as Float32Array, (m) => m / 0.1);
+    const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    expect(norm, name).toBeGreaterThan(1e-5);
+    // The directional derivative along the gradient is its norm.
+    const shifted = async (by: number) => {
+      const state = structuredClone(fresh);
+      const data = state.tensors[name]?.data as Float32Array;
+      for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) + (by * (gradient[i] as number)) / norm;
+      await policy.importAdapter(state);
+      return meanLogprob();
+    };
+    // Five-point formula: the error falls with h^4, so h may be large against float32 noise.
+    const h = 0.02;
+    const derivative = (8 * ((await shifted(h)) - (await shifted(-h))) - (await shifted(2 * h)) + (await shifted(-2 * h))) / (12 * h);
+    expect(Math.abs(derivative - norm), `${name}: ${derivative} against ${norm}`).toBeLessThan(0.02 * norm + 2e-4);
+  }
+  policy.dispose();
+});
