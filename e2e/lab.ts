@@ -31,7 +31,8 @@ export function gameFiles(count = 6): Record<string, string> {
     for (let i = 0; i < count; i++) {
       const game = smallHome(split, i);
       const { family, object, target } = game.goal;
-      files[`json_2.1.1/${folders[split]}/${taskTypes[family]}-${object}-None-${target}-${i}/trial_${i}/game.tw-pddl`] = writeGameFile(game);
+      files[`json_2.1.1/${folders[split]}/${taskTypes[family]}-${object}-None-${target}-${i}/trial_${i}/game.tw-pddl`] =
+        writeGameFile(game);
     }
   }
   return files;
@@ -42,15 +43,28 @@ export function zip(files: Record<string, string>): Buffer {
 }
 
 /** Settings small enough for two busy cores; the model is made by `micro.ts`. */
-export const small = { tasks: 2, group: 4, steps: 8, evalGames: 4, evalSteps: 8, evalEvery: 0, iterations: 2, backend: 'wasm', model: 'micro' };
+export const small = {
+  tasks: 2,
+  group: 4,
+  steps: 8,
+  evalGames: 4,
+  evalSteps: 8,
+  evalEvery: 0,
+  iterations: 2,
+  backend: 'wasm',
+  model: 'micro',
+};
 
 export function address(settings: Record<string, string | number>, hash = ''): string {
   return `./?${new URLSearchParams(Object.entries(settings).map(([key, value]) => [key, String(value)]))}${hash}`;
 }
 
-/** Waits until the transport says so: ready, running, paused, interrupted, finished, elsewhere. */
+/** Waits until the transport says so: ready, running, paused, interrupted, finished, elsewhere. A failed run is told at once. */
 export async function mode(page: Page, name: string, timeout = 180_000): Promise<void> {
-  await expect(page.locator('.transport')).toHaveAttribute('data-mode', name, { timeout });
+  const transport = page.locator('.transport');
+  await expect(transport).toHaveAttribute('data-mode', new RegExp(`^(${name}|failed|broken)$`), { timeout });
+  const reached = await transport.getAttribute('data-mode');
+  if (reached !== name) throw new Error(`The run ${reached} instead of being ${name}: ${await page.getByTestId('now').textContent()}`);
 }
 
 /** Opens the page and waits until the policy is there. */

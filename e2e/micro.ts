@@ -27,7 +27,18 @@ let files: Promise<Map<string, Uint8Array>> | undefined;
 async function microModel(): Promise<Map<string, Uint8Array>> {
   const vocabulary = 640;
   const tokenizer = trainTokenizer(sayings(), { vocabulary });
-  const config = { vocabulary, width: 32, layers: 1, heads: 2, kvHeads: 1, headWidth: 16, ffn: 32, context: 512, ropeTheta: 10000, rmsEps: 1e-5 };
+  const config = {
+    vocabulary,
+    width: 32,
+    layers: 1,
+    heads: 2,
+    kvHeads: 1,
+    headWidth: 16,
+    ffn: 32,
+    context: 512,
+    ropeTheta: 10000,
+    rmsEps: 1e-5,
+  };
   return writeMlc({ config, weights: initialWeights(config, new Rng(1)), tokenizer }, 'q0f32');
 }
 

@@ -11,7 +11,7 @@ test('a page killed in the middle of a run goes on, to the same weights and rule
   await mode(page, 'finished');
   const { run: peaceful } = await exportRun(page);
 
-  await button(page, 'Train anew').click();
+  await button(page, 'Start over').click();
   await mode(page, 'running');
   // Killed once the first iteration is stored, in the middle of the second.
   await expect(page.getByText(/^Iteration [23] of 3$/)).toBeVisible({ timeout: 120_000 });

@@ -53,6 +53,8 @@ test('one step trains one iteration and then waits; space goes on', async ({ pag
     .evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.keyboard.press('Space');
   await mode(page, 'finished');
+  await button(page, 'Train 20 more').click();
+  await expect(page.getByText(/^Iteration 4 of 23$/)).toBeVisible({ timeout: 120_000 });
 });
 
 test('settings live in the address: unknown ones are ignored, out-of-range ones clamped and told', async ({ page }) => {

@@ -16,7 +16,7 @@ test('one iteration on WebGPU in the worker agrees with the same iteration on We
 
   await openLab(page, { ...tiny, backend: 'wasm' }, '#/train/-');
   await page.getByRole('radio', { name: /homes.zip/ }).check();
-  await button(page, 'Train anew').click();
+  await button(page, 'Start over').click();
   await mode(page, 'running');
   await mode(page, 'finished');
   const { run: plain } = await exportRun(page);

@@ -157,6 +157,14 @@ export class DexieStore implements RunStore {
     });
   }
 
+  /** Lets a finished run go on: the iterations it has had stay as they are. */
+  async extend(runId: string, iterations: number): Promise<void> {
+    await this.db.transaction('rw', this.db.runs, async () => {
+      const run = await this.need(runId);
+      await this.db.runs.update(runId, { config: { ...run.config, iterations }, status: 'paused' });
+    });
+  }
+
   /** Everything of a run, as it goes into a file. */
   async exportRun(runId: string): Promise<RunExport> {
     return this.db.transaction('r', this.all(), async () => {

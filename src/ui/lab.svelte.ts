@@ -32,6 +32,8 @@ class Lab {
   pausing = $state(false);
   /** Runs that a tab, this one or another, is training now. */
   held = $state.raw<ReadonlySet<string>>(new Set());
+  /** How runs were put down in this tab. */
+  putDown = $state.raw<ReadonlyMap<string, 'paused' | 'finished' | 'failed'>>(new Map());
   phase = $state.raw<PhaseEvent | null>(null);
   /** The last event of each phase of the iteration under way. */
   phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
@@ -106,17 +108,22 @@ class Lab {
         break;
       case 'paused':
       case 'finished':
-        this.settle();
+        this.settle(event.type);
         break;
       case 'failed':
         this.loading = null;
         if (event.fatal) this.machine = { state: 'broken', message: event.message };
         else this.tell(event.message);
-        if (event.fatal || event.runId === this.busy) this.settle();
+        if (event.fatal || event.runId === this.busy) this.settle('failed');
     }
   }
 
-  private settle(): void {
+  private settle(how: 'paused' | 'finished' | 'failed'): void {
+    const id = this.busy;
+    if (id) {
+      this.putDown = new Map([...this.putDown, [id, how]]);
+      this.held = new Set([...this.held].filter((other) => other !== id));
+    }
     this.busy = null;
     this.pausing = false;
     this.phase = null;
@@ -151,9 +158,16 @@ class Lab {
 
   async resume(run: RunRecord, once: boolean): Promise<void> {
     await this.pause();
+    this.putDown = new Map([...this.putDown].filter(([id]) => id !== run.id));
     this.busy = run.id;
     this.phases = {};
     this.send({ type: 'resume', runId: run.id, once });
+  }
+
+  /** A finished run gets more iterations and goes on. */
+  async goFurther(run: RunRecord, more: number, once: boolean): Promise<void> {
+    await this.store.extend(run.id, run.config.iterations + more);
+    await this.resume(run, once);
   }
 
   /** Resolves when the run in hand has been put down; at once when there is none. */

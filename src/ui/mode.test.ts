@@ -4,12 +4,16 @@ import type { RunRecord } from '../storage/store.ts';
 import { modeOf, secondsLeft, type Facts } from './mode.ts';
 
 const run: RunRecord = { ...sampleManifest(), status: 'running', iteration: 1 };
-const facts: Facts = { machine: 'ready', busy: null, pausing: false, held: new Set() };
+const facts: Facts = { machine: 'ready', busy: null, pausing: false, held: new Set(), putDown: new Map() };
 
 test('a run whose tab was closed can be gone on with; one that another tab holds can not', () => {
   expect(modeOf(run, null, facts)).toBe('interrupted');
   expect(modeOf(run, null, { ...facts, held: new Set([run.id]) })).toBe('elsewhere');
   expect(modeOf(run, null, { ...facts, busy: run.id, held: new Set([run.id]) })).toBe('running');
+});
+
+test('a run that was put down is not called interrupted while the store catches up', () => {
+  expect(modeOf(run, null, { ...facts, putDown: new Map([[run.id, 'paused']]) })).toBe('paused');
 });
 
 test('a run that was begun but is not stored yet counts as running', () => {

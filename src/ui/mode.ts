@@ -24,16 +24,18 @@ export interface Facts {
   busy: string | null;
   pausing: boolean;
   held: ReadonlySet<string>;
+  /** How runs were put down in this tab: known a moment before it can be read from the store. */
+  putDown: ReadonlyMap<string, 'paused' | 'finished' | 'failed'>;
 }
 
-export function modeOf(run: RunRecord | null, routed: string | null, { machine, busy, pausing, held }: Facts): Mode {
+export function modeOf(run: RunRecord | null, routed: string | null, { machine, busy, pausing, held, putDown }: Facts): Mode {
   if (machine === 'broken') return 'broken';
   const mine = busy !== null && (run ? busy === run.id : busy === routed);
   if (mine) return pausing ? 'pausing' : 'running';
   if (run && held.has(run.id)) return 'elsewhere';
   if (machine === 'opening') return 'loading';
   if (!run) return 'ready';
-  if (run.status === 'running') return 'interrupted';
+  if (run.status === 'running') return putDown.get(run.id) ?? 'interrupted';
   if (run.status === 'imported') return 'paused';
   return run.status;
 }

@@ -162,7 +162,7 @@ export const sentences = {
   }),
   finished: (iteration: number): Sentence => ({
     lead: 'Done.',
-    rest: `All ${iteration} iterations are stored; export them, or start over with other settings.`,
+    rest: `All ${iteration} iterations are stored; export them, go on with more, or start over with other settings.`,
   }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
   elsewhere: { lead: 'Training in another tab.', rest: 'This one reads along; the controls are over there.' },
