@@ -139,8 +139,8 @@ export async function openBackend(name: BackendName | null, options: OpenOptions
       backend: slower.name,
       why: `it took ${(1000 * slower.seconds).toFixed(0)} ms for what ${best.name} did in ${(1000 * best.seconds).toFixed(0)} ms`,
     });
-    tf.removeBackend(slower.name);
-    if (slower.name === 'wasm') heap = null;
+    // A slow WebGPU device is given back; wasm stays ready as the refuge of a lost device.
+    if (slower.name === 'webgpu') tf.removeBackend('webgpu');
   }
   await tf.setBackend(best.name);
   return { name: best.name, passedOver, lost: best.lost };
