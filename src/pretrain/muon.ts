@@ -16,13 +16,13 @@ export interface MuonOptions {
 export const defaultMuon: MuonOptions = { muon: 0.02, adam: 0.004, momentum: 0.95, weightDecay: 0.01 };
 
 /** One matrix that is orthogonalised on its own; fused projections are taken apart. */
-interface Block {
+export interface Block {
   offset: number;
   rows: number;
   columns: number;
 }
 
-function matrices(config: LlamaConfig): Block[] {
+export function matrices(config: LlamaConfig): Block[] {
   const q = config.heads * config.headWidth;
   const kv = config.kvHeads * config.headWidth;
   return flatLayout(config).flatMap(({ name, shape, offset }) => {
@@ -50,41 +50,55 @@ function orthogonalise(g: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
+/** Replaces blocks of a flat array by their orthogonalised selves. */
+export function orthogonaliseBlocks(flat: Float32Array, blocks: readonly Block[]): void {
+  for (const { offset, rows, columns } of blocks) {
+    const part = flat.subarray(offset, offset + rows * columns);
+    const result = tf.tidy(() => orthogonalise(tf.tensor2d(part.slice(), [rows, columns])));
+    part.set(result.dataSync());
+    result.dispose();
+  }
+}
+
 export class Muon {
   /** Momentum of matrices and first moments of the rest share one array; v holds second moments of the rest. */
   readonly m: Float32Array;
   readonly v: Float32Array;
   private readonly blocks: Block[];
 
+  /**
+   * @param direction scratch of the weights' size, and who orthogonalises the matrices in it: the costly part, which
+   * threads that share the memory can divide among themselves.
+   */
   constructor(
     private readonly config: LlamaConfig,
-    private readonly options: MuonOptions = defaultMuon,
+    private readonly options: MuonOptions,
+    private readonly direction: Float32Array,
+    private readonly orthogonaliseAll: () => Promise<void>,
   ) {
     this.blocks = matrices(config);
-    const size = flatLayout(config).reduce((sum, entry) => sum + entry.size, 0);
-    this.m = new Float32Array(size);
-    this.v = new Float32Array(size);
+    this.m = new Float32Array(direction.length);
+    this.v = new Float32Array(direction.length);
   }
 
   /** One step in place; `step` counts from 1, `factor` is the schedule's share of the top learning rate. */
-  step(weights: Float32Array, gradient: Float32Array, step: number, factor: number): void {
+  async step(weights: Float32Array, gradient: Float32Array, step: number, factor: number): Promise<void> {
     const { muon, adam, momentum, weightDecay } = this.options;
+    const { m, direction } = this;
     for (const { offset, rows, columns } of this.blocks) {
-      const size = rows * columns;
-      const m = this.m.subarray(offset, offset + size);
-      const nesterov = new Float32Array(size);
-      for (let i = 0; i < size; i++) {
-        const g = gradient[offset + i] as number;
+      for (let i = offset; i < offset + rows * columns; i++) {
+        const g = gradient[i] as number;
         m[i] = momentum * (m[i] as number) + g;
-        nesterov[i] = g + momentum * (m[i] as number);
+        // Nesterov: look one step ahead.
+        direction[i] = g + momentum * (m[i] as number);
       }
-      const result = tf.tidy(() => orthogonalise(tf.tensor2d(nesterov, [rows, columns])));
-      const direction = result.dataSync();
-      result.dispose();
+    }
+    await this.orthogonaliseAll();
+    for (const { offset, rows, columns } of this.blocks) {
       const rate = muon * factor * Math.sqrt(Math.max(1, rows / columns));
       const keep = 1 - muon * factor * weightDecay;
-      for (let i = 0; i < size; i++) {
-        weights[offset + i] = (weights[offset + i] as number) * keep - rate * (direction[i] as number);
+      for (let i = offset; i < offset + rows * columns; i++) {
+        weights[i] = (weights[i] as number) * keep - rate * (direction[i] as number);
       }
     }
     for (const { name, shape, offset, size } of flatLayout(this.config)) {

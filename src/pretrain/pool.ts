@@ -3,16 +3,17 @@ import { Worker } from 'node:worker_threads';
 import type { LlamaConfig } from '../policy/llama/config.ts';
 import type { MicroBatch } from './batches.ts';
 import { GradientWorker } from './gradients.ts';
+import { matrices, orthogonaliseBlocks } from './muon.ts';
+import type { Block } from './muon.ts';
 
 export interface WorkerSetup {
   config: LlamaConfig;
   weights: SharedArrayBuffer;
   gradient: SharedArrayBuffer;
+  direction: SharedArrayBuffer;
 }
-export interface WorkerRequest {
-  batches: MicroBatch[];
-  scale: number;
-}
+/** Gradients of micro-batches, or orthogonal directions of the optimiser's matrices. */
+export type WorkerRequest = { batches: MicroBatch[]; scale: number } | { blocks: Block[] };
 export type WorkerReply = { loss: number } | { error: string };
 
 /** A thread does not inherit tsx's loader (Node 20), so it registers its own before it loads TypeScript. */
@@ -26,6 +27,10 @@ export class GradientPool {
     readonly size: number,
     /** Shared with the workers: write new weights here before the next step. */
     readonly weights: Float32Array,
+    /** Shared too: what `orthogonalise` works on. */
+    readonly direction: Float32Array,
+    /** The matrices each thread orthogonalises. */
+    private readonly shares: Block[][],
     private readonly gradients: Float32Array[],
     private readonly threads: Worker[],
     private readonly local: GradientWorker | null,
@@ -36,14 +41,29 @@ export class GradientPool {
     const shared = () => new Float32Array(new SharedArrayBuffer(initial.byteLength));
     const weights = shared();
     weights.set(initial);
+    const direction = shared();
     const gradients = Array.from({ length: Math.max(1, workers) }, shared);
     const threads = Array.from({ length: workers }, (_, i) => {
-      const setup: WorkerSetup = {
-        config, weights: weights.buffer as unknown as SharedArrayBuffer, gradient: gradients[i]?.buffer as unknown as SharedArrayBuffer,
-      };
+      const memory = (array: Float32Array | undefined) => array?.buffer as unknown as SharedArrayBuffer;
+      const setup: WorkerSetup = { config, weights: memory(weights), gradient: memory(gradients[i]), direction: memory(direction) };
       return new Worker(bootstrap, { eval: true, workerData: setup });
     });
-    return new GradientPool(gradients.length, weights, gradients, threads, workers === 0 ? new GradientWorker(config, weights) : null);
+    const shares: Block[][] = gradients.map(() => []);
+    const load = shares.map(() => 0);
+    const cost = ({ rows, columns }: Block) => Math.min(rows, columns) ** 2 * (Math.max(rows, columns) + Math.min(rows, columns));
+    for (const block of matrices(config).sort((a, b) => cost(b) - cost(a) || a.offset - b.offset)) {
+      const lightest = load.indexOf(Math.min(...load));
+      (shares[lightest] as Block[]).push(block);
+      load[lightest] = (load[lightest] as number) + cost(block);
+    }
+    const local = workers === 0 ? new GradientWorker(config, weights) : null;
+    return new GradientPool(gradients.length, weights, direction, shares, gradients, threads, local);
+  }
+
+  /** Orthogonalises all matrices of `direction` in place. */
+  async orthogonalise(): Promise<void> {
+    if (this.local) orthogonaliseBlocks(this.direction, this.shares.flat());
+    else await Promise.all(this.threads.map((thread, i) => ask(thread, { blocks: this.shares[i] ?? [] })));
   }
 
   /** Scaled loss, and the gradient summed over workers into the first worker's array. */

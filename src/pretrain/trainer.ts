@@ -81,19 +81,23 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
   checkConfig(config);
   await openBackend('wasm');
   const identity = `${options.identity ?? 'run'} ${JSON.stringify(config)} seed ${seed}`;
-  const optimiser = new Muon(config, { ...defaultMuon, ...options.optimiser });
   let weights = options.initial ?? initialWeights(config, new Rng(seed));
   let step = 0;
   let tokens = 0;
+  let moments: [Float32Array, Float32Array] | null = null;
   const resumed = checkpointDir ? loadCheckpoint(checkpointDir, identity) : null;
   if (resumed) {
     const [w, m, v] = resumed.arrays as [Float32Array, Float32Array, Float32Array];
     weights = w;
-    optimiser.m.set(m);
-    optimiser.v.set(v);
+    moments = [m, v];
     ({ step, tokens } = resumed);
   }
   const pool = GradientPool.open(config, weights, workers);
+  const optimiser = new Muon(config, { ...defaultMuon, ...options.optimiser }, pool.direction, () => pool.orthogonalise());
+  if (moments) {
+    optimiser.m.set(moments[0]);
+    optimiser.v.set(moments[1]);
+  }
   const save = () => {
     if (checkpointDir) saveCheckpoint(checkpointDir, { identity, step, tokens, arrays: [pool.weights, optimiser.m, optimiser.v] });
   };
@@ -121,7 +125,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
       if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss} at step ${step}; lower the learning rate.`);
       const gradNorm = clipByGlobalNorm([gradient], maxGradNorm);
       const factor = scheduleFactor(progress(), warmup, cooldown);
-      optimiser.step(pool.weights, gradient, step + 1, factor);
+      await optimiser.step(pool.weights, gradient, step + 1, factor);
       step++;
       for (const s of sequences) tokens += s.ids.length;
       recent = Number.isNaN(recent) ? loss : 0.95 * recent + 0.05 * loss;
