@@ -60,9 +60,15 @@ async function openWebGpu(): Promise<Opened> {
   if (!adapter) throw new UserError('WebGPU found no graphics adapter');
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const requiredLimits: Record<string, number> = {};
-  for (const limit of ['maxStorageBufferBindingSize', 'maxBufferSize', 'maxComputeWorkgroupStorageSize',
-    'maxComputeWorkgroupsPerDimension', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupSizeX',
-    'maxStorageBuffersPerShaderStage'] as const) {
+  for (const limit of [
+    'maxStorageBufferBindingSize',
+    'maxBufferSize',
+    'maxComputeWorkgroupStorageSize',
+    'maxComputeWorkgroupsPerDimension',
+    'maxComputeInvocationsPerWorkgroup',
+    'maxComputeWorkgroupSizeX',
+    'maxStorageBuffersPerShaderStage',
+  ] as const) {
     requiredLimits[limit] = adapter.limits[limit];
   }
   const requiredFeatures = (['shader-f16', 'timestamp-query'] as const).filter((f) => adapter.features.has(f));
@@ -72,8 +78,9 @@ async function openWebGpu(): Promise<Opened> {
   if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
   if (!(await tf.setBackend('webgpu'))) throw new UserError('tfjs could not start on WebGPU');
-  const lost = device.lost.then((info) =>
-    `The graphics device was lost (${info.reason || 'no reason given'}): ${info.message || 'no message'}`);
+  const lost = device.lost.then(
+    (info) => `The graphics device was lost (${info.reason || 'no reason given'}): ${info.message || 'no message'}`,
+  );
   return { lost };
 }
 
@@ -88,12 +95,13 @@ const openers: Record<BackendName, (options: OpenOptions) => Promise<Opened>> = 
 
 /** Seconds for a few steps of what a small transformer does: products and element-wise chains, read back once. */
 async function measure(clock: Clock): Promise<number> {
-  const round = () => tf.tidy(() => {
-    let x: tf.Tensor2D = tf.ones([256, 128]);
-    const w: tf.Tensor2D = tf.fill([128, 128], 1 / 128);
-    for (let i = 0; i < 8; i++) x = tf.matMul(x, w).mul(tf.sigmoid(x)).add(x);
-    return x.sum();
-  });
+  const round = () =>
+    tf.tidy(() => {
+      let x: tf.Tensor2D = tf.ones([256, 128]);
+      const w: tf.Tensor2D = tf.fill([128, 128], 1 / 128);
+      for (let i = 0; i < 8; i++) x = tf.matMul(x, w).mul(tf.sigmoid(x)).add(x);
+      return x.sum();
+    });
   const read = async () => {
     const sum = round();
     await sum.data();

@@ -13,7 +13,12 @@ export function maskedLogSoftmax(logits_V: ArrayLike<number>, allowed: readonly 
  * Index into `allowed` and its log-probability at temperature 1. Draws exactly one uniform number, also at temperature 0
  * (which takes the most likely, the first of equals), so that streams stay aligned across temperatures.
  */
-export function choose(logits_V: ArrayLike<number>, allowed: readonly number[], temperature: number, rng: Rng): { index: number; logprob: number } {
+export function choose(
+  logits_V: ArrayLike<number>,
+  allowed: readonly number[],
+  temperature: number,
+  rng: Rng,
+): { index: number; logprob: number } {
   const logprobs = maskedLogSoftmax(logits_V, allowed);
   let left = rng.uniform();
   let index = 0;

@@ -4,20 +4,29 @@ import { sentences } from './llama/testing.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { specialTokens, trainTokenizer } from './train-tokenizer.ts';
 
-const json = trainTokenizer(Array.from({ length: 20 }, () => sentences.join('\n')), { vocabulary: 400 });
+const json = trainTokenizer(
+  Array.from({ length: 20 }, () => sentences.join('\n')),
+  { vocabulary: 400 },
+);
 const tokenizer = new Tokenizer(JSON.parse(JSON.stringify(json)));
 
 /** Text of all kinds, spiced with spellings of special tokens. */
-const anyText = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(...specialTokens, ...sentences, ' ', '\n', '<', '<<s>')), { maxLength: 6 })
+const anyText = fc
+  .array(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(...specialTokens, ...sentences, ' ', '\n', '<', '<<s>')), {
+    maxLength: 6,
+  })
   .map((parts) => new TextDecoder().decode(new TextEncoder().encode(parts.join(''))));
 
 describe('the tokenizer', () => {
   test('gives back any text, and never a special token, whatever the text spells', () => {
-    fc.assert(fc.property(anyText, (text) => {
-      const ids = tokenizer.encode(text);
-      expect(tokenizer.decode(ids)).toBe(text);
-      expect(ids.some((id) => tokenizer.special.has(id))).toBe(false);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const ids = tokenizer.encode(text);
+        expect(tokenizer.decode(ids)).toBe(text);
+        expect(ids.some((id) => tokenizer.special.has(id))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('keeps digits apart, newlines alone, and joins words into phrases', () => {
@@ -33,7 +42,12 @@ describe('the tokenizer', () => {
   });
 
   test('is the same file for the same texts, with exactly the asked vocabulary', () => {
-    expect(trainTokenizer(Array.from({ length: 20 }, () => sentences.join('\n')), { vocabulary: 400 })).toEqual(json);
+    expect(
+      trainTokenizer(
+        Array.from({ length: 20 }, () => sentences.join('\n')),
+        { vocabulary: 400 },
+      ),
+    ).toEqual(json);
     expect(tokenizer.vocabulary).toBeLessThanOrEqual(400);
     expect(specialTokens.map((text) => tokenizer.specialId(text))).toEqual([0, 1, 2]);
   });

@@ -93,7 +93,7 @@ export function trainTokenizer(texts: Iterable<string>, options: TokenizerTraini
       let best = -1;
       let bestCount = 1;
       for (const [key, count] of pairs) {
-        if (count < bestCount || (count === bestCount && (best >= 0 && key >= best))) continue;
+        if (count < bestCount || (count === bestCount && best >= 0 && key >= best)) continue;
         const a = Math.floor(key / 65536);
         const b = key % 65536;
         if ((lengths[a] as number) + (lengths[b] as number) > longest) continue;
@@ -137,7 +137,13 @@ export function trainTokenizer(texts: Iterable<string>, options: TokenizerTraini
     truncation: null,
     padding: null,
     added_tokens: specialTokens.map((content, id) => ({
-      id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true,
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
     })),
     normalizer: null,
     pre_tokenizer: {
@@ -150,8 +156,14 @@ export function trainTokenizer(texts: Iterable<string>, options: TokenizerTraini
     post_processor: null,
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
-      type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null,
-      fuse_unk: false, byte_fallback: false, ignore_merges: false,
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
       vocab: Object.fromEntries(spellings.map((text, id) => [text, id])),
       merges,
     },

@@ -5,7 +5,11 @@ import { allowedIds, buildTrie, forcedRun } from './trie.ts';
 
 describe('the trie of answers', () => {
   test('forces what all answers share and branches where they differ', () => {
-    const { root, depth } = buildTrie([[5, 7, 1], [5, 6, 1], [5, 6, 2, 3]]);
+    const { root, depth } = buildTrie([
+      [5, 7, 1],
+      [5, 6, 1],
+      [5, 6, 2, 3],
+    ]);
     expect(depth).toBe(4);
     const shared = forcedRun(root);
     expect(shared.ids).toEqual([5]);
@@ -16,7 +20,14 @@ describe('the trie of answers', () => {
 
   test('a single answer is forced to its end, equal answers count once', () => {
     expect(forcedRun(buildTrie([[1, 2]]).root)).toMatchObject({ ids: [1, 2], node: { end: 0 } });
-    expect(forcedRun(buildTrie([[1, 2], [1, 2]]).root).node.end).toBe(0);
+    expect(
+      forcedRun(
+        buildTrie([
+          [1, 2],
+          [1, 2],
+        ]).root,
+      ).node.end,
+    ).toBe(0);
   });
 
   test('an answer that begins another is refused', () => {

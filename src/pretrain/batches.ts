@@ -44,7 +44,11 @@ function pad(sequences: Sequence[]): MicroBatch {
     }
   });
   return {
-    batch, ids_B_T, at_N: Int32Array.from(at), targets_N: Int32Array.from(targets), weights_N: Float32Array.from(weights),
+    batch,
+    ids_B_T,
+    at_N: Int32Array.from(at),
+    targets_N: Int32Array.from(targets),
+    weights_N: Float32Array.from(weights),
   };
 }
 
@@ -55,13 +59,14 @@ function pad(sequences: Sequence[]): MicroBatch {
 export function cutBatches(sequences: Sequence[], tokens: number, workers: number, context: number): MicroBatch[][] {
   const usable = sequences.filter((s) => lossWeight(s) > 0);
   for (const { ids } of usable) {
-    if (ids.length > context) throw new UserError(`A sequence has ${ids.length} tokens, but the model's context is ${context}; shorten it.`);
+    if (ids.length > context)
+      throw new UserError(`A sequence has ${ids.length} tokens, but the model's context is ${context}; shorten it.`);
   }
   // Longest first; the sort is stable, so ties keep their order.
   const sorted = usable.slice().sort((a, b) => b.ids.length - a.ids.length);
   const lists: MicroBatch[][] = Array.from({ length: workers }, () => []);
   const load = lists.map(() => 0);
-  for (let i = 0; i < sorted.length; ) {
+  for (let i = 0; i < sorted.length;) {
     const time = (sorted[i] as Sequence).ids.length;
     const rows = Math.max(1, Math.floor(tokens / time));
     const lightest = load.indexOf(Math.min(...load));

@@ -30,7 +30,9 @@ export function loadCheckpoint(directory: string, identity: string): Checkpoint 
   const file = readFileSync(path);
   const head = JSON.parse(file.subarray(0, 1024).toString()) as Omit<Checkpoint, 'arrays'> & { lengths: number[] };
   if (head.identity !== identity) {
-    throw new UserError(`${path} belongs to another training run (${head.identity}, not ${identity}); move it away or choose another folder.`);
+    throw new UserError(
+      `${path} belongs to another training run (${head.identity}, not ${identity}); move it away or choose another folder.`,
+    );
   }
   let at = 1024;
   const arrays = head.lengths.map((length) => {

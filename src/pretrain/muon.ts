@@ -30,7 +30,9 @@ export function matrices(config: LlamaConfig): Block[] {
     const [rows, columns] = shape as [number, number];
     const parts = name.includes('qkv_proj') ? [q, kv, kv] : name.includes('gate_up') ? [config.ffn, config.ffn] : [rows];
     return parts.map((part, i) => ({
-      offset: offset + columns * parts.slice(0, i).reduce((sum, n) => sum + n, 0), rows: part, columns,
+      offset: offset + columns * parts.slice(0, i).reduce((sum, n) => sum + n, 0),
+      rows: part,
+      columns,
     }));
   });
 }
@@ -104,8 +106,12 @@ export class Muon {
     for (const { name, shape, offset, size } of flatLayout(this.config)) {
       if (shape.length === 2 && name !== embeddingName) continue;
       const part = (array: Float32Array) => array.subarray(offset, offset + size);
-      adamW(part(weights), part(gradient), { m: part(this.m), v: part(this.v) }, step,
-        { learningRate: adam * factor, beta1: 0.9, beta2: 0.95, weightDecay: 0 });
+      adamW(part(weights), part(gradient), { m: part(this.m), v: part(this.v) }, step, {
+        learningRate: adam * factor,
+        beta1: 0.9,
+        beta2: 0.95,
+        weightDecay: 0,
+      });
     }
   }
 }

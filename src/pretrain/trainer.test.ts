@@ -20,8 +20,14 @@ function nextBatch(step: number): Sequence[] {
   });
 }
 
-const options = (changes: Partial<TrainingOptions> = {}): TrainingOptions =>
-  ({ config: { ...smallConfig, vocabulary: 16 }, nextBatch, budget: { steps: 12 }, workers: 0, microTokens: 64, ...changes });
+const options = (changes: Partial<TrainingOptions> = {}): TrainingOptions => ({
+  config: { ...smallConfig, vocabulary: 16 },
+  nextBatch,
+  budget: { steps: 12 },
+  workers: 0,
+  microTokens: 64,
+  ...changes,
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'pretrain-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,6 +50,14 @@ describe('pre-training', () => {
     expect(second.step).toBe(12);
     expect(second.weights).toEqual(whole.weights);
     await expect(trainModel(options({ checkpointDir: folder, identity: 'other data' }))).rejects.toThrow(/another training run/);
+  });
+
+  test('two threads learn what one does', async () => {
+    const alone = await trainModel(options({ budget: { steps: 3 } }));
+    const threads = await trainModel(options({ budget: { steps: 3 }, workers: 2 }));
+    const worst = alone.weights.reduce((most, x, i) => Math.max(most, Math.abs(x - (threads.weights[i] as number))), 0);
+    expect(worst).toBeLessThan(1e-3);
+    expect(threads.loss).toBeCloseTo(alone.loss, 4);
   });
 
   test('leaves no tensors behind', async () => {

@@ -75,8 +75,21 @@ export function scheduleFactor(progress: number, warmup: number, cooldown: numbe
 
 export async function trainModel(options: TrainingOptions): Promise<TrainingResult> {
   const {
-    config, nextBatch, budget, seed = 1, workers = 2, microTokens = 2048, maxGradNorm = 1, warmup = 0.02, cooldown = 0.4,
-    checkpointDir, checkpointMinutes = 3, onLog, logSeconds = 5, clock = systemClock, stop = () => false,
+    config,
+    nextBatch,
+    budget,
+    seed = 1,
+    workers = 2,
+    microTokens = 2048,
+    maxGradNorm = 1,
+    warmup = 0.02,
+    cooldown = 0.4,
+    checkpointDir,
+    checkpointMinutes = 3,
+    onLog,
+    logSeconds = 5,
+    clock = systemClock,
+    stop = () => false,
   } = options;
   checkConfig(config);
   await openBackend('wasm');
@@ -133,7 +146,11 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
       if (onLog && (now - lastLog >= logSeconds || progress() >= 1)) {
         const elapsed = now - started.seconds;
         onLog({
-          step, loss: recent, gradNorm, factor, tokens,
+          step,
+          loss: recent,
+          gradNorm,
+          factor,
+          tokens,
           tokensPerSecond: (tokens - started.tokens) / elapsed,
           eta: (elapsed * (1 - progress())) / (progress() - started.progress),
         });

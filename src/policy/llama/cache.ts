@@ -48,9 +48,17 @@ class FunctionalCache implements KeyValueCache {
   reserve(length: number): void {
     if (length <= this.length) return;
     const longer = Math.min(Math.max(length, 2 * this.length), Math.max(length, this.config.context));
-    this.replaceAll((layer) =>
-      layer.reshape([this.rows, this.length, this.width])
-        .pad([[0, 0], [0, longer - this.length], [0, 0]]).reshape([this.rows * longer, this.width]) as tf.Tensor2D);
+    this.replaceAll(
+      (layer) =>
+        layer
+          .reshape([this.rows, this.length, this.width])
+          .pad([
+            [0, 0],
+            [0, longer - this.length],
+            [0, 0],
+          ])
+          .reshape([this.rows * longer, this.width]) as tf.Tensor2D,
+    );
     this.length = longer;
   }
 
@@ -97,16 +105,29 @@ class FunctionalCache implements KeyValueCache {
     old.dispose();
     return tf.tidy(() => {
       const group = heads / kvHeads;
-      const q = tf.gather(qkv.slice([0, 0], [total, heads * headWidth]), tf.tensor1d(queryAt, 'int32'))
-        .reshape([rows.length, most, heads, headWidth]).transpose([0, 2, 1, 3])
+      const q = tf
+        .gather(qkv.slice([0, 0], [total, heads * headWidth]), tf.tensor1d(queryAt, 'int32'))
+        .reshape([rows.length, most, heads, headWidth])
+        .transpose([0, 2, 1, 3])
         .reshape([rows.length * kvHeads, group * most, headWidth]) as tf.Tensor3D;
-      const cells = tf.gather(fresh, tf.tensor1d(keyAt, 'int32')).reshape([rows.length, seen, 2 * kvHeads, headWidth]).transpose([0, 2, 1, 3]);
+      const cells = tf
+        .gather(fresh, tf.tensor1d(keyAt, 'int32'))
+        .reshape([rows.length, seen, 2 * kvHeads, headWidth])
+        .transpose([0, 2, 1, 3]);
       const part = (from: number) =>
-        cells.slice([0, from, 0, 0], [rows.length, kvHeads, seen, headWidth]).reshape([rows.length * kvHeads, seen, headWidth]) as tf.Tensor3D;
-      const scores = tf.matMul(q, part(0), false, true).mul(1 / Math.sqrt(headWidth)).reshape([rows.length, heads, most, seen])
+        cells
+          .slice([0, from, 0, 0], [rows.length, kvHeads, seen, headWidth])
+          .reshape([rows.length * kvHeads, seen, headWidth]) as tf.Tensor3D;
+      const scores = tf
+        .matMul(q, part(0), false, true)
+        .mul(1 / Math.sqrt(headWidth))
+        .reshape([rows.length, heads, most, seen])
         .add(tf.tensor4d(mask, [rows.length, 1, most, seen]));
       const p = tf.softmax(scores).reshape([rows.length * kvHeads, group * most, seen]) as tf.Tensor3D;
-      const out = tf.matMul(p, part(kvHeads)).reshape([rows.length, heads, most, headWidth]).transpose([0, 2, 1, 3])
+      const out = tf
+        .matMul(p, part(kvHeads))
+        .reshape([rows.length, heads, most, headWidth])
+        .transpose([0, 2, 1, 3])
         .reshape([rows.length * most, heads * headWidth]);
       return tf.gather(out, tf.tensor1d(back, 'int32')) as tf.Tensor2D;
     });
@@ -114,8 +135,10 @@ class FunctionalCache implements KeyValueCache {
 
   tile(sources: number[]): KeyValueCache {
     const { length } = this;
-    const index = Int32Array.from({ length: sources.length * length }, (_, i) =>
-      (sources[Math.floor(i / length)] as number) * length + (i % length));
+    const index = Int32Array.from(
+      { length: sources.length * length },
+      (_, i) => (sources[Math.floor(i / length)] as number) * length + (i % length),
+    );
     const layers = this.layers_R_T.map((layer) => tf.keep(tf.tidy(() => tf.gather(layer, tf.tensor1d(index, 'int32')) as tf.Tensor2D)));
     return new FunctionalCache(this.config, sources.length, length, layers);
   }

@@ -39,7 +39,11 @@ export class Lora {
       const [n, k] = shapes.get(name) as [number, number];
       const rng = new Rng(seed).split('adapter', name);
       const std = 1 / Math.sqrt(k);
-      this.add(`${name}.lora_a`, [k, rank], Float32Array.from({ length: k * rank }, () => std * rng.normal()));
+      this.add(
+        `${name}.lora_a`,
+        [k, rank],
+        Float32Array.from({ length: k * rank }, () => std * rng.normal()),
+      );
       this.add(`${name}.lora_b`, [rank, n], new Float32Array(rank * n));
     }
   }
@@ -47,7 +51,12 @@ export class Lora {
   private add(name: string, shape: [number, number], data: Float32Array): void {
     const value = tf.tensor2d(data, shape);
     const matrix: LoraMatrix = {
-      name, shape, data, m: new Float32Array(data.length), v: new Float32Array(data.length), variable: tf.variable(value),
+      name,
+      shape,
+      data,
+      m: new Float32Array(data.length),
+      v: new Float32Array(data.length),
+      variable: tf.variable(value),
     };
     value.dispose();
     this.matrices.push(matrix);
@@ -77,10 +86,12 @@ export class Lora {
 
   /** Base weights with the adapter added in, for sampling. Only the adapted ones are new tensors (the caller's to dispose). */
   merge(base: Weights): Weights {
-    return Object.fromEntries(adaptedNames(this.config).map((name) => {
-      const [a, b] = this.pair(name);
-      return [name, tf.tidy(() => weight(base, name).add(tf.matMul(b, a, true, true).mul(this.scale)))];
-    }));
+    return Object.fromEntries(
+      adaptedNames(this.config).map((name) => {
+        const [a, b] = this.pair(name);
+        return [name, tf.tidy(() => weight(base, name).add(tf.matMul(b, a, true, true).mul(this.scale)))];
+      }),
+    );
   }
 
   /** Copies the master arrays to the device. */
@@ -95,7 +106,11 @@ export class Lora {
   export(weightVersion: number): AdapterState {
     const tensors: AdapterState['tensors'] = {};
     for (const { name, shape, data, m, v } of this.matrices) {
-      for (const [suffix, array] of [['', data], ['.m', m], ['.v', v]] as const) {
+      for (const [suffix, array] of [
+        ['', data],
+        ['.m', m],
+        ['.v', v],
+      ] as const) {
         tensors[name + suffix] = { shape: [...shape], data: array.slice() };
       }
     }
@@ -112,7 +127,9 @@ export class Lora {
       }
       return tensor.data;
     };
-    const found = this.matrices.map(({ name, shape }) => [source(name, shape), source(`${name}.m`, shape), source(`${name}.v`, shape)] as const);
+    const found = this.matrices.map(
+      ({ name, shape }) => [source(name, shape), source(`${name}.m`, shape), source(`${name}.v`, shape)] as const,
+    );
     const extra = Object.keys(state.tensors).find((name) => !this.byName.has(name.replace(/\.[mv]$/, '')));
     if (extra !== undefined) throw new UserError(`The adapter's tensor ${extra} has no place in this model.`);
     this.matrices.forEach((matrix, i) => {

@@ -41,7 +41,11 @@ function relativeError(a: Float32Array, b: Float32Array): number {
 }
 
 describe('the decoder', () => {
-  test.each([[1, 5], [3, 13], [2, 130]])('gives the same loss and gradients on wasm as on cpu, for [%i x %i] tokens', async (batch, time) => {
+  test.each([
+    [1, 5],
+    [3, 13],
+    [2, 130],
+  ])('gives the same loss and gradients on wasm as on cpu, for [%i x %i] tokens', async (batch, time) => {
     await openBackend('cpu');
     const cpu = gradients(batch, time);
     await openBackend('wasm');
@@ -63,7 +67,15 @@ describe('the decoder', () => {
       const variables = variablesOf(smallConfig, randomWeights(smallConfig, 2));
       const table = ropeTable(smallConfig.context, smallConfig.headWidth, smallConfig.ropeTheta);
       const run = (ids: number[], batch: number, at: number[]) =>
-        forwardBatch(smallConfig, variables, plainLinear(variables), table, Int32Array.from(ids), batch, Int32Array.from(at)).arraySync() as number[][];
+        forwardBatch(
+          smallConfig,
+          variables,
+          plainLinear(variables),
+          table,
+          Int32Array.from(ids),
+          batch,
+          Int32Array.from(at),
+        ).arraySync() as number[][];
       const short = run([5, 6, 7], 1, [2])[0] as number[];
       const longer = run([5, 6, 7, 99, 98, 9, 8, 7, 6, 5], 2, [2])[0] as number[];
       short.forEach((x, i) => expect(longer[i]).toBeCloseTo(x, 5));
@@ -74,28 +86,44 @@ describe('the decoder', () => {
 
 describe('matrix products on wasm', () => {
   beforeAll(async () => void (await openBackend('wasm')));
-  const shapes = [[1, 1, 1], [5, 8, 8], [6, 9, 17], [53, 300, 7], [64, 32, 40]] as const;
+  const shapes = [
+    [1, 1, 1],
+    [5, 8, 8],
+    [6, 9, 17],
+    [53, 300, 7],
+    [64, 32, 40],
+  ] as const;
   test.each(shapes)('%i x %i x %i agree with plain loops for all four transposes', (m, k, n) => {
     const rng = new Rng(m * k * n);
     const fill = (size: number) => Float32Array.from({ length: size }, () => rng.normal());
     const [a, b] = [fill(m * k), fill(k * n)];
-    for (const transposeA of [false, true]) for (const transposeB of [false, true]) {
-      const product = tf.tidy(() => tf.matMul(
-        tf.tensor2d(a, transposeA ? [k, m] : [m, k]), tf.tensor2d(b, transposeB ? [n, k] : [k, n]), transposeA, transposeB).dataSync());
-      for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let l = 0; l < k; l++) sum += (a[transposeA ? l * m + i : i * k + l] as number) * (b[transposeB ? j * k + l : l * n + j] as number);
-        expect(Math.abs((product[i * n + j] as number) - sum)).toBeLessThan(1e-4);
+    for (const transposeA of [false, true])
+      for (const transposeB of [false, true]) {
+        const product = tf.tidy(() =>
+          tf
+            .matMul(tf.tensor2d(a, transposeA ? [k, m] : [m, k]), tf.tensor2d(b, transposeB ? [n, k] : [k, n]), transposeA, transposeB)
+            .dataSync(),
+        );
+        for (let i = 0; i < m; i++)
+          for (let j = 0; j < n; j++) {
+            let sum = 0;
+            for (let l = 0; l < k; l++)
+              sum += (a[transposeA ? l * m + i : i * k + l] as number) * (b[transposeB ? j * k + l : l * n + j] as number);
+            expect(Math.abs((product[i * n + j] as number) - sum)).toBeLessThan(1e-4);
+          }
       }
-    }
   });
 
   test('batches multiply pairwise, and a single right side is shared', () => {
-    const [a, b] = [tf.randomNormal([3, 4, 5], 0, 1, 'float32', 1), tf.randomNormal([3, 5, 6], 0, 1, 'float32', 2)] as [tf.Tensor3D, tf.Tensor3D];
+    const [a, b] = [tf.randomNormal([3, 4, 5], 0, 1, 'float32', 1), tf.randomNormal([3, 5, 6], 0, 1, 'float32', 2)] as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ];
     const all = tf.matMul(a, b).arraySync() as number[][][];
     const shared = tf.matMul(a, b.slice([1, 0, 0], [1, 5, 6])).arraySync() as number[][][];
     for (let i = 0; i < 3; i++) {
-      const one = (j: number) => tf.matMul(a.slice([i, 0, 0], [1, 4, 5]).reshape([4, 5]), b.slice([j, 0, 0], [1, 5, 6]).reshape([5, 6])).arraySync();
+      const one = (j: number) =>
+        tf.matMul(a.slice([i, 0, 0], [1, 4, 5]).reshape([4, 5]), b.slice([j, 0, 0], [1, 5, 6]).reshape([5, 6])).arraySync();
       expect(all[i]).toEqual(one(i));
       expect(shared[i]).toEqual(one(1));
     }

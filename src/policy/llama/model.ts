@@ -27,8 +27,13 @@ export type Attend = (layer: number, qkv: tf.Tensor2D) => tf.Tensor2D;
 
 /** All blocks: embedded tokens [rows, D] to the residual stream before the final norm. */
 export function blocks(
-  config: LlamaConfig, weights: Weights, linear: Linear, table: RopeTable,
-  ids: tf.Tensor1D, positions: tf.Tensor1D, attend: Attend,
+  config: LlamaConfig,
+  weights: Weights,
+  linear: Linear,
+  table: RopeTable,
+  ids: tf.Tensor1D,
+  positions: tf.Tensor1D,
+  attend: Attend,
 ): tf.Tensor2D {
   const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weight(weights, name) as tf.Tensor1D, config.rmsEps);
   let x = tf.gather(weight(weights, embeddingName), ids) as tf.Tensor2D;
@@ -56,13 +61,19 @@ export function logitsAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, 
  * @param at_N rows of [B * T] whose next token is asked for.
  */
 export function forwardBatch(
-  config: LlamaConfig, weights: Weights, linear: Linear, table: RopeTable,
-  ids_B_T: Int32Array, batch: number, at_N: Int32Array,
+  config: LlamaConfig,
+  weights: Weights,
+  linear: Linear,
+  table: RopeTable,
+  ids_B_T: Int32Array,
+  batch: number,
+  at_N: Int32Array,
 ): tf.Tensor2D {
   const time = ids_B_T.length / batch;
   const positions = Int32Array.from(ids_B_T, (_, i) => i % time);
   const { heads, kvHeads, headWidth } = config;
-  const x = blocks(config, weights, linear, table, tf.tensor1d(ids_B_T, 'int32'), tf.tensor1d(positions, 'int32'),
-    (_layer, qkv) => causalAttention(qkv, { batch, time, heads, kvHeads, headWidth }));
+  const x = blocks(config, weights, linear, table, tf.tensor1d(ids_B_T, 'int32'), tf.tensor1d(positions, 'int32'), (_layer, qkv) =>
+    causalAttention(qkv, { batch, time, heads, kvHeads, headWidth }),
+  );
   return logitsAt(config, weights, x, tf.tensor1d(at_N, 'int32'));
 }

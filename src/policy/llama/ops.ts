@@ -56,7 +56,10 @@ export function ropeTable(context: number, headWidth: number, theta: number): Ro
   const half = headWidth / 2;
   const angle = (i: number) => Math.floor(i / half) * theta ** (-(i % half) / half);
   const table = (f: (angle: number) => number) =>
-    tf.tensor2d(Float32Array.from({ length: context * half }, (_, i) => f(angle(i))), [context, half]);
+    tf.tensor2d(
+      Float32Array.from({ length: context * half }, (_, i) => f(angle(i))),
+      [context, half],
+    );
   return { cos: table(Math.cos), sin: table(Math.sin), minusSin: table((a) => -Math.sin(a)) };
 }
 
@@ -109,18 +112,29 @@ function composedAttention(qkv: tf.Tensor2D, { batch, time, heads, kvHeads, head
   return tf.tidy(() => {
     const group = heads / kvHeads;
     const part = (from: number, count: number) =>
-      qkv.slice([0, from * headWidth], [batch * time, count * headWidth])
-        .reshape([batch, time, count, headWidth]).transpose([0, 2, 1, 3]);
+      qkv
+        .slice([0, from * headWidth], [batch * time, count * headWidth])
+        .reshape([batch, time, count, headWidth])
+        .transpose([0, 2, 1, 3]);
     // [B, KV, group * T, K]: the query heads of a group share one product with their keys.
     const q = part(0, heads).reshape([batch * kvHeads, group * time, headWidth]) as tf.Tensor3D;
     const k = part(heads, kvHeads).reshape([batch * kvHeads, time, headWidth]) as tf.Tensor3D;
     const v = part(heads + kvHeads, kvHeads).reshape([batch * kvHeads, time, headWidth]) as tf.Tensor3D;
     const t = tf.range(0, time);
-    const unseen = tf.greater(t.reshape([1, time]), t.reshape([time, 1])).cast('float32').mul(-1e9);
-    const scores = tf.matMul(q, k, false, true).mul(1 / Math.sqrt(headWidth))
-      .reshape([batch * kvHeads, group, time, time]).add(unseen);
+    const unseen = tf
+      .greater(t.reshape([1, time]), t.reshape([time, 1]))
+      .cast('float32')
+      .mul(-1e9);
+    const scores = tf
+      .matMul(q, k, false, true)
+      .mul(1 / Math.sqrt(headWidth))
+      .reshape([batch * kvHeads, group, time, time])
+      .add(unseen);
     const p = tf.softmax(scores).reshape([batch * kvHeads, group * time, time]) as tf.Tensor3D;
-    return tf.matMul(p, v).reshape([batch, heads, time, headWidth]).transpose([0, 2, 1, 3])
+    return tf
+      .matMul(p, v)
+      .reshape([batch, heads, time, headWidth])
+      .transpose([0, 2, 1, 3])
       .reshape([batch * time, heads * headWidth]) as tf.Tensor2D;
   });
 }

@@ -8,18 +8,34 @@ import type { ActRequest, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { LlamaPolicy } from './policy.ts';
 import { sentences, smallConfig, smallPolicy } from './testing.ts';
 
-const choices = [' go to cabinet 1\n', ' go to cabinet 2\n', ' go to drawer 1\n', ' take mug 2 from cabinet 1\n', ' look\n', ' inventory\n'];
+const choices = [
+  ' go to cabinet 1\n',
+  ' go to cabinet 2\n',
+  ' go to drawer 1\n',
+  ' take mug 2 from cabinet 1\n',
+  ' look\n',
+  ' inventory\n',
+];
 const readText = `${sentences[0]}\n>`;
 
 /** Plays a few turns in every row and returns what was decided and the token sequences. */
-async function play(policy: LlamaPolicy, copies: number[], turns = 3, temperature = 1, rows = copies.flatMap((n) => Array.from({ length: n }, () => 0)).map((_, i) => i)) {
+async function play(
+  policy: LlamaPolicy,
+  copies: number[],
+  turns = 3,
+  temperature = 1,
+  rows = copies.flatMap((n) => Array.from({ length: n }, () => 0)).map((_, i) => i),
+) {
   const session = await policy.start(copies.map((n, i) => ({ text: `Task ${i}: find a mug.\n${sentences[1]}\n>`, copies: n })));
   const rngs = new Map(rows.map((row) => [row, new Rng(11).split(row)]));
   const said = new Map<number, (string | null)[]>(rows.map((row) => [row, []]));
   for (let turn = 0; turn < turns; turn++) {
     // Rows read different amounts, so that the cache is ragged.
     const requests: ActRequest[] = rows.map((row) => ({
-      row, rng: rngs.get(row) as Rng, choices, read: turn === 0 ? '' : row % 2 === 0 ? readText : 'Nothing happens.\n>',
+      row,
+      rng: rngs.get(row) as Rng,
+      choices,
+      read: turn === 0 ? '' : row % 2 === 0 ? readText : 'Nothing happens.\n>',
     }));
     const decisions = await session.act(requests, { temperature });
     decisions.forEach(({ choice }, i) => said.get(rows[i] as number)?.push(choice));
@@ -31,21 +47,31 @@ async function play(policy: LlamaPolicy, copies: number[], turns = 3, temperatur
 }
 
 const updateOptions = (changes: Partial<UpdateOptions> = {}): UpdateOptions => ({
-  loss: clippedSurrogate({ clip: 0.2, beta: 0.1 }), clip: 0.2, learningRate: 0.01, weightDecay: 0.01, maxGradNorm: 1,
-  minibatches: 2, epochs: 1, rng: new Rng(4), ...changes,
+  loss: clippedSurrogate({ clip: 0.2, beta: 0.1 }),
+  clip: 0.2,
+  learningRate: 0.01,
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+  minibatches: 2,
+  epochs: 1,
+  rng: new Rng(4),
+  ...changes,
 });
 
-const learnFrom = async (policy: LlamaPolicy): Promise<TrainSequence[]> =>
-  (await play(policy, [2, 3])).tokens.map((tokens, i) => ({ tokens, advantage: i % 2 === 0 ? 1 : -0.5 }));
+const learnFrom = async (policy: LlamaPolicy, copies = [2, 3], turns = 3): Promise<TrainSequence[]> =>
+  (await play(policy, copies, turns)).tokens.map((tokens, i) => ({ tokens, advantage: i % 2 === 0 ? 1 : -0.5 }));
 
 describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendName) => {
+  // The cpu backend is slow; two rows still make a ragged batch.
+  const learn = (policy: LlamaPolicy) => (backend === 'cpu' ? learnFrom(policy, [2], 2) : learnFrom(policy));
+
   test('a session samples with the log-probabilities that training computes', async () => {
     const policy = await smallPolicy(backend);
-    await policy.update(await learnFrom(policy), updateOptions());
-    const { tokens } = await play(policy, [2, 1]);
+    await policy.update(await learn(policy), updateOptions());
+    const { tokens } = await play(policy, [1, 1], 2);
     const scored = await policy.logprobs(tokens);
     tokens.forEach((row, i) => {
-      expect(row.choices.length).toBeGreaterThan(2);
+      expect(row.choices.length).toBeGreaterThanOrEqual(2);
       row.choices.forEach((choice, j) => {
         expect(choice.allowed).toContain(row.ids[choice.at]);
         expect(scored[i]?.[j]).toBeCloseTo(choice.logprob, 4);
@@ -57,17 +83,20 @@ describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendNam
   test('sessions and updates leave no tensors behind', async () => {
     const policy = await smallPolicy(backend);
     const round = async () => {
-      const sequences = await learnFrom(policy);
+      const sequences = await learn(policy);
       await policy.update(sequences, updateOptions());
-      await policy.logprobs(sequences.map((s) => s.tokens), { adapter: false });
+      await policy.logprobs(
+        sequences.map((s) => s.tokens),
+        { adapter: false },
+      );
     };
     await round();
-    await learnFrom(policy);
+    await learn(policy);
     const before = tf.memory().numTensors;
     await round();
     await policy.importAdapter(await policy.exportAdapter());
     policy.newAdapter({ rank: 2, alpha: 4, seed: 1 });
-    await learnFrom(policy);
+    await learn(policy);
     expect(tf.memory().numTensors).toBe(before);
     policy.dispose();
   });

@@ -51,10 +51,13 @@ export class LlamaPolicy implements Policy {
     this.config = model.config;
     this.tokenizer = new Tokenizer(model.tokenizer);
     if (this.tokenizer.vocabulary > this.config.vocabulary) {
-      throw new UserError(`The tokenizer has ${this.tokenizer.vocabulary} tokens, but the model only ${this.config.vocabulary}; they do not belong together.`);
+      throw new UserError(
+        `The tokenizer has ${this.tokenizer.vocabulary} tokens, but the model only ${this.config.vocabulary}; they do not belong together.`,
+      );
     }
-    this.base = Object.fromEntries(flatLayout(this.config).map(({ name, shape, offset, size }) =>
-      [name, tf.tensor(model.weights.slice(offset, offset + size), shape)]));
+    this.base = Object.fromEntries(
+      flatLayout(this.config).map(({ name, shape, offset, size }) => [name, tf.tensor(model.weights.slice(offset, offset + size), shape)]),
+    );
     this.table = ropeTable(this.config.context, this.config.headWidth, this.config.ropeTheta);
     this.lora = new Lora(this.config, rank, alpha, seed);
     this.microTokens = options.microTokens ?? (backend.name === 'webgpu' ? 1024 : 2048);
@@ -63,15 +66,21 @@ export class LlamaPolicy implements Policy {
   get info(): PolicyInfo {
     const { name, model, backend } = this.options;
     return {
-      name, parameters: parameterCount(this.config), adapterParameters: this.lora.parameters, context: this.config.context,
-      hash: model.hash, backend: backend.name,
+      name,
+      parameters: parameterCount(this.config),
+      adapterParameters: this.lora.parameters,
+      context: this.config.context,
+      hash: model.hash,
+      backend: backend.name,
     };
   }
 
   async start(prompts: { text: string; copies: number }[]): Promise<PolicySession> {
     const weights = this.adapterOn ? this.mergedWeights() : this.base;
     return LlamaSession.open(
-      { config: this.config, weights, linear: plainLinear(weights), table: this.table, tokenizer: this.tokenizer }, prompts);
+      { config: this.config, weights, linear: plainLinear(weights), table: this.table, tokenizer: this.tokenizer },
+      prompts,
+    );
   }
 
   private mergedWeights(): Weights {
@@ -90,7 +99,10 @@ export class LlamaPolicy implements Policy {
   async logprobs(sequences: EpisodeTokens[], { adapter = this.adapterOn } = {}): Promise<Float32Array[]> {
     const linear = adapter ? this.lora.linear(this.base) : plainLinear(this.base);
     const out = sequences.map(({ choices }) => new Float32Array(choices.length));
-    for (const batch of this.cut(sequences, sequences.map((_, i) => i))) {
+    for (const batch of this.cut(
+      sequences,
+      sequences.map((_, i) => i),
+    )) {
       const logprobs_N = tf.tidy(() => scoreChoices(this.config, this.base, linear, this.table, batch).logprobs_N);
       const data = (await logprobs_N.data()) as Float32Array;
       logprobs_N.dispose();
@@ -167,14 +179,20 @@ export class LlamaPolicy implements Policy {
     if (!Number.isFinite(norm)) throw new Error('The gradient is not finite; the adapter was left as it was. Lower the learning rate.');
     this.lora.step++;
     this.lora.matrices.forEach((matrix, i) =>
-      adamW(matrix.data, gradients[i] as Float32Array, matrix, this.lora.step, { learningRate, weightDecay }));
+      adamW(matrix.data, gradients[i] as Float32Array, matrix, this.lora.step, { learningRate, weightDecay }),
+    );
     this.lora.upload();
     return norm;
   }
 
   /** Forward and backward of one micro-batch; adds its gradient to `gradients`. */
   private async accumulate(
-    sequences: TrainSequence[], tokens: EpisodeTokens[], batch: ChoiceBatch, { loss }: UpdateOptions, weight: number, gradients: Float32Array[],
+    sequences: TrainSequence[],
+    tokens: EpisodeTokens[],
+    batch: ChoiceBatch,
+    { loss }: UpdateOptions,
+    weight: number,
+    gradients: Float32Array[],
   ): Promise<MicroResult> {
     const count = batch.at_N.length;
     const old_N = new Float32Array(count);
@@ -192,8 +210,11 @@ export class LlamaPolicy implements Policy {
       const { logprobs_N, entropy_N } = scoreChoices(this.config, this.base, this.lora.linear(this.base), this.table, batch);
       kept.push(tf.keep(logprobs_N.clone()), tf.keep(entropy_N.clone()));
       return loss({
-        logprobs_N, oldLogprobs_N: tf.tensor1d(old_N), refLogprobs_N: tf.tensor1d(reference_N),
-        advantages_N: tf.tensor1d(advantage_N), weights_N: tf.fill([count], weight),
+        logprobs_N,
+        oldLogprobs_N: tf.tensor1d(old_N),
+        refLogprobs_N: tf.tensor1d(reference_N),
+        advantages_N: tf.tensor1d(advantage_N),
+        weights_N: tf.fill([count], weight),
       });
     }, variables);
     const read = async (tensor: tf.Tensor) => {
@@ -214,11 +235,18 @@ export class LlamaPolicy implements Policy {
 
   /** Low-variance KL estimate between sampling policy and present one, over all choices. */
   private async klAfter(tokens: EpisodeTokens[], usable: number[]): Promise<number> {
-    const after = await this.logprobs(usable.map((i) => tokens[i] as EpisodeTokens), { adapter: true });
-    return mean(after.flatMap((logprobs, j) => Array.from(logprobs, (logprob, i) => {
-      const d = logprob - ((tokens[usable[j] as number] as EpisodeTokens).choices[i]?.logprob as number);
-      return Math.exp(d) - d - 1;
-    })));
+    const after = await this.logprobs(
+      usable.map((i) => tokens[i] as EpisodeTokens),
+      { adapter: true },
+    );
+    return mean(
+      after.flatMap((logprobs, j) =>
+        Array.from(logprobs, (logprob, i) => {
+          const d = logprob - ((tokens[usable[j] as number] as EpisodeTokens).choices[i]?.logprob as number);
+          return Math.exp(d) - d - 1;
+        }),
+      ),
+    );
   }
 
   useAdapter(on: boolean): void {

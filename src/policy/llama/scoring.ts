@@ -19,13 +19,18 @@ export interface ChoiceBatch {
 }
 
 /** Cuts sequences (those that have choices) into batches of similar length under a budget of padded tokens. */
-export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonly number[], tokens: number, vocabulary: number): ChoiceBatch[] {
+export function cutChoices(
+  sequences: readonly EpisodeTokens[],
+  indices: readonly number[],
+  tokens: number,
+  vocabulary: number,
+): ChoiceBatch[] {
   const sequence = (i: number) => sequences[i] as EpisodeTokens;
   // What follows the last choice decides nothing and is not read.
   const used = (i: number) => sequence(i).choices.at(-1)?.at ?? 0;
   const sorted = indices.filter((i) => sequence(i).choices.length > 0).sort((a, b) => used(b) - used(a) || a - b);
   const batches: ChoiceBatch[] = [];
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     const time = used(sorted[from] as number);
     const members = sorted.slice(from, from + Math.max(1, Math.floor(tokens / time)));
     from += members.length;
@@ -37,7 +42,10 @@ export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonl
       for (const id of allowed) mask_N_V[n * vocabulary + id] = 0;
     });
     batches.push({
-      members, tokens: members.reduce((sum, i) => sum + used(i), 0), ids_B_T, mask_N_V,
+      members,
+      tokens: members.reduce((sum, i) => sum + used(i), 0),
+      ids_B_T,
+      mask_N_V,
       at_N: Int32Array.from(choices, ({ row, at }) => row * time + at - 1),
       chosen_N: Int32Array.from(choices, ({ ids, at }) => ids[at] as number),
     });
@@ -47,7 +55,11 @@ export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonl
 
 /** log pi of the N chosen tokens and the entropy of each choice, under the decoder's masks at temperature 1. */
 export function scoreChoices(
-  config: LlamaConfig, weights: Weights, linear: Linear, table: RopeTable, batch: ChoiceBatch,
+  config: LlamaConfig,
+  weights: Weights,
+  linear: Linear,
+  table: RopeTable,
+  batch: ChoiceBatch,
 ): { logprobs_N: tf.Tensor1D; entropy_N: tf.Tensor1D } {
   const { ids_B_T, members, at_N, chosen_N, mask_N_V } = batch;
   const logits_N_V = forwardBatch(config, weights, linear, table, ids_B_T, members.length, at_N);

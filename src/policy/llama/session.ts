@@ -46,7 +46,10 @@ export class LlamaSession implements PolicySession {
   private readonly rows: Row[] = [];
   private cache: KeyValueCache;
 
-  private constructor(private readonly model: SamplingModel, prompts: number[][]) {
+  private constructor(
+    private readonly model: SamplingModel,
+    prompts: number[][],
+  ) {
     const longest = Math.max(...prompts.map((ids) => ids.length));
     this.cache = openCache(model.config, prompts.length, Math.min(model.config.context, longest + 256));
     this.rows = prompts.map((ids) => ({ ids, choices: [], fed: 0, finished: false }));
@@ -58,12 +61,20 @@ export class LlamaSession implements PolicySession {
     const ids = prompts.map(({ text }) => [start, ...model.tokenizer.encode(text)]);
     for (const prompt of ids) {
       if (prompt.length > model.config.context) {
-        throw new UserError(`A prompt has ${prompt.length} tokens, but the policy's context is ${model.config.context}; use fewer or shorter rules.`);
+        throw new UserError(
+          `A prompt has ${prompt.length} tokens, but the policy's context is ${model.config.context}; use fewer or shorter rules.`,
+        );
       }
     }
     // The last token is held back: each row feeds it itself, since its logits may decide the first choice.
-    const session = new LlamaSession(model, ids.map((prompt) => prompt.slice(0, -1)));
-    await session.feed(session.rows.flatMap((row, i) => (row.ids.length > 0 ? [i] : [])), false);
+    const session = new LlamaSession(
+      model,
+      ids.map((prompt) => prompt.slice(0, -1)),
+    );
+    await session.feed(
+      session.rows.flatMap((row, i) => (row.ids.length > 0 ? [i] : [])),
+      false,
+    );
     const sources = prompts.flatMap(({ copies }, i) => Array.from({ length: copies }, () => i));
     const read = session.cache;
     session.cache = read.tile(sources);
@@ -118,7 +129,10 @@ export class LlamaSession implements PolicySession {
       }
       if (walks.size === 0) return decisions;
       const active = [...walks.values()];
-      const logits = await this.feed(active.map((walk) => walk.row), true);
+      const logits = await this.feed(
+        active.map((walk) => walk.row),
+        true,
+      );
       active.forEach((walk, j) => this.sample(walk, logits[j] as Float32Array, temperature));
     }
   }
@@ -142,7 +156,7 @@ export class LlamaSession implements PolicySession {
     this.cache.reserve(Math.max(...rows.map((row) => this.row(row).ids.length)));
     const logits: Float32Array[] = [];
     // A row is never cut in two, so that its last token stands in the same pass as the rest.
-    for (let from = 0; from < rows.length; ) {
+    for (let from = 0; from < rows.length;) {
       let to = from;
       let total = 0;
       while (to < rows.length && (to === from || total + this.pending(rows[to] as number) <= chunkTokens)) {
@@ -169,7 +183,10 @@ export class LlamaSession implements PolicySession {
   private forward(rows: number[], total: number, wanted: boolean): tf.Tensor2D | null {
     const { config, weights, linear, table } = this.model;
     const chunk: Chunk = {
-      rows, total, starts: rows.map((row) => this.row(row).fed), counts: rows.map((row) => this.pending(row)),
+      rows,
+      total,
+      starts: rows.map((row) => this.row(row).fed),
+      counts: rows.map((row) => this.pending(row)),
     };
     const ids_M = new Int32Array(total);
     const positions_M = new Int32Array(total);
@@ -187,8 +204,9 @@ export class LlamaSession implements PolicySession {
     this.fed += total;
     let logits: tf.Tensor2D | null = null;
     tf.tidy(() => {
-      const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'),
-        (layer, qkv) => this.cache.attend(layer, qkv, chunk));
+      const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
+        this.cache.attend(layer, qkv, chunk),
+      );
       if (wanted) logits = tf.keep(logitsAt(config, weights, x, tf.tensor1d(last_B, 'int32')));
     });
     return logits;

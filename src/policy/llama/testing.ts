@@ -9,13 +9,25 @@ import { initialWeights } from './flat.ts';
 import { LlamaPolicy } from './policy.ts';
 
 export const smallConfig: LlamaConfig = {
-  ...tinyConfig, vocabulary: 300, width: 16, layers: 2, heads: 4, kvHeads: 2, headWidth: 8, ffn: 20, context: 320,
+  ...tinyConfig,
+  vocabulary: 300,
+  width: 16,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headWidth: 8,
+  ffn: 20,
+  context: 320,
 };
 
 export const sentences = [
   'You arrive at cabinet 1. On the cabinet 1, you see a mug 2, and a plate 1.',
   'You are in the middle of a room. Looking quickly around you, you see a cabinet 2, a drawer 1, and a sinkbasin 1.',
-  'go to cabinet 1', 'take mug 2 from cabinet 1', 'put mug 2 in/on sinkbasin 1', 'look', 'inventory',
+  'go to cabinet 1',
+  'take mug 2 from cabinet 1',
+  'put mug 2 in/on sinkbasin 1',
+  'look',
+  'inventory',
 ];
 
 /** Weights that are not the starting ones: no matrix is zero, and norms differ from 1. */

@@ -104,11 +104,21 @@ export function chatConfig(config: LlamaConfig, quantisation: Quantisation): obj
     tokenizer_info: { token_postproc_method: 'byte_level', prepend_space_in_encode: false, strip_space_in_decode: false },
     // Raw continuation: the policy has no chat roles.
     conv_template: {
-      name: 'LM', system_template: '{system_message}', system_message: '', system_prefix_token_ids: [1],
-      add_role_after_system_message: false, roles: { user: '', assistant: '' },
+      name: 'LM',
+      system_template: '{system_message}',
+      system_message: '',
+      system_prefix_token_ids: [1],
+      add_role_after_system_message: false,
+      roles: { user: '', assistant: '' },
       role_templates: { user: '{user_message}', assistant: '{assistant_message}', tool: '{tool_message}' },
-      messages: [], seps: [''], role_content_sep: '', role_empty_sep: '', stop_str: [], stop_token_ids: [2],
-      function_string: '', use_function_calling: false,
+      messages: [],
+      seps: [''],
+      role_content_sep: '',
+      role_empty_sep: '',
+      stop_str: [],
+      stop_token_ids: [2],
+      function_string: '',
+      use_function_calling: false,
     },
     pad_token_id: 0,
     bos_token_id: 1,
@@ -121,7 +131,8 @@ export function readChatConfig(json: unknown): LlamaConfig {
   const chat = json as { model_type?: string; model_config?: Record<string, unknown>; quantization?: string };
   const fields = chat?.model_config;
   if (typeof fields !== 'object' || fields === null) throw new UserError(`${configFile} has no model_config; is this an MLC model folder?`);
-  if (chat.model_type !== 'llama') throw new UserError(`${configFile} describes a "${String(chat.model_type)}" model; only "llama" can be run here.`);
+  if (chat.model_type !== 'llama')
+    throw new UserError(`${configFile} describes a "${String(chat.model_type)}" model; only "llama" can be run here.`);
   if (fields.tie_word_embeddings !== true) throw new UserError(`${configFile}: only models with tie_word_embeddings can be run here.`);
   const number = (name: string, fallback?: number): number => {
     const value = fields[name] ?? fallback;

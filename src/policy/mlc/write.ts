@@ -42,7 +42,10 @@ export async function writeMlc({ config, weights, tokenizer }: MlcModel, quantis
     const part = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
     if (nbytes + part.length > shardCap) await close();
     records.push({
-      name, shape, nbytes: part.length, byteOffset: nbytes,
+      name,
+      shape,
+      nbytes: part.length,
+      byteOffset: nbytes,
       ...(quantisation === 'q0f16' ? { dtype: 'float16', format: 'f32-to-bf16' } : { dtype: 'float32', format: 'raw' }),
     });
     parts.push(part);

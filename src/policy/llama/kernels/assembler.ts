@@ -33,12 +33,19 @@ export interface Local {
   set(value: Code): Code;
 }
 
-const op = (byte: number) => (...args: Code[]): Code => [...args.flat(), byte];
-const simd = (code: number) => (...args: Code[]): Code => [...args.flat(), 0xfd, ...unsigned(code)];
+const op =
+  (byte: number) =>
+  (...args: Code[]): Code => [...args.flat(), byte];
+const simd =
+  (code: number) =>
+  (...args: Code[]): Code => [...args.flat(), 0xfd, ...unsigned(code)];
 /** Four-byte alignment is promised everywhere; offsets are constants in bytes. */
-const memory = (bytes: Code) => (address: Code, offset = 0): Code => [...address, ...bytes, 2, ...unsigned(offset)];
-const storeTo = (bytes: Code) => (address: Code, value: Code, offset = 0): Code =>
-  [...address, ...value, ...bytes, 2, ...unsigned(offset)];
+const memory =
+  (bytes: Code) =>
+  (address: Code, offset = 0): Code => [...address, ...bytes, 2, ...unsigned(offset)];
+const storeTo =
+  (bytes: Code) =>
+  (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...bytes, 2, ...unsigned(offset)];
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value | 0)],
@@ -93,7 +100,11 @@ export const v128 = {
   intSplat: simd(17),
   /** Lanes chosen from the eight of a and b. */
   shuffle: (a: Code, b: Code, lanes: number[]): Code => [
-    ...a, ...b, 0xfd, 13, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
+    ...a,
+    ...b,
+    0xfd,
+    13,
+    ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
   ],
 };
 
@@ -109,10 +120,7 @@ export function repeatWhile(condition: Code, body: Code): Code {
 
 /** `for (i = from; i < to; i += step) { body }` */
 export function count(i: Local, from: Code, to: Code, step: number, body: Code): Code {
-  return [
-    ...i.set(from),
-    ...repeatWhile(i32.lt(i.get, to), [...body, ...i.set(i32.add(i.get, i32.const(step)))]),
-  ];
+  return [...i.set(from), ...repeatWhile(i32.lt(i.get, to), [...body, ...i.set(i32.add(i.get, i32.const(step)))])];
 }
 
 interface Kernel {
@@ -140,7 +148,10 @@ export class Assembler {
       get: [0x20, ...unsigned(index)],
       set: (value) => [...value, 0x21, ...unsigned(index)],
     });
-    const body = build(params.map((_, i) => at(i)), (type) => at(params.length + locals.push(type) - 1));
+    const body = build(
+      params.map((_, i) => at(i)),
+      (type) => at(params.length + locals.push(type) - 1),
+    );
     this.kernels.push({ name, params, result, locals, body });
     const index = this.kernels.length - 1;
     return (...args) => [...args.flat(), 0x10, ...unsigned(index)];
@@ -160,7 +171,14 @@ export class Assembler {
       return [...unsigned(code.length), ...code];
     });
     return new Uint8Array([
-      0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+      0x00,
+      0x61,
+      0x73,
+      0x6d,
+      1,
+      0,
+      0,
+      0,
       ...section(1, list(types)),
       ...section(2, list([[...name('env'), ...name('memory'), 0x02, 0x00, 0x00]])),
       ...section(3, list(this.kernels.map((_, i) => unsigned(i)))),

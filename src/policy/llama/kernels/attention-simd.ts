@@ -51,8 +51,7 @@ function addCausalSoftmax(assembler: Assembler): void {
 
   // From scores s and dP in dp: p back into s, dS = p (dP - delta) scale into dp; delta [rows] = sum(dO * O).
   assembler.kernel('causalSoftmaxGrad', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32', 'i32', 'i32'], null, (p, local) => {
-    const [s, dp, stride, rows, limit, columns, scale, stats, delta] = p as
-      [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+    const [s, dp, stride, rows, limit, columns, scale, stats, delta] = p as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
     const [row, i, seen, seen4] = [local('i32'), local('i32'), local('i32'), local('i32')];
     const [x, top, inverse, k, d] = [local('v128'), local('v128'), local('v128'), local('v128'), local('v128')];
     const exp = exp4(local);
@@ -101,8 +100,7 @@ function addCausalSoftmax(assembler: Assembler): void {
  */
 function addCachedAttention(assembler: Assembler): void {
   assembler.kernel('attendOne', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32', 'i32', 'i32'], null, (p, local) => {
-    const [q, keys, values, stride, seen, width, scale, scores, out] = p as
-      [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+    const [q, keys, values, stride, seen, width, scale, scores, out] = p as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
     const [t, i, row, end, end4, wide] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
     const [sum, top, x] = [local('v128'), local('v128'), local('v128')];
     const [best, y] = [local('f32'), local('f32')];
@@ -115,8 +113,7 @@ function addCachedAttention(assembler: Assembler): void {
       ...row.set(keys.get),
       ...count(t, i32.const(0), end.get, 4, [
         ...sum.set(splat(0)),
-        ...count(i, i32.const(0), wide.get, 16,
-          sum.set(v128.add(sum.get, v128.mul(v128.load(at(q, i)), v128.load(at(row, i)))))),
+        ...count(i, i32.const(0), wide.get, 16, sum.set(v128.add(sum.get, v128.mul(v128.load(at(q, i)), v128.load(at(row, i)))))),
         ...y.set(f32.mul(lanesSum(sum), scale.get)),
         ...best.set(f32.max(best.get, y.get)),
         ...f32.store(at(scores, t), y.get),

@@ -44,12 +44,17 @@ export function addGemm(assembler: Assembler): void {
       ...advance,
     ]);
     const edge = count(k, i32.const(0), depth.get, 1, [
-      ...count(j, i32.const(0), i32.const(tileColumns), 1,
+      ...count(
+        j,
+        i32.const(0),
+        i32.const(tileColumns),
+        1,
         branch(
           i32.lt(i32.add(n.get, j.get), columns.get),
           f32.store(i32.add(to.get, i32.shl(j.get, i32.const(2))), f32.load(i32.add(from.get, i32.mul(j.get, columnStride.get)))),
           f32.store(i32.add(to.get, i32.shl(j.get, i32.const(2))), f32.const(0)),
-        )),
+        ),
+      ),
       ...advance,
     ]);
     return [
@@ -61,51 +66,55 @@ export function addGemm(assembler: Assembler): void {
     ];
   });
 
-  const tile = assembler.kernel(
-    'tile',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    null,
-    (p, local) => {
-      const [a, rowStride, depthStride, panel, depth, c, cStride, rows, accumulate] = p as
-        [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-      const rowAt = Array.from({ length: tileRows }, () => local('i32'));
-      const sums = Array.from({ length: tileRows }, () => [local('v128'), local('v128')] as const);
-      const b0 = local('v128');
-      const b1 = local('v128');
-      const x = local('v128');
-      const end = local('i32');
-      const zero = v128.splat(f32.const(0));
-      const begin: Code = [];
-      rowAt.forEach((row, m) => {
-        // Rows beyond the last repeat it: they are computed into scratch and never read.
-        begin.push(...row.set(i32.add(a.get, i32.mul(rowStride.get, i32.min(i32.const(m), i32.sub(rows.get, i32.const(1)))))));
-      });
-      const load: Code = [];
-      const clear: Code = [];
-      const store: Code = [];
-      const step: Code = [...b0.set(v128.load(panel.get)), ...b1.set(v128.load(panel.get, 16))];
-      sums.forEach(([s0, s1], m) => {
-        const out = i32.add(c.get, i32.mul(cStride.get, i32.const(m)));
-        load.push(...s0.set(v128.load(out)), ...s1.set(v128.load(out, 16)));
-        clear.push(...s0.set(zero), ...s1.set(zero));
-        store.push(...v128.store(out, s0.get), ...v128.store(out, s1.get, 16));
-        const row = rowAt[m] as Local;
-        step.push(
-          ...x.set(v128.splatLoad(row.get)),
-          ...row.set(i32.add(row.get, depthStride.get)),
-          ...s0.set(v128.add(s0.get, v128.mul(x.get, b0.get))),
-          ...s1.set(v128.add(s1.get, v128.mul(x.get, b1.get))),
-        );
-      });
-      return [
-        ...begin,
-        ...branch(accumulate.get, load, clear),
-        ...end.set(i32.add(panel.get, i32.shl(depth.get, i32.const(5)))),
-        ...repeatWhile(i32.lt(panel.get, end.get), [...step, ...panel.set(i32.add(panel.get, i32.const(32)))]),
-        ...store,
-      ];
-    },
-  );
+  const tile = assembler.kernel('tile', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], null, (p, local) => {
+    const [a, rowStride, depthStride, panel, depth, c, cStride, rows, accumulate] = p as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    const rowAt = Array.from({ length: tileRows }, () => local('i32'));
+    const sums = Array.from({ length: tileRows }, () => [local('v128'), local('v128')] as const);
+    const b0 = local('v128');
+    const b1 = local('v128');
+    const x = local('v128');
+    const end = local('i32');
+    const zero = v128.splat(f32.const(0));
+    const begin: Code = [];
+    rowAt.forEach((row, m) => {
+      // Rows beyond the last repeat it: they are computed into scratch and never read.
+      begin.push(...row.set(i32.add(a.get, i32.mul(rowStride.get, i32.min(i32.const(m), i32.sub(rows.get, i32.const(1)))))));
+    });
+    const load: Code = [];
+    const clear: Code = [];
+    const store: Code = [];
+    const step: Code = [...b0.set(v128.load(panel.get)), ...b1.set(v128.load(panel.get, 16))];
+    sums.forEach(([s0, s1], m) => {
+      const out = i32.add(c.get, i32.mul(cStride.get, i32.const(m)));
+      load.push(...s0.set(v128.load(out)), ...s1.set(v128.load(out, 16)));
+      clear.push(...s0.set(zero), ...s1.set(zero));
+      store.push(...v128.store(out, s0.get), ...v128.store(out, s1.get, 16));
+      const row = rowAt[m] as Local;
+      step.push(
+        ...x.set(v128.splatLoad(row.get)),
+        ...row.set(i32.add(row.get, depthStride.get)),
+        ...s0.set(v128.add(s0.get, v128.mul(x.get, b0.get))),
+        ...s1.set(v128.add(s1.get, v128.mul(x.get, b1.get))),
+      );
+    });
+    return [
+      ...begin,
+      ...branch(accumulate.get, load, clear),
+      ...end.set(i32.add(panel.get, i32.shl(depth.get, i32.const(5)))),
+      ...repeatWhile(i32.lt(panel.get, end.get), [...step, ...panel.set(i32.add(panel.get, i32.const(32)))]),
+      ...store,
+    ];
+  });
 
   /** Copies the part of the scratch tile that exists between scratch and C. */
   const copyEdge = assembler.kernel('copyEdge', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], null, (p, local) => {
@@ -113,59 +122,83 @@ export function addGemm(assembler: Assembler): void {
     const m = local('i32');
     const n = local('i32');
     return count(m, i32.const(0), rows.get, 1, [
-      ...count(n, i32.const(0), i32.shl(columns.get, i32.const(2)), 4,
-        f32.store(i32.add(to.get, n.get), f32.load(i32.add(from.get, n.get)))),
+      ...count(
+        n,
+        i32.const(0),
+        i32.shl(columns.get, i32.const(2)),
+        4,
+        f32.store(i32.add(to.get, n.get), f32.load(i32.add(from.get, n.get))),
+      ),
       ...to.set(i32.add(to.get, toStride.get)),
       ...from.set(i32.add(from.get, fromStride.get)),
     ]);
   });
 
-  assembler.kernel('gemm', Array.from({ length: 12 }, () => 'i32' as const), null, (p, local) => {
-    const [a, rowStride, depthStride, packed, packedDepth, c, cStride, rows, depth, columns, accumulate, scratch] = p as
-      [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
-    const k = local('i32');
-    const kSize = local('i32');
-    const block = local('i32');
-    const blockEnd = local('i32');
-    const n = local('i32');
-    const m = local('i32');
-    const adding = local('i32');
-    const panel = local('i32');
-    const mSize = local('i32');
-    const nSize = local('i32');
-    const cAt = local('i32');
-    const aAt = local('i32');
-    const scratchStride = i32.const(4 * tileColumns);
-    const isFull = i32.and(i32.eq(mSize.get, i32.const(tileRows)), i32.eq(nSize.get, i32.const(tileColumns)));
-    const oneTile: Code = [
-      ...mSize.set(i32.min(i32.const(tileRows), i32.sub(rows.get, m.get))),
-      ...cAt.set(i32.add(i32.add(c.get, i32.mul(m.get, cStride.get)), i32.shl(n.get, i32.const(2)))),
-      ...aAt.set(i32.add(i32.add(a.get, i32.mul(m.get, rowStride.get)), i32.mul(k.get, depthStride.get))),
-      ...branch(
-        isFull,
-        tile(aAt.get, rowStride.get, depthStride.get, panel.get, kSize.get, cAt.get, cStride.get, mSize.get, adding.get),
-        [
-          ...branch(adding.get, copyEdge(scratch.get, scratchStride, cAt.get, cStride.get, mSize.get, nSize.get)),
-          ...tile(aAt.get, rowStride.get, depthStride.get, panel.get, kSize.get, scratch.get, scratchStride, mSize.get, adding.get),
-          ...copyEdge(cAt.get, cStride.get, scratch.get, scratchStride, mSize.get, nSize.get),
-        ],
-      ),
-    ];
-    return [
-      ...adding.set(accumulate.get),
-      ...count(k, i32.const(0), depth.get, blockDepth, [
-        ...kSize.set(i32.min(i32.const(blockDepth), i32.sub(depth.get, k.get))),
-        ...count(block, i32.const(0), rows.get, blockRows, [
-          ...blockEnd.set(i32.min(rows.get, i32.add(block.get, i32.const(blockRows)))),
-          ...count(n, i32.const(0), columns.get, tileColumns, [
-            ...nSize.set(i32.min(i32.const(tileColumns), i32.sub(columns.get, n.get))),
-            // Panel n / 8 starts at n * packedDepth floats; depth k of it at 8 k floats.
-            ...panel.set(i32.add(packed.get, i32.shl(i32.add(i32.mul(n.get, packedDepth.get), i32.shl(k.get, i32.const(3))), i32.const(2)))),
-            ...count(m, block.get, blockEnd.get, tileRows, oneTile),
+  assembler.kernel(
+    'gemm',
+    Array.from({ length: 12 }, () => 'i32' as const),
+    null,
+    (p, local) => {
+      const [a, rowStride, depthStride, packed, packedDepth, c, cStride, rows, depth, columns, accumulate, scratch] = p as [
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+        Local,
+      ];
+      const k = local('i32');
+      const kSize = local('i32');
+      const block = local('i32');
+      const blockEnd = local('i32');
+      const n = local('i32');
+      const m = local('i32');
+      const adding = local('i32');
+      const panel = local('i32');
+      const mSize = local('i32');
+      const nSize = local('i32');
+      const cAt = local('i32');
+      const aAt = local('i32');
+      const scratchStride = i32.const(4 * tileColumns);
+      const isFull = i32.and(i32.eq(mSize.get, i32.const(tileRows)), i32.eq(nSize.get, i32.const(tileColumns)));
+      const oneTile: Code = [
+        ...mSize.set(i32.min(i32.const(tileRows), i32.sub(rows.get, m.get))),
+        ...cAt.set(i32.add(i32.add(c.get, i32.mul(m.get, cStride.get)), i32.shl(n.get, i32.const(2)))),
+        ...aAt.set(i32.add(i32.add(a.get, i32.mul(m.get, rowStride.get)), i32.mul(k.get, depthStride.get))),
+        ...branch(
+          isFull,
+          tile(aAt.get, rowStride.get, depthStride.get, panel.get, kSize.get, cAt.get, cStride.get, mSize.get, adding.get),
+          [
+            ...branch(adding.get, copyEdge(scratch.get, scratchStride, cAt.get, cStride.get, mSize.get, nSize.get)),
+            ...tile(aAt.get, rowStride.get, depthStride.get, panel.get, kSize.get, scratch.get, scratchStride, mSize.get, adding.get),
+            ...copyEdge(cAt.get, cStride.get, scratch.get, scratchStride, mSize.get, nSize.get),
+          ],
+        ),
+      ];
+      return [
+        ...adding.set(accumulate.get),
+        ...count(k, i32.const(0), depth.get, blockDepth, [
+          ...kSize.set(i32.min(i32.const(blockDepth), i32.sub(depth.get, k.get))),
+          ...count(block, i32.const(0), rows.get, blockRows, [
+            ...blockEnd.set(i32.min(rows.get, i32.add(block.get, i32.const(blockRows)))),
+            ...count(n, i32.const(0), columns.get, tileColumns, [
+              ...nSize.set(i32.min(i32.const(tileColumns), i32.sub(columns.get, n.get))),
+              // Panel n / 8 starts at n * packedDepth floats; depth k of it at 8 k floats.
+              ...panel.set(
+                i32.add(packed.get, i32.shl(i32.add(i32.mul(n.get, packedDepth.get), i32.shl(k.get, i32.const(3))), i32.const(2))),
+              ),
+              ...count(m, block.get, blockEnd.get, tileRows, oneTile),
+            ]),
           ]),
+          ...adding.set(i32.const(1)),
         ]),
-        ...adding.set(i32.const(1)),
-      ]),
-    ];
-  });
+      ];
+    },
+  );
 }

@@ -26,7 +26,7 @@ export function exp4(local: Maker): (x: Code) => Code {
       ...x.set(v128.max(v128.min(value, splat(88)), splat(-87))),
       ...n.set(v128.nearest(v128.mul(x.get, splat(Math.LOG2E)))),
       // ln 2 in two parts, so that n ln 2 is exact enough.
-      ...r.set(v128.sub(v128.sub(x.get, v128.mul(n.get, splat(0.693359375))), v128.mul(n.get, splat(-2.12194440e-4)))),
+      ...r.set(v128.sub(v128.sub(x.get, v128.mul(n.get, splat(0.693359375))), v128.mul(n.get, splat(-2.1219444e-4)))),
       ...v128.mul(polynomial, v128.intShl(v128.intAdd(v128.toInt(n.get), v128.intSplat(i32.const(127))), 23)),
     ];
   };
@@ -50,8 +50,13 @@ function addRmsNorm(assembler: Assembler): void {
       ...count(row, i32.const(0), rows.get, 1, [
         ...sumSquares(x, i, end, sum),
         ...inverse.set(v128.splat(meanInverse(sum, width, eps))),
-        ...count(i, i32.const(0), end.get, 16,
-          v128.store(at(y, i), v128.mul(v128.mul(v128.load(at(x, i)), inverse.get), v128.load(at(w, i))))),
+        ...count(
+          i,
+          i32.const(0),
+          end.get,
+          16,
+          v128.store(at(y, i), v128.mul(v128.mul(v128.load(at(x, i)), inverse.get), v128.load(at(w, i)))),
+        ),
         ...x.set(at(x, end)),
         ...y.set(at(y, end)),
       ]),
@@ -79,8 +84,10 @@ function addRmsNorm(assembler: Assembler): void {
         ...dot.set(v128.splat(f32.div(lanesSum(dot), f32.ofInt(width.get)))),
         ...count(i, i32.const(0), end.get, 16, [
           ...loadHat,
-          ...v128.store(at(dx, i), v128.mul(inverse.get,
-            v128.sub(v128.mul(v128.load(at(dy, i)), v128.load(at(w, i))), v128.mul(hat.get, dot.get)))),
+          ...v128.store(
+            at(dx, i),
+            v128.mul(inverse.get, v128.sub(v128.mul(v128.load(at(dy, i)), v128.load(at(w, i))), v128.mul(hat.get, dot.get))),
+          ),
         ]),
         ...x.set(at(x, end)),
         ...dy.set(at(dy, end)),
@@ -92,8 +99,7 @@ function addRmsNorm(assembler: Assembler): void {
 
 /** swiglu(gateUp, y, rows, width): gateUp [rows, 2 width] -> y = silu(gate) * up; and its gradient. */
 function addSwiglu(assembler: Assembler): void {
-  const sigmoid = (exp: (x: Code) => Code, g: Local): Code =>
-    v128.div(splat(1), v128.add(splat(1), exp(v128.neg(g.get))));
+  const sigmoid = (exp: (x: Code) => Code, g: Local): Code => v128.div(splat(1), v128.add(splat(1), exp(v128.neg(g.get))));
 
   assembler.kernel('swiglu', ['i32', 'i32', 'i32', 'i32'], null, (p, local) => {
     const [gate, y, rows, width] = p as [Local, Local, Local, Local];
@@ -147,40 +153,53 @@ function addSwiglu(assembler: Assembler): void {
  * A negated sine table gives the gradient, since the rotation is orthogonal.
  */
 function addRope(assembler: Assembler): void {
-  assembler.kernel('rope', Array.from({ length: 9 }, () => 'i32' as const), null, (p, local) => {
-    const [x, y, rows, heads, rotated, half, cos, sin, positions] = p as
-      [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-    const [row, head, i, end, c, s, x2, y2] =
-      [local('i32'), local('i32'), local('i32'), local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
-    const [a, b, cv, sv] = [local('v128'), local('v128'), local('v128'), local('v128')];
-    return [
-      ...end.set(bytes(half.get)),
-      ...count(row, i32.const(0), rows.get, 1, [
-        ...c.set(i32.add(cos.get, i32.mul(i32.load(positions.get), end.get))),
-        ...s.set(i32.add(sin.get, i32.mul(i32.load(positions.get), end.get))),
-        ...positions.set(i32.add(positions.get, four)),
-        ...count(head, i32.const(0), heads.get, 1, [
-          ...x2.set(at(x, end)),
-          ...y2.set(at(y, end)),
-          ...count(i, i32.const(0), end.get, 16, [
-            ...a.set(v128.load(at(x, i))),
-            ...b.set(v128.load(at(x2, i))),
-            ...branch(i32.lt(head.get, rotated.get), [
-              ...cv.set(v128.load(at(c, i))),
-              ...sv.set(v128.load(at(s, i))),
-              ...v128.store(at(y, i), v128.sub(v128.mul(a.get, cv.get), v128.mul(b.get, sv.get))),
-              ...v128.store(at(y2, i), v128.add(v128.mul(b.get, cv.get), v128.mul(a.get, sv.get))),
-            ], [
-              ...v128.store(at(y, i), a.get),
-              ...v128.store(at(y2, i), b.get),
+  assembler.kernel(
+    'rope',
+    Array.from({ length: 9 }, () => 'i32' as const),
+    null,
+    (p, local) => {
+      const [x, y, rows, heads, rotated, half, cos, sin, positions] = p as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+      const [row, head, i, end, c, s, x2, y2] = [
+        local('i32'),
+        local('i32'),
+        local('i32'),
+        local('i32'),
+        local('i32'),
+        local('i32'),
+        local('i32'),
+        local('i32'),
+      ];
+      const [a, b, cv, sv] = [local('v128'), local('v128'), local('v128'), local('v128')];
+      return [
+        ...end.set(bytes(half.get)),
+        ...count(row, i32.const(0), rows.get, 1, [
+          ...c.set(i32.add(cos.get, i32.mul(i32.load(positions.get), end.get))),
+          ...s.set(i32.add(sin.get, i32.mul(i32.load(positions.get), end.get))),
+          ...positions.set(i32.add(positions.get, four)),
+          ...count(head, i32.const(0), heads.get, 1, [
+            ...x2.set(at(x, end)),
+            ...y2.set(at(y, end)),
+            ...count(i, i32.const(0), end.get, 16, [
+              ...a.set(v128.load(at(x, i))),
+              ...b.set(v128.load(at(x2, i))),
+              ...branch(
+                i32.lt(head.get, rotated.get),
+                [
+                  ...cv.set(v128.load(at(c, i))),
+                  ...sv.set(v128.load(at(s, i))),
+                  ...v128.store(at(y, i), v128.sub(v128.mul(a.get, cv.get), v128.mul(b.get, sv.get))),
+                  ...v128.store(at(y2, i), v128.add(v128.mul(b.get, cv.get), v128.mul(a.get, sv.get))),
+                ],
+                [...v128.store(at(y, i), a.get), ...v128.store(at(y2, i), b.get)],
+              ),
             ]),
+            ...x.set(at(x2, end)),
+            ...y.set(at(y2, end)),
           ]),
-          ...x.set(at(x2, end)),
-          ...y.set(at(y2, end)),
         ]),
-      ]),
-    ];
-  });
+      ];
+    },
+  );
 }
 
 /** Adds all kernels of this file. */
@@ -189,4 +208,3 @@ export function addElementwise(assembler: Assembler): void {
   addSwiglu(assembler);
   addRope(assembler);
 }
-

@@ -68,8 +68,12 @@ export class WasmCache implements KeyValueCache {
     const stride = Math.ceil(length / 8) * 32;
     const out = heap.output([total, heads * headWidth]);
     const [packedK, packedV, scores, stats, tile] = heap.scratch(
-      packedSize(headWidth, length), packedSize(length, headWidth), (most * stride) / 4, 2 * most, tileSize) as
-      [number, number, number, number, number];
+      packedSize(headWidth, length),
+      packedSize(length, headWidth),
+      (most * stride) / 4,
+      2 * most,
+      tileSize,
+    ) as [number, number, number, number, number];
     const x = heap.address(qkv);
     const y = heap.address(out);
     const keyBase = heap.address(this.keys[layer] as tf.Tensor);
@@ -116,7 +120,8 @@ export class WasmCache implements KeyValueCache {
   tile(sources: number[]): KeyValueCache {
     const { heap, config, length } = this;
     return new WasmCache(heap, config, sources.length, length, {
-      keys: this.copies(this.keys, sources, length), values: this.copies(this.values, sources, length),
+      keys: this.copies(this.keys, sources, length),
+      values: this.copies(this.values, sources, length),
     });
   }
 

@@ -36,8 +36,18 @@ function batchMatMul(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAtt
       pack(bAt + i * depth * columns * 4, transposeB ? 4 : columns * 4, transposeB ? depth * 4 : 4, depth, columns, packed);
     }
     gemm(
-      aAt + (aBatch > 1 ? i * rows * depth * 4 : 0), transposeA ? 4 : depth * 4, transposeA ? rows * 4 : 4,
-      packed, depth, cAt + i * rows * columns * 4, columns * 4, rows, depth, columns, 0, tile,
+      aAt + (aBatch > 1 ? i * rows * depth * 4 : 0),
+      transposeA ? 4 : depth * 4,
+      transposeA ? rows * 4 : 4,
+      packed,
+      depth,
+      cAt + i * rows * columns * 4,
+      columns * 4,
+      rows,
+      depth,
+      columns,
+      0,
+      tile,
     );
   }
   return out;

@@ -41,8 +41,12 @@ function causalAttention(heap: WasmHeap, { qkv }: Inputs, shape: AttentionShape)
   const at = layout(shape);
   const out = heap.output([batch * time, heads * headWidth]);
   const stats = heap.output([batch, heads, time, 2]);
-  const [keys, values, scores, tile] = heap.scratch(
-    packedSize(headWidth, time), packedSize(time, headWidth), at.scoreFloats, tileSize) as [number, number, number, number];
+  const [keys, values, scores, tile] = heap.scratch(packedSize(headWidth, time), packedSize(time, headWidth), at.scoreFloats, tileSize) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const { pack, gemm, causalSoftmax } = heap.simd;
   const x = heap.address(qkv as tf.TensorInfo);
   const y = heap.address(out);
@@ -57,7 +61,20 @@ function causalAttention(heap: WasmHeap, { qkv }: Inputs, shape: AttentionShape)
           const n = Math.min(block, time - t);
           gemm(row + t * at.rowBytes + at.headAt(head), at.rowBytes, 4, keys, headWidth, scores, at.stride, n, headWidth, t + n, 0, tile);
           causalSoftmax(scores, at.stride, n, t + 1, t + n, at.scale, s + ((b * heads + head) * time + t) * 8);
-          gemm(scores, at.stride, 4, values, time, y + (b * time + t) * at.outBytes + at.headAt(head), at.outBytes, n, t + n, headWidth, 0, tile);
+          gemm(
+            scores,
+            at.stride,
+            4,
+            values,
+            time,
+            y + (b * time + t) * at.outBytes + at.headAt(head),
+            at.outBytes,
+            n,
+            t + n,
+            headWidth,
+            0,
+            tile,
+          );
         }
       }
     }
@@ -71,9 +88,16 @@ function causalAttentionGrad(heap: WasmHeap, { qkv, out, stats, dy }: Inputs, sh
   const at = layout(shape);
   const dx = heap.zeros((qkv as tf.TensorInfo).shape);
   const [keysT, valuesT, keys, queries, dOut, scores, dScores, delta, tile] = heap.scratch(
-    packedSize(headWidth, time), packedSize(headWidth, time), packedSize(time, headWidth), packedSize(block, headWidth),
-    packedSize(block, headWidth), at.scoreFloats, at.scoreFloats, time, tileSize) as
-    [number, number, number, number, number, number, number, number, number];
+    packedSize(headWidth, time),
+    packedSize(headWidth, time),
+    packedSize(time, headWidth),
+    packedSize(block, headWidth),
+    packedSize(block, headWidth),
+    at.scoreFloats,
+    at.scoreFloats,
+    time,
+    tileSize,
+  ) as [number, number, number, number, number, number, number, number, number];
   const { pack, gemm, causalSoftmaxGrad, dots } = heap.simd;
   const x = heap.address(qkv as tf.TensorInfo);
   const y = heap.address(out as tf.TensorInfo);
@@ -110,10 +134,7 @@ function causalAttentionGrad(heap: WasmHeap, { qkv, out, stats, dy }: Inputs, sh
 }
 
 /** Registers one kernel for wasm, replacing an earlier one (a backend may be opened again). */
-function register(
-  name: string,
-  run: (inputs: Inputs, attrs: Record<string, unknown>) => tf.TensorInfo | tf.TensorInfo[],
-): void {
+function register(name: string, run: (inputs: Inputs, attrs: Record<string, unknown>) => tf.TensorInfo | tf.TensorInfo[]): void {
   if (tf.getKernel(name, 'wasm')) tf.unregisterKernel(name, 'wasm');
   tf.registerKernel({
     kernelName: name,
@@ -138,8 +159,16 @@ export function registerTransformerOps(heap: WasmHeap): void {
     const { x, w, dy } = inputs as Two;
     const dx = heap.output(x.shape);
     const dw = heap.zeros(w.shape);
-    simd.rmsNormGrad(heap.address(x), heap.address(w), heap.address(dy), heap.address(dx), heap.address(dw),
-      rowsOf(x), widthOf(x), attrs.eps as number);
+    simd.rmsNormGrad(
+      heap.address(x),
+      heap.address(w),
+      heap.address(dy),
+      heap.address(dx),
+      heap.address(dw),
+      rowsOf(x),
+      widthOf(x),
+      attrs.eps as number,
+    );
     return [dx, dw];
   });
   register('Swiglu', (inputs) => {
@@ -158,8 +187,17 @@ export function registerTransformerOps(heap: WasmHeap): void {
     const { x, cos, sin, positions } = inputs as Record<'x' | 'cos' | 'sin' | 'positions', tf.TensorInfo>;
     const half = widthOf(cos);
     const y = heap.output(x.shape);
-    simd.rope(heap.address(x), heap.address(y), rowsOf(x), widthOf(x) / (2 * half), attrs.rotated as number, half,
-      heap.address(cos), heap.address(sin), heap.address(positions));
+    simd.rope(
+      heap.address(x),
+      heap.address(y),
+      rowsOf(x),
+      widthOf(x) / (2 * half),
+      attrs.rotated as number,
+      half,
+      heap.address(cos),
+      heap.address(sin),
+      heap.address(positions),
+    );
     return y;
   });
   register('CausalAttention', (inputs, attrs) => causalAttention(heap, inputs, attrs as unknown as AttentionShape));
