@@ -19,7 +19,7 @@ const help = {
 weights trained by next-token loss on the agent's words, exported in MLC's format. A kill loses a few minutes; the
 same command goes on from its checkpoint.`,
   options: {
-    tokens: { value: 'N', default: '6000000', help: 'Tokens to read in all.' },
+    tokens: { value: 'N', default: '10000000', help: 'Tokens to read in all.' },
     batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
     seed: { value: 'N', default: '1', help: 'Fixes demonstrations and starting weights.' },
     workers: { value: 'N', default: '2', help: 'Threads.' },
@@ -31,7 +31,7 @@ same command goes on from its checkpoint.`,
 /** Demonstrations that the tokenizer is made from. */
 const TOKENIZER_SAMPLE = 3000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 3';
+const DATA = 'demonstrations 4';
 
 await runCommand(async () => {
   const { values } = readArguments(help);

@@ -59,6 +59,7 @@ export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: num
   const homes = neighbourhood[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes;
   const game = gameOfFamily(homes, own);
   const lesson = drawLesson(game, placesIn(game), own.split('lesson'));
+  const naive = game.family !== 'pick' && !lesson.knows[game.family];
   const env = new AlfworldEnv(game);
   const expert = new SearchingExpert(game.sentence, env.first.text, {
     knows: lesson.knows,
@@ -79,6 +80,8 @@ export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: num
     segments.push({ text: sayText(action), by: slip ? 'slip' : 'agent' });
     won = result.won;
     observation = result;
+    // Placed without the procedure: nothing that comes now is worth imitating.
+    if (!won && !slip && naive && /^(move|put) /.test(action)) break;
     if (!won) segments.push({ text: readText(result.text), by: 'environment' });
   }
   while (segments.length > 1 && segments.at(-1)?.by !== 'agent') segments.pop();

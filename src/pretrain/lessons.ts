@@ -3,7 +3,8 @@
  *
  * The policy must read its rules, not merely have them: a procedure is carried out when its rule is in the prompt and
  * only now and then without it, a place is searched first when a rule names it, and everything else in the prompt is
- * a distraction that demonstrations ignore.
+ * a distraction that demonstrations ignore. Prompts full of other tasks' procedures are frequent on purpose: with few of
+ * them the policy took the mere presence of rules for permission.
  */
 import type { Game } from '../envs/alfworld/game.ts';
 import type { Rng } from '../lib/rng.ts';
@@ -26,7 +27,7 @@ const MOST_RULES = 5;
 /** Draws the rules of one demonstration. `places` maps an object class to the receptacle classes it starts on. */
 export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Lesson {
   const { family, goal } = game;
-  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.3, 0.4, 0.1, 0.1, 0.1])] as string;
+  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.2, 0.35, 0.1, 0.1, 0.25])] as string;
   const advices: Advice[] = [];
   const own = procedureFamilies.find((name) => name === family);
   if (own && (mode === 'right' || mode === 'procedure')) advices.push({ kind: 'procedure', family: own });
@@ -57,6 +58,6 @@ function placeOf(object: string, places: ReadonlyMap<string, string[]>, rng: Rng
 function distractor(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Advice {
   const otherFamilies = procedureFamilies.filter((family) => family !== game.family);
   const otherObjects = [...places.keys()].filter((object) => object !== game.goal.object).sort();
-  if (otherObjects.length === 0 || rng.chance(0.4)) return { kind: 'procedure', family: rng.pick(otherFamilies) };
+  if (otherObjects.length === 0 || rng.chance(0.5)) return { kind: 'procedure', family: rng.pick(otherFamilies) };
   return placeOf(rng.pick(otherObjects), places, rng);
 }
