@@ -64,11 +64,14 @@ export function cutBatches(sequences: Sequence[], tokens: number, workers: numbe
   }
   // Longest first; the sort is stable, so ties keep their order.
   const sorted = usable.slice().sort((a, b) => b.ids.length - a.ids.length);
+  // Small steps are cut finer, so that every worker gets about the same.
+  const all = sorted.reduce((sum, { ids }) => sum + ids.length, 0);
+  const limit = Math.min(tokens, Math.ceil(all / (workers === 1 ? 1 : 2 * workers)));
   const lists: MicroBatch[][] = Array.from({ length: workers }, () => []);
   const load = lists.map(() => 0);
   for (let i = 0; i < sorted.length;) {
     const time = (sorted[i] as Sequence).ids.length;
-    const rows = Math.max(1, Math.floor(tokens / time));
+    const rows = Math.max(1, Math.floor(limit / time));
     const lightest = load.indexOf(Math.min(...load));
     const rowsHere = sorted.slice(i, i + rows);
     (lists[lightest] as MicroBatch[]).push(pad(rowsHere));
