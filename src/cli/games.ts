@@ -4,15 +4,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { World } from '../envs/env.ts';
 import { loadFolder, loadZip, type LoadedGames } from '../envs/alfworld/files.ts';
+import { appHomes } from '../envs/alfworld/homes.ts';
 import { GameFiles, GeneratedHomes } from '../envs/alfworld/world.ts';
 import { UserError } from '../lib/errors.ts';
 
-/** The homes of the app; everyone's generated results are measured in the same ones. */
-export const HOMES_SEED = 1;
-
 /** @param path a zip or folder with game.tw-pddl files; undefined for generated homes. What is left out is said on stderr. */
 export async function openGames(path: string | undefined): Promise<World> {
-  if (path === undefined) return GeneratedHomes.create({ seed: HOMES_SEED });
+  if (path === undefined) return GeneratedHomes.create(appHomes);
   const found = await stat(path).catch(() => null);
   if (!found) throw new UserError(`There is no file or folder ${path}; give a zip or folder with game.tw-pddl files.`);
   const loaded = found.isDirectory() ? await readFolder(path) : await readZip(path);

@@ -1,4 +1,5 @@
 /** Opens a policy from its folder below public/models, in Node. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../lib/errors.ts';
@@ -14,7 +15,8 @@ const models = fileURLToPath(new URL('../../public/models', import.meta.url));
 /** @param name a folder of public/models, or `uniform` for chance. */
 export async function openPolicy(name: string, backend: string): Promise<Policy> {
   if (name === 'uniform') return new UniformPolicy();
-  if (!/^[\w.-]+$/.test(name)) throw new UserError(`"${name}" is not the name of a policy; give a folder of public/models, such as tiny.`);
+  const known = await readdir(models);
+  if (!known.includes(name)) throw new UserError(`There is no policy named "${name}"; public/models has ${known.join(', ')}, and uniform is chance.`);
   const opened = await openBackend(backend as BackendName);
   return new LlamaPolicy({ name, model: await readMlc(folderSource(join(models, name))), backend: opened });
 }

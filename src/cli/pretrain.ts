@@ -10,7 +10,7 @@ import { Tokenizer } from '../policy/tokenizer.ts';
 import { openNeighbourhood } from '../pretrain/demonstrations.ts';
 import { makeTokenizer, sequences } from '../pretrain/corpus.ts';
 import { trainModel } from '../pretrain/trainer.ts';
-import { HOMES_SEED } from './games.ts';
+import { appHomes } from '../envs/alfworld/homes.ts';
 import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
 
 const help = {
@@ -42,7 +42,7 @@ await runCommand(async () => {
   const cache = values.cache as string;
   await mkdir(cache, { recursive: true });
 
-  const homes = await openNeighbourhood(HOMES_SEED);
+  const homes = await openNeighbourhood(appHomes.seed);
   const rng = new Rng(seed).split('pretrain');
   const tokenizerFile = join(cache, `tokenizer-${seed}.json`);
   if (!existsSync(tokenizerFile)) {

@@ -34,8 +34,8 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
 await runCommand(async () => {
   const { values, positionals } = readArguments(help);
   if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
-  const { config, notes } = readConfig(values);
-  if (notes.length > 0) throw new UserError(notes.join('\n'));
+  const { config, problems } = readConfig(values);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
 
   const host = new LocalHost(await openGames(values.games));
   const policy = await openPolicy(values.policy as string, values.backend as string);

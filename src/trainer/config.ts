@@ -44,28 +44,35 @@ export const defaultConfig = Object.fromEntries(
 /**
  * Reads settings from text values (URL or command line). Unknown keys are left to the caller,
  * bad and out-of-range values are replaced by the nearest good one.
- * @returns the configuration and one sentence for every value that was changed.
+ * @returns the configuration, and for every value that was replaced what is wrong with it and what is used instead.
  */
-export function readConfig(values: Record<string, string | undefined>): { config: RunConfig; notes: string[] } {
+export function readConfig(values: Record<string, string | undefined>): { config: RunConfig; problems: string[]; notes: string[] } {
   const config: Record<string, string | number> = { ...defaultConfig };
+  const problems: string[] = [];
   const notes: string[] = [];
+  const replace = (name: string, problem: string, by: string | number, allowed: string) => {
+    config[name] = by;
+    problems.push(`${problem} Allowed: ${allowed}.`);
+    notes.push(`${problem.slice(0, -1)}; using ${by} (allowed: ${allowed}).`);
+  };
   for (const [name, setting] of Object.entries(settings) as [string, Setting<string | number>][]) {
     const text = values[name];
     if (text === undefined) continue;
     if (typeof setting.default === 'string') {
       if (setting.options?.includes(text)) config[name] = text;
-      else notes.push(`"${text}" is not a known ${name}; using ${setting.default}. Known: ${setting.options?.join(', ')}.`);
+      else replace(name, `"${text}" is not a known ${name}.`, setting.default, setting.options?.join(', ') ?? '');
       continue;
     }
+    const range = `${setting.min} to ${setting.max}`;
     const number = text.trim() === '' ? NaN : Number(text);
     if (!Number.isFinite(number)) {
-      notes.push(`${name} must be a number, not "${text}"; using ${setting.default}.`);
+      replace(name, `${name} must be a number, not "${text}".`, setting.default, range);
       continue;
     }
     const rounded = setting.integer ? Math.round(number) : number;
     const clamped = Math.min(setting.max ?? Infinity, Math.max(setting.min ?? -Infinity, rounded));
-    if (clamped !== number) notes.push(`${name} was ${text}; using ${clamped} (allowed: ${setting.min} to ${setting.max}).`);
-    config[name] = clamped;
+    if (clamped === number) config[name] = number;
+    else replace(name, `${name} was ${text}.`, clamped, setting.integer ? `whole numbers from ${range}` : range);
   }
-  return { config: config as RunConfig, notes };
+  return { config: config as RunConfig, problems, notes };
 }
