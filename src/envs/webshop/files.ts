@@ -1,0 +1,85 @@
+/** Reads a person's own shop: items_*.json as in the original, plain or gzipped, told apart by what is in them. */
+import { UserError } from '../../lib/errors.ts';
+import type { Catalogue, Notes } from './catalogue.ts';
+import { CatalogueBuilder, readAttributeNote, readHumanNote, strings } from './catalogue.ts';
+import { jsonEntries } from './json-stream.ts';
+
+export interface ShopFile {
+  path: string;
+  blob: Blob;
+}
+
+export interface ShopProgress {
+  /** Bytes read so far and in all. */
+  done: number;
+  total: number;
+  products: number;
+}
+
+export interface LoadOptions {
+  /** Uses only so many entries of the product list; the original's num_products. */
+  most?: number;
+  onProgress?: (progress: ShopProgress) => void;
+}
+
+const isFields = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Adds one entry of a table by asin: attributes (an object), instructions (a list of objects) or nouns (a list of words). */
+function addNote(notes: Map<string, Notes>, asin: string, value: unknown): boolean {
+  const known = notes.get(asin) ?? {};
+  if (isFields(value)) notes.set(asin, { ...known, ...readAttributeNote(value) });
+  else if (!Array.isArray(value)) return false;
+  else if (value.length === 0 || isFields(value[0])) notes.set(asin, { ...known, human: readHumanNote(value) });
+  else notes.set(asin, { ...known, nouns: strings(value) });
+  return true;
+}
+
+/** Does the file hold a list? The first sign says it, and costs only a few kilobytes of reading. */
+async function isList(file: ShopFile): Promise<boolean> {
+  for await (const entry of jsonEntries(file.blob, file.path)) return 'fault' in entry ? !entry.fault.includes('":') : entry.key === null;
+  return true;
+}
+
+/**
+ * Reads product lists and the tables beside them, in any order.
+ * @throws UserError when there are no products at all.
+ */
+export async function loadShop(files: readonly ShopFile[], name: string, { most = Infinity, onProgress }: LoadOptions = {}): Promise<Catalogue> {
+  const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const lists: ShopFile[] = [];
+  const tables: ShopFile[] = [];
+  for (const file of sorted) (((await isList(file)) ? lists : tables) as ShopFile[]).push(file);
+  if (lists.length === 0) {
+    throw new UserError(`${name} holds no list of products; choose items_shuffle.json, and items_ins_v2.json and items_human_ins.json beside it.`);
+  }
+
+  let done = 0;
+  const notes = new Map<string, Notes>();
+  const builder = new CatalogueBuilder(notes);
+  const count = (bytes: number): void => {
+    done += bytes;
+    onProgress?.({ done, total, products: builder.size });
+  };
+  for (const { path, blob } of tables) {
+    for await (const entry of jsonEntries(blob, path, count)) {
+      if ('fault' in entry) builder.drop(entry.fault);
+      else if (entry.key === null || !addNote(notes, entry.key, entry.value)) {
+        builder.drop(`${path}: the entry of ${entry.key} is neither attributes nor instructions nor nouns; it was left out.`);
+      }
+    }
+  }
+  let read = 0;
+  for (const { path, blob } of lists) {
+    for await (const entry of jsonEntries(blob, path, count)) {
+      if (read++ >= most) break;
+      if ('fault' in entry) builder.drop(entry.fault);
+      else builder.add(entry.value);
+    }
+  }
+  const catalogue = builder.finish();
+  if (catalogue.products.length === 0) {
+    throw new UserError(`No product in ${name} could be used. ${catalogue.dropped[0] ?? 'Its lists are empty.'}`);
+  }
+  return catalogue;
+}
