@@ -17,6 +17,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 900 },
     launchOptions: { ...(executablePath ? { executablePath } : {}), args: ['--no-sandbox', '--enable-unsafe-webgpu'] },
     screenshot: 'only-on-failure',
+    actionTimeout: 30_000,
   },
   webServer: {
     command: `node src/cli/start.mjs --port ${port}`,

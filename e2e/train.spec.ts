@@ -54,7 +54,7 @@ test('one step trains one iteration and then waits; space goes on', async ({ pag
   await page.keyboard.press('Space');
   await mode(page, 'finished');
   await button(page, 'Train 20 more').click();
-  await expect(page.getByText(/^Iteration 4 of 23$/)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText('Done 23 of 23')).toBeVisible({ timeout: 120_000 });
 });
 
 test('settings live in the address: unknown ones are ignored, out-of-range ones clamped and told', async ({ page }) => {
@@ -64,4 +64,19 @@ test('settings live in the address: unknown ones are ignored, out-of-range ones 
   await page.getByRole('textbox', { name: 'Rollouts of each task.' }).fill('6');
   await page.keyboard.press('Tab');
   await expect(page).toHaveURL(/group=6/);
+});
+
+test('the embedded policy trains on the homes that come with the app', async ({ page }) => {
+  await openLab(page, { backend: 'wasm', tasks: 2, group: 4, steps: 12, evalGames: 6, evalSteps: 12, evalEvery: 0, iterations: 1 });
+  await expect(page.getByTestId('machine')).toContainText('tiny');
+  await button(page, 'Train').click();
+  await mode(page, 'running');
+  await mode(page, 'finished');
+  await expect(page.getByTestId('verdict')).toContainText('of 6 games it never trains on won');
+  await page.getByRole('link', { name: 'Episodes', exact: true }).click();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await expect(page.locator('#turn-1')).toHaveAttribute('aria-current', 'true');
+  await page.getByLabel('Outcome').selectOption('lost');
+  await expect(page.getByTestId('episodes').locator('.won')).toHaveCount(0);
 });

@@ -52,5 +52,5 @@ export async function built({ always = false } = {}) {
   const parts = ['src', 'public', 'package-lock.json', 'vite.config.ts'].map((name) => newest(join(root, name)));
   if (!always && existsSync(made) && statSync(made).mtimeMs >= Math.max(...parts)) return true;
   console.log('Building the page ...');
-  return (await run(process.execPath, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'])) === 0;
+  return (await run(process.execPath, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'])) === 0;
 }

@@ -13,6 +13,8 @@ export class Reporter implements Progress {
   private liveAt = -Infinity;
   private phaseNow: Phase | null = null;
   private total = 0;
+  /** The episodes of the phase under way, so that its last state is told even between two reports. */
+  private playing: readonly Trajectory[] = [];
 
   constructor(
     private readonly runId: string,
@@ -23,6 +25,7 @@ export class Reporter implements Progress {
 
   phase(iteration: number, phase: Phase, done: number, total: number, detail: string): void {
     const now = this.clock.seconds();
+    if (phase !== this.phaseNow) this.close(iteration);
     if (phase === this.phaseNow && now - this.phaseAt < PHASE_EVERY) return;
     this.phaseNow = phase;
     this.phaseAt = now;
@@ -32,24 +35,40 @@ export class Reporter implements Progress {
 
   episodes(iteration: number, phase: Phase, trajectories: readonly Trajectory[], finished: number): void {
     const now = this.clock.seconds();
-    const all = finished === this.total;
-    if (now - this.phaseAt >= PHASE_EVERY || phase !== this.phaseNow || all) {
+    const most = phase === 'evaluate' ? this.config?.evalSteps : this.config?.steps;
+    this.playing = trajectories;
+    if (now - this.phaseAt >= PHASE_EVERY || phase !== this.phaseNow) {
       this.phaseAt = now;
       this.phaseNow = phase;
-      const most = phase === 'evaluate' ? this.config?.evalSteps : this.config?.steps;
       const pips = Array.from({ length: Math.max(this.total, trajectories.length) }, (_, i) => pip(trajectories[i], most));
       this.post({ type: 'phase', runId: this.runId, iteration, phase, done: finished, total: pips.length, detail: '', pips });
     }
     if (now - this.liveAt >= LIVE_EVERY) {
       this.liveAt = now;
-      const playing = trajectories.find(
-        (t) => pip(t, phase === 'evaluate' ? this.config?.evalSteps : this.config?.steps) === 'wait' && t.turns.length > 0,
-      );
-      if (playing) this.post({ type: 'live', runId: this.runId, trajectory: playing });
+      const live = trajectories.find((t) => pip(t, most) === 'wait' && t.turns.length > 0);
+      if (live) this.post({ type: 'live', runId: this.runId, trajectory: live });
     }
   }
 
+  /** All episodes of the phase are over: what was not won is lost. */
+  private close(iteration: number): void {
+    if (this.playing.length === 0 || this.phaseNow === null) return;
+    const pips = this.playing.map((t) => (t.won ? 'won' : 'lost'));
+    this.playing = [];
+    this.post({
+      type: 'phase',
+      runId: this.runId,
+      iteration,
+      phase: this.phaseNow,
+      done: pips.length,
+      total: pips.length,
+      detail: '',
+      pips,
+    });
+  }
+
   iteration(metrics: Metrics): void {
+    this.close(metrics.iteration);
     this.phaseNow = null;
     this.post({ type: 'iteration', runId: this.runId, metrics });
   }
