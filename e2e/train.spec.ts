@@ -74,6 +74,7 @@ test('the embedded policy trains on the homes that come with the app', async ({ 
   await mode(page, 'finished');
   await expect(page.getByTestId('verdict')).toContainText('of 6 games it never trains on won');
   await page.getByRole('link', { name: 'Episodes', exact: true }).click();
+  await expect(page.locator('#turn-1')).toBeVisible();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await expect(page.locator('#turn-1')).toHaveAttribute('aria-current', 'true');

@@ -28,7 +28,7 @@ export type Event =
   | { type: 'opening'; what: string }
   | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo }
   | { type: 'games'; done: number; total: number }
-  | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
+  | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How its folders became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
   /** Where the loop is. `done` of `total` counts tokens or episodes of the phase; seconds since the phase began. */
   | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[] }
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */

@@ -62,7 +62,7 @@ async function loadGames({ name, files }: Extract<Command, { type: 'loadGames' }
     const { games, dropped, droppedCount, skipped } = await host.load(name, files, ({ done, total }) =>
       post({ type: 'games', done, total }),
     );
-    const world = await host.useGames(name, games);
+    const { note, ...world } = await host.useGames(name, games);
     // The same games are one set, whatever the file was called.
     const id = world.hash;
     await store.putGames({ id, name, size: games.length, createdAt: systemClock.wall() }, games);
@@ -75,6 +75,7 @@ async function loadGames({ name, files }: Extract<Command, { type: 'loadGames' }
       gameSet: id,
       world,
       kept: games.length,
+      note,
       dropped: [...left, ...dropped],
       droppedCount: droppedCount + skipped,
     });

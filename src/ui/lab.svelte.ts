@@ -167,6 +167,7 @@ class Lab {
   /** A finished run gets more iterations and goes on. */
   async goFurther(run: RunRecord, more: number, once: boolean): Promise<void> {
     await this.store.extend(run.id, run.config.iterations + more);
+    chosen.set('iterations', String(run.config.iterations + more));
     await this.resume(run, once);
   }
 
