@@ -17,7 +17,7 @@ export const settings = {
   method: { default: 'jerp', options: ['jerp'], help: 'Which method learns.' },
   seed: { default: 1, min: 0, max: 4294967295, integer: true, help: 'Fixes panels, sampling, reflection and updates.' },
   iterations: { default: 20, min: 1, max: 1000, integer: true, symbol: 'E', help: 'Training iterations.' },
-  tasks: { default: 4, min: 1, max: 64, integer: true, help: 'Tasks per iteration.' },
+  tasks: { default: 8, min: 1, max: 64, integer: true, help: 'Tasks per iteration.' },
   group: { default: 8, min: 2, max: 32, integer: true, symbol: 'N', help: 'Rollouts of each task.' },
   steps: { default: 30, min: 1, max: 100, integer: true, symbol: 'T', help: 'Most actions in a training episode.' },
   temperature: { default: 1, min: 0.1, max: 2, help: 'Sampling temperature of training rollouts.' },
