@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: 'src',
   base: './',
+  // A missing file is answered with 404, not with the page: a mistyped model must be told as such.
+  appType: 'mpa',
   cacheDir: '../.cache/vite',
   publicDir: '../public',
   build: { outDir: '../dist', emptyOutDir: true, target: 'es2022' },

@@ -62,6 +62,8 @@ test('rules are written, edited, switched off, exported, and come in elsewhere a
   await expect(pending).toContainText(sentence);
   await pending.getByRole('button', { name: 'Take it in' }).click();
   await expect(elsewhere.locator('.rule[data-status=active]')).toContainText(sentence);
+  await elsewhere.getByTestId('import-rules').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+  await expect(elsewhere.getByTestId('notice').filter({ hasText: 'was here already' })).toBeVisible();
   await context.close();
 });
 

@@ -8,6 +8,7 @@ import { readRules, readRun } from '../storage/transfer.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { BackendName, Command, Event } from '../trainer/protocol.ts';
 import type { PoolAction, Trajectory } from '../types.ts';
+import { trace } from './history.ts';
 import { TrainerClient, type PhaseEvent } from './client.ts';
 import { router } from './route.svelte.ts';
 import { chosen } from './settings.svelte.ts';
@@ -198,8 +199,23 @@ class Lab {
     try {
       const { name, rules, report } = readRules(await file.text(), file.name);
       const id = runId ?? (await this.start('wait'));
-      for (const rule of rules) this.editRule(id, { op: 'IMPORT', ...rule, origin: name });
-      this.tell(`${report} They are pending until you take them in.`);
+      const there = new Set(
+        [...trace(await this.store.events(id)).pool.rules.values()]
+          .filter(({ status }) => status !== 'removed')
+          .map(({ scope, text }) => JSON.stringify([scope, text])),
+      );
+      const fresh = rules.filter(({ scope, text }) => !there.has(JSON.stringify([scope, text])));
+      for (const rule of fresh) this.editRule(id, { op: 'IMPORT', ...rule, origin: name });
+      const known = rules.length - fresh.length;
+      this.tell(
+        [
+          report,
+          known ? `${known} of them ${known === 1 ? 'was' : 'were'} here already.` : '',
+          fresh.length ? 'They are pending until you take them in.' : '',
+        ]
+          .filter(Boolean)
+          .join(' '),
+      );
     } catch (error) {
       this.tell(sentence(error));
     }

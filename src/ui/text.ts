@@ -165,6 +165,7 @@ export const sentences = {
     rest: `All ${iteration} iterations are stored; export them, go on with more, or start over with other settings.`,
   }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
+  broken: { lead: 'Stopped.', rest: 'Nothing can be trained until the page is reloaded; stored runs can still be read and exported.' },
   elsewhere: { lead: 'Training in another tab.', rest: 'This one reads along; the controls are over there.' },
 } satisfies Record<string, Sentence | ((...args: never[]) => Sentence)>;
 
