@@ -34,7 +34,18 @@ export function tokenSetRatio(a: string, b: string): number {
   return Math.max(similarity(both, wholeLeft), similarity(both, wholeRight), similarity(wholeLeft, wholeRight));
 }
 
+/** Answers so far; the same attributes and options are compared again and again. */
+const known = new Map<string, boolean>();
+const mostKnown = 100_000;
+
 /** Does the reward take a for b? */
 export function alike(a: string, b: string): boolean {
-  return tokenSetRatio(a, b) > matchAbove;
+  const key = `${a.length}:${a}${b}`;
+  let answer = known.get(key);
+  if (answer === undefined) {
+    answer = tokenSetRatio(a, b) > matchAbove;
+    if (known.size >= mostKnown) known.clear();
+    known.set(key, answer);
+  }
+  return answer;
 }

@@ -18,7 +18,9 @@ const outerSpace = new RegExp(`^${space}|${space}$`, 'g');
 
 /** str.strip(): differs from trim() in U+001C-001F and U+0085 (stripped) and U+FEFF (kept). */
 export function strip(text: string): string {
-  return text.replace(outerSpace, '');
+  // Almost every text begins and ends with plain letters.
+  const [first, last] = [text.charCodeAt(0), text.charCodeAt(text.length - 1)];
+  return first > 0x20 && first < 0x80 && last > 0x20 && last < 0x80 ? text : text.replace(outerSpace, '');
 }
 
 /** repr() of a float: always with a point or an exponent. */

@@ -76,11 +76,13 @@ function nodes(session: Session): Node[] {
   else if (page.kind === 'item') all = item(session, product);
   else if (page.kind === 'sub') all = subPage(session, product, page.name);
   else all = done(session, page.score);
-  return all.flatMap((node) => {
-    const blank = /^[ \t\n\f\r]*$/.test(node.text);
-    if (!blank || node.in === 'pre') return node.text === '' || node.text === '\n' ? [] : [node];
-    return node.text === '' || node.text.includes('\n') ? [] : [{ ...node, text: ' ' }];
-  });
+  const seen: Node[] = [];
+  for (const node of all) {
+    const blank = node.in !== 'pre' && !(node.text.charCodeAt(0) > 32) && /^[ \t\n\f\r]*$/.test(node.text);
+    if (node.text === '' || node.text === '\n' || (blank && node.text.includes('\n'))) continue;
+    seen.push(blank ? { ...node, text: ' ' } : node);
+  }
+  return seen;
 }
 
 /** Mode `text`: the strings, stripped, with separators. Picked options are not visible. */
