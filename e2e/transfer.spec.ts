@@ -67,6 +67,19 @@ test('rules are written, edited, switched off, exported, and come in elsewhere a
   await context.close();
 });
 
+test('rules that come in while a run is training wait for the end of its iteration, all of them', async ({ page }) => {
+  await openLab(page, { ...small, iterations: 500 });
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await expect(page.getByText(/^Iteration [1-9]$/)).toBeVisible();
+  await page.getByRole('link', { name: 'Rules', exact: true }).click();
+  await page.getByRole('link', { name: /^Cool/ }).click();
+  const rules = ['One.', 'Two.', 'Three.'].map((text) => ({ scope: 'cool', text }));
+  const pool = JSON.stringify({ format: 'jerp-lab rules', version: 1, rules });
+  await page.getByTestId('import-rules').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(pool) });
+  await expect(page.locator('.rule[data-status=pending]')).toHaveCount(3);
+});
+
 test.describe('files that are not ours', () => {
   const cases: [string, string, RegExp][] = [
     ['plain text', 'hello', /is not JSON/],

@@ -49,6 +49,8 @@ export class TrainingRun {
   private busy = false;
   /** Changes by a person that arrived during an iteration. */
   private waiting: (() => Promise<void>)[] = [];
+  /** Settles when the last change has been stored or refused. */
+  private turn: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly deps: RunDeps,
@@ -104,6 +106,11 @@ export class TrainingRun {
     return this.finished;
   }
 
+  /** An iteration is under way, so that changes of rules wait for its end. */
+  get iterating(): boolean {
+    return this.busy;
+  }
+
   get done(): boolean {
     return this.finished >= this.manifest.config.iterations;
   }
@@ -116,6 +123,7 @@ export class TrainingRun {
     const { policy, store, progress } = this.deps;
     this.busy = true;
     try {
+      await this.turn;
       const iteration = this.finished + 1;
       const timer = new PhaseTimer(this.deps, iteration);
       const before = await policy.exportAdapter();
@@ -149,8 +157,15 @@ export class TrainingRun {
    * @throws UserError when the change cannot be applied.
    */
   edit(action: PoolAction): Promise<void> {
-    if (!this.busy) return this.applyEdit(action);
-    return new Promise((resolve, reject) => this.waiting.push(() => this.applyEdit(action).then(resolve, reject)));
+    if (!this.busy) return this.inTurn(action);
+    return new Promise((resolve, reject) => this.waiting.push(() => this.inTurn(action).then(resolve, reject)));
+  }
+
+  /** One change after the other: each takes the next place in the history. */
+  private inTurn(action: PoolAction): Promise<void> {
+    const made = this.turn.then(() => this.applyEdit(action));
+    this.turn = made.catch(() => undefined);
+    return made;
   }
 
   private async applyEdit(action: PoolAction): Promise<void> {

@@ -18,6 +18,8 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 const post = (event: Event): void => scope.postMessage(event);
 const store = new DexieStore();
 
+const tell = (error: unknown): void => post({ type: 'failed', runId: null, message: sentence(error), fatal: false });
+
 let policy: Promise<Policy> | null = null;
 /** The run in hand; `run` is null while it is being set up. */
 let inHand: { id: string; run: TrainingRun | null; pause: boolean } | null = null;
@@ -32,15 +34,13 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
       policy.catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: true }));
       break;
     case 'loadGames':
-      void loadGames(command).catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: false }));
+      void loadGames(command).catch(tell);
       break;
     case 'pause':
       if (inHand) inHand.pause = true;
       break;
     case 'editRule':
-      edits = edits
-        .then(() => editRule(command.runId, command.action))
-        .catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: false }));
+      edits = edits.then(() => editRule(command.runId, command.action)).catch(tell);
       break;
     default:
       void take(command);
@@ -165,11 +165,15 @@ function explain(error: unknown): string {
 
 /** A run in hand takes the change itself, in step with its iterations; any other is changed in the store. */
 async function editRule(runId: string, action: PoolAction): Promise<void> {
-  if (inHand?.id === runId && inHand.run) return inHand.run.edit(action);
   // A run being set up is not stored yet: its rules can wait for it.
-  for (let i = 0; inHand?.id === runId && i < 600; i++) {
-    await new Promise((done) => setTimeout(done, 100));
-    if (inHand?.id === runId && inHand.run) return inHand.run.edit(action);
+  for (let i = 0; inHand?.id === runId && !inHand.run && i < 600; i++) await new Promise((done) => setTimeout(done, 100));
+  const run = inHand?.id === runId ? inHand.run : null;
+  if (run) {
+    const made = run.edit(action);
+    // In the middle of an iteration the change waits for its end: the next one must be able to wait beside it.
+    if (run.iterating) made.catch(tell);
+    else await made;
+    return;
   }
   await scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
     if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);

@@ -182,6 +182,7 @@ class Lab {
 
   editRule(runId: string, action: PoolAction): void {
     this.send({ type: 'editRule', runId, action });
+    if (this.busy === runId && this.phase) this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`);
   }
 
   loadGames(name: string, files: { path: string; blob: Blob }[]): void {
