@@ -39,7 +39,7 @@ export class WebshopEnv implements Env {
 
   /** @param id of the session; the original uses the goal's index. */
   constructor(
-    shop: Shop,
+    private readonly shop: Shop,
     readonly goal: Goal,
     id: string,
     private readonly options: EpisodeOptions,
@@ -67,28 +67,36 @@ export class WebshopEnv implements Env {
   }
 
   step(action: string): StepResult {
-    const score = this.act(action);
-    if (score !== false) this.clickables = this.session.clickables();
-    const bought = typeof score === 'number';
-    return { text: this.text(), admissible: this.admissible(), reward: bought ? score : 0, done: bought, won: score === 1 };
+    const score = this.accepts(action) ? this.act(action) : null;
+    const bought = score !== null;
+    return { text: this.text(), admissible: this.admissible(), reward: score ?? 0, done: bought, won: bought && score === 1 };
   }
 
-  /** @returns false for a command that nothing follows from, a score for a purchase, else null. */
-  private act(action: string): number | null | false {
+  /** Would anything follow from this command? Where the original ends with an error, nothing does. */
+  accepts(action: string): boolean {
     const { name, argument } = parseAction(action);
-    const label = argument?.toLowerCase();
-    if (label === undefined) return false;
-    if (name === 'search') return this.session.search(label.split(' ')) && null;
-    const clickable = name === 'click' && label !== 'search' ? this.clickables.get(label) : undefined;
-    return clickable ? this.session.click(label, clickable) : false;
+    if (argument === null) return false;
+    const label = argument.toLowerCase();
+    if (name === 'search') return this.shop.answers(label.split(' '));
+    const clickable = name === 'click' ? this.clickables.get(label) : undefined;
+    return clickable !== undefined && this.session.opens(label, clickable);
+  }
+
+  /** Performs an accepted command. @returns the score of a purchase, null for anything else. */
+  private act(action: string): number | null {
+    const { name, argument } = parseAction(action);
+    const label = (argument as string).toLowerCase();
+    let score: number | null = null;
+    if (name === 'search') this.session.search(label.split(' '));
+    else score = this.session.click(label, this.clickables.get(label) as Clickable);
+    this.clickables = this.session.clickables();
+    return score;
   }
 
   private admissible(): string[] {
     const commands = this.session.page.kind === 'index' ? this.options.searches.map((words) => `search[${words}]`) : [];
     for (const [label, clickable] of this.clickables) {
-      // "Search" needs words, and a product is opened by its asin in capitals.
-      if (label === 'search' || (clickable.kind === 'product' && !this.session.opens(label))) continue;
-      const command = clickOn(label);
+      const command = this.session.opens(label, clickable) ? clickOn(label) : null;
       if (command !== null) commands.push(command);
     }
     return commands;

@@ -9,10 +9,7 @@ import type { Shop } from './shop.ts';
 export function plan(shop: Shop, goal: Goal, nouns: NounFinder, searches: readonly string[]): string[] | null {
   const target = shop.numbers.get(goal.asin);
   if (target === undefined) return null;
-  const random = (): never => {
-    throw new Error('An expert does not draw at random.');
-  };
-  const places = searches.map((words) => shop.find(words.toLowerCase().split(' '), random)?.indexOf(target) ?? -1);
+  const places = searches.map((words) => shop.findWords(words.toLowerCase()).indexOf(target));
   const found = places.filter((place) => place >= 0);
   if (found.length === 0) return null;
   const nearest = Math.min(...found);

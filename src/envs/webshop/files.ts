@@ -2,7 +2,7 @@
 import { UserError } from '../../lib/errors.ts';
 import type { Catalogue, Notes } from './catalogue.ts';
 import { CatalogueBuilder, readAttributeNote, readHumanNote, strings } from './catalogue.ts';
-import { jsonEntries } from './json-stream.ts';
+import { firstSign, jsonEntries } from './json-stream.ts';
 
 export interface ShopFile {
   path: string;
@@ -34,12 +34,6 @@ function addNote(notes: Map<string, Notes>, asin: string, value: unknown): boole
   return true;
 }
 
-/** Does the file hold a list? The first sign says it, and costs only a few kilobytes of reading. */
-async function isList(file: ShopFile): Promise<boolean> {
-  for await (const entry of jsonEntries(file.blob, file.path)) return 'fault' in entry ? !entry.fault.includes('":') : entry.key === null;
-  return true;
-}
-
 /**
  * Reads product lists and the tables beside them, in any order.
  * @throws UserError when there are no products at all.
@@ -47,16 +41,21 @@ async function isList(file: ShopFile): Promise<boolean> {
 export async function loadShop(files: readonly ShopFile[], name: string, { most = Infinity, onProgress }: LoadOptions = {}): Promise<Catalogue> {
   const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const notes = new Map<string, Notes>();
+  const builder = new CatalogueBuilder(notes);
   const lists: ShopFile[] = [];
   const tables: ShopFile[] = [];
-  for (const file of sorted) (((await isList(file)) ? lists : tables) as ShopFile[]).push(file);
+  for (const file of sorted) {
+    const sign = await firstSign(file.blob);
+    if (sign === '[') lists.push(file);
+    else if (sign === '{') tables.push(file);
+    else builder.drop(`${file.path} is neither a JSON list of products nor a table by asin; it was left out.`);
+  }
   if (lists.length === 0) {
     throw new UserError(`${name} holds no list of products; choose items_shuffle.json, and items_ins_v2.json and items_human_ins.json beside it.`);
   }
 
   let done = 0;
-  const notes = new Map<string, Notes>();
-  const builder = new CatalogueBuilder(notes);
   const count = (bytes: number): void => {
     done += bytes;
     onProgress?.({ done, total, products: builder.size });
@@ -77,6 +76,7 @@ export async function loadShop(files: readonly ShopFile[], name: string, { most 
       else builder.add(entry.value);
     }
   }
+  onProgress?.({ done: total, total, products: builder.size });
   const catalogue = builder.finish();
   if (catalogue.products.length === 0) {
     throw new UserError(`No product in ${name} could be used. ${catalogue.dropped[0] ?? 'Its lists are empty.'}`);

@@ -32,6 +32,9 @@ export type GoalKind = 'human' | 'synthetic';
 
 /** The bound of a goal whose product is dearer than all bounds. */
 const unbounded = 1_000_000;
+/** A product with more combinations of options than this gets no synthetic goals; the original would run out of memory. */
+const mostWays = 1_000_000;
+
 const bounds = Array.from({ length: 99 }, (_, i) => 10 * (i + 1));
 
 /** What the products cost in this shop: a range is drawn from once. */
@@ -80,6 +83,7 @@ export class GoalList {
         if (instruction.attributes.length === 0) continue;
         const bound = drawBound(prices[p] as number, random);
         const ways = instruction.options ? 1 : choices(product).reduce((n, [, values]) => n * values.length, 1);
+        if (ways > mostWays) continue;
         this.sources.push({ product: p, instruction, bound, ways, weight: 1 });
         for (const attribute of instruction.attributes) uses.set(attribute, (uses.get(attribute) ?? 0) + ways);
       }

@@ -80,25 +80,34 @@ class Splitter {
   }
 
   private refuse(): never {
-    throw new UserError(`${this.name} is not a JSON list of products or table by asin (it begins with ${excerpt(this.text.slice(this.start))}).`);
+    const begins = excerpt(this.text.slice(this.start));
+    throw new UserError(`${this.name} is neither a JSON list of products nor a table by asin (it begins with ${begins}).`);
   }
+}
+
+/** Read at a time; a blob's own stream may hand out everything at once. */
+const sliceSize = 1 << 20;
+
+function slices(blob: Blob, onBytes: (count: number) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      if (at >= blob.size) return controller.close();
+      const bytes = new Uint8Array(await blob.slice(at, at + sliceSize).arrayBuffer());
+      at += bytes.length;
+      onBytes(bytes.length);
+      controller.enqueue(bytes);
+    },
+  });
 }
 
 /** Text of a file, unpacked if it is gzipped; `onBytes` hears how much of the file has been read. */
 async function* textOf(blob: Blob, onBytes: (count: number) => void): AsyncGenerator<string> {
   const head = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(bytes, controller) {
-      onBytes(bytes.length);
-      controller.enqueue(bytes);
-    },
-  });
-  let bytes: ReadableStream<Uint8Array> = blob.stream().pipeThrough(counter);
-  if (head[0] === 0x1f && head[1] === 0x8b) {
-    bytes = bytes.pipeThrough(new DecompressionStream('gzip') as unknown as ReadableWritablePair<Uint8Array, Uint8Array>);
-  }
+  const packed = head[0] === 0x1f && head[1] === 0x8b;
+  const bytes = slices(blob, onBytes);
+  const reader = (packed ? bytes.pipeThrough(new DecompressionStream('gzip')) : bytes).getReader();
   const decoder = new TextDecoder();
-  const reader = bytes.getReader();
   try {
     for (;;) {
       const { value, done } = await reader.read();
@@ -123,4 +132,17 @@ export async function* jsonEntries(blob: Blob, name: string, onBytes: (count: nu
     return;
   }
   yield* splitter.end();
+}
+
+/** The first sign of a file that says something: "[" of a list, "{" of a table. Costs only its beginning. */
+export async function firstSign(blob: Blob): Promise<string> {
+  try {
+    for await (const text of textOf(blob, () => undefined)) {
+      const sign = /[^\s\ufeff]/.exec(text);
+      if (sign) return sign[0];
+    }
+  } catch {
+    // A file that cannot be unpacked says nothing.
+  }
+  return '';
 }

@@ -40,6 +40,12 @@ function text(fields: Fields, key: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** For sentences; never walks into what may be nested without end. */
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return String(JSON.stringify(value)).slice(0, 40);
+}
+
 function readOptions(raw: unknown): Pick<Product, 'options' | 'optionImages'> {
   const options = new Map<string, string[]>();
   const optionImages = new Map<string, string | null>();
@@ -72,7 +78,7 @@ const priceFaults: Record<PriceFault, string> = {
  * @returns the product, 'skipped' as the original skips, or a sentence that says why it cannot be used.
  */
 export function readProduct(raw: unknown, attributesOf: (asin: string) => string[] | undefined): Product | Skipped | { fault: string } {
-  if (!isFields(raw)) return { fault: `An entry is not a product but ${JSON.stringify(raw)?.slice(0, 40)}; it was left out.` };
+  if (!isFields(raw)) return { fault: `An entry is not a product but ${describe(raw)}; it was left out.` };
   const { asin, name, pricing: price, small_description: bullets, images } = raw;
   if (typeof asin !== 'string' || asin === '') {
     return { fault: `A product (${text(raw, 'name').slice(0, 40) || 'without a name'}) has no asin; it was left out.` };
@@ -80,7 +86,7 @@ export function readProduct(raw: unknown, attributesOf: (asin: string) => string
   if (asin === 'nan' || Array.from(asin).length > 10) return 'skipped';
   if (typeof name !== 'string') return { fault: `${asin}: the product has no name; it was left out.` };
   if (price !== null && price !== undefined && typeof price !== 'string') {
-    return { fault: `${asin}: its price is ${JSON.stringify(price).slice(0, 40)} and not a text such as "$12.99"; the product was left out.` };
+    return { fault: `${asin}: its price is ${describe(price)} and not a text such as "$12.99"; the product was left out.` };
   }
   const read = readPrice(price);
   if (typeof read === 'string') return { fault: `${asin}: its price "${price}" ${priceFaults[read]}; the product was left out.` };

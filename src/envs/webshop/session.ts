@@ -75,41 +75,38 @@ export class Session {
     return found;
   }
 
-  /** @returns false where the original ends with an error; nothing has changed then. */
-  search(keywords: readonly string[], pageNumber = 1): boolean {
-    const found = this.shop.find(keywords, () => (this.random ??= new PythonRandom(Number.parseInt(this.id, 10) || 0)));
-    if (!found) return false;
-    this.results = found;
+  /** Shows a page of what these words find; what `shop.answers` refuses must not come here. */
+  search(keywords: readonly string[], pageNumber = 1): void {
+    this.results = this.shop.find(keywords, () => (this.random ??= new PythonRandom(Number.parseInt(this.id, 10) || 0)));
     this.keywords = keywords;
     this.pageNumber = pageNumber;
     this.product = null;
     this.options = new Map();
     this.page = { kind: 'results' };
     this.url = `${address}/search_results/${this.id}/${keywords.join('+')}/${pageNumber}`;
-    return true;
   }
 
   /**
    * @param label a key of `clickables`, but not "search".
-   * @returns the score of a purchase, null for any other click; false where the original ends with an error.
+   * @returns the score of a purchase, null for any other click.
    */
-  click(label: string, clickable: Clickable): number | null | false {
+  click(label: string, clickable: Clickable): number | null {
     const at = pageNames.find((name) => this.url.includes(name));
     const keywords = this.keywords ?? [];
     const sub = subPages.find((name) => name.toLowerCase() === label);
     if (label === 'buy now') return this.purchase();
     if (label === 'back to search') this.start();
-    else if (label === 'next >' && at === 'search_results') return this.search(keywords, this.pageNumber + 1) && null;
-    else if (label === '< prev' && at === 'search_results') return this.search(keywords, this.pageNumber - 1) && null;
-    else if (label === '< prev' && at === 'item_page') return this.search(keywords, this.pageNumber) && null;
+    else if (label === 'next >' && at === 'search_results') this.search(keywords, this.pageNumber + 1);
+    else if (label === '< prev' && at === 'search_results') this.search(keywords, this.pageNumber - 1);
+    else if (label === '< prev' && at === 'item_page') this.search(keywords, this.pageNumber);
     else if (sub) this.openSubPage(sub);
-    else return this.openItem(label, clickable) && null;
+    else this.openItem(label, clickable);
     return null;
   }
 
-  /** Is there a product behind this label? Not when its asin has small letters. */
-  opens(label: string): boolean {
-    return this.shop.numbers.has(label.toUpperCase());
+  /** Does anything follow from a click? Not behind an asin with small letters, which the original looks up in capitals. */
+  opens(label: string, clickable: Clickable): boolean {
+    return label !== 'search' && (clickable.kind !== 'product' || this.shop.numbers.has(label.toUpperCase()));
   }
 
   private start(): void {
@@ -123,16 +120,13 @@ export class Session {
     this.options = new Map();
   }
 
-  private openItem(label: string, clickable: Clickable): boolean {
+  private openItem(label: string, clickable: Clickable): void {
     if (clickable.kind === 'product') {
-      const number = this.shop.numbers.get(label.toUpperCase());
-      if (number === undefined) return false;
-      this.product = this.shop.products[number] as Product;
+      this.product = this.shop.products[this.shop.numbers.get(label.toUpperCase()) as number] as Product;
       this.visited.add(this.product.asin);
     } else if (clickable.kind === 'option') this.options.set(clickable.name, label);
     this.page = { kind: 'item' };
     this.url = `${address}/item_page/${this.id}/${this.product?.asin}/${this.place()}/${dictJson(this.options)}`;
-    return true;
   }
 
   private openSubPage(name: SubPage): void {

@@ -23,20 +23,25 @@ export class Shop {
     this.numbers = new Map(products.map((product, i) => [product.asin, i]));
   }
 
+  /** Can it be searched for? The original ends with an error on `<a>`, on `<c>` alone, and on `<r>` in a shop of fewer than 50. */
+  answers([first, second]: readonly string[]): boolean {
+    if (first === '<r>') return this.products.length >= mostResults;
+    return first !== '<a>' && (first !== '<c>' || second !== undefined);
+  }
+
   /**
    * Numbers of the products that a search finds, best first.
    * The first word may be a special one: `<r>` random, `<c>` category, `<q>` query.
-   * @returns null where the original ends with an error: `<c>` without a word, `<r>` in a shop of fewer than 50, and `<a>`.
+   * @param random where `<r>` draws from.
    */
-  find(keywords: readonly string[], random: () => PythonRandom): readonly number[] | null {
+  find(keywords: readonly string[], random: () => PythonRandom): readonly number[] {
     const [first, second] = keywords;
-    if (first === '<r>') return this.products.length < mostResults ? null : random().sample([...this.products.keys()], mostResults);
-    if (first === '<a>' || (first === '<c>' && second === undefined)) return null;
+    if (first === '<r>') return random().sample([...this.products.keys()], mostResults);
     const query = keywords.join(' ');
     const known = this.kept.get(query);
     if (known) return known;
     let found: readonly number[];
-    if (first === '<c>') found = this.where((product) => product.category === strip(second as string));
+    if (first === '<c>') found = this.where((product) => product.category === strip(second ?? ''));
     else if (first === '<q>') {
       const wanted = strip(keywords.slice(1).join(' '));
       found = this.where((product) => product.query === wanted);
@@ -44,6 +49,11 @@ export class Shop {
     this.kept.set(query, found);
     if (this.kept.size > mostKept) this.kept.delete(this.kept.keys().next().value as string);
     return found;
+  }
+
+  /** The same for words that are no special search. */
+  findWords(text: string): readonly number[] {
+    return this.index.search(text, mostResults).docs;
   }
 
   private where(holds: (product: Product) => boolean): number[] {

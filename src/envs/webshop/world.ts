@@ -127,8 +127,10 @@ export class ShopFiles extends ShopWorld {
     const [test, validation] = size >= 3000 ? [500, 1000] : [Math.floor(size / 10), Math.max(1, Math.ceil(size / 10))];
     this.starts = { test: 0, validation: test, training: test + validation };
     this.splits = { training: size - test - validation, validation, test };
+    const strangers = [...catalogue.notes].filter(([asin, note]) => !shop.numbers.has(asin) && (note.human ?? note.synthetic)).length;
     this.note =
       `${catalogue.products.length} products and ${size} ${kind} goals. ` +
+      (strangers === 0 ? '' : `${strangers} entries with instructions name products that are not in the list. `) +
       `Goals ${test === 0 ? 'none' : `0 to ${test - 1}`} are for test, ${test} to ${test + validation - 1} for validation, the rest for training.`;
   }
 
@@ -248,8 +250,7 @@ export class MadeShop extends ShopWorld {
     if (known === undefined) {
       const { query, asin } = this.catalogue.products[product] as { query: string; asin: string };
       const asked = this.catalogue.notes.get(asin)?.synthetic?.attributes ?? [];
-      const words = `${query} ${asked.join(' ')}`.split(' ');
-      known = this.shop.find(words, () => { throw new Error('not a random search'); })?.includes(product) ?? false;
+      known = this.shop.findWords(`${query} ${asked.join(' ')}`).includes(product);
       this.found.set(product, known);
     }
     return known;
