@@ -18,7 +18,7 @@ function withoutOpening(text: string): string {
 export function suggestSearches(instruction: string): string[] {
   const asked = instruction.toLowerCase().replace(/,? and price lower than [\d.]+ dollars.*$/s, '');
   const whole = withoutOpening(asked);
-  const withoutOptions = whole.replace(/ with [^:,]+: .*$/s, '');
+  const withoutOptions = whole.replace(/ with (?:(?! with )[^:,])+: .*$/s, '');
   const kind = withoutOptions.split(/ with | for | that | which | in |[.?!]/)[0] ?? '';
   const thing = kind.split(',').at(-1) ?? '';
   const last = kind.split(/\s+/).slice(-3).join(' ');

@@ -94,11 +94,12 @@ abstract class ShopWorld implements World {
 async function catalogueHash(catalogue: Catalogue, rest: unknown): Promise<string> {
   const parts = [JSON.stringify([engineVersion, rest])];
   for (let i = 0; i < catalogue.products.length; i += 1000) {
-    const some = catalogue.products.slice(i, i + 1000).map((product) => [
-      ...Object.values({ ...product, options: [...product.options], optionImages: [...product.optionImages] }),
+    const some = catalogue.products.slice(i, i + 1000).map((product) => {
       // A table of nouns and goals changes scores and tasks.
-      catalogue.notes.get(product.asin) ?? null,
-    ]);
+      const { attributes, synthetic, human, nouns } = catalogue.notes.get(product.asin) ?? {};
+      const shown = { ...product, options: [...product.options], optionImages: [...product.optionImages] };
+      return [Object.values(shown), attributes, synthetic, human, nouns];
+    });
     parts.push(await sha256(JSON.stringify(some)));
   }
   return sha256(parts.join('\n'));
