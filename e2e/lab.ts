@@ -67,6 +67,12 @@ export async function mode(page: Page, name: string, timeout = 180_000): Promise
   if (reached !== name) throw new Error(`The run ${reached} instead of being ${name}: ${await page.getByTestId('now').textContent()}`);
 }
 
+/** Waits until so many iterations are stored. */
+export async function stored(page: Page, iterations: number): Promise<void> {
+  const bar = page.getByRole('progressbar', { name: 'Iterations' });
+  await expect.poll(async () => Number(await bar.getAttribute('value')), { timeout: 120_000 }).toBeGreaterThanOrEqual(iterations);
+}
+
 /** Opens the page and waits until the policy is there. */
 export async function openLab(page: Page, settings: Record<string, string | number>, hash = ''): Promise<void> {
   await serveMicro(page.context());

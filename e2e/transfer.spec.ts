@@ -1,6 +1,6 @@
 /** Runs and rules travel as files: out of one browser, into another, and hostile ones do no harm. */
 import { expect, test } from '@playwright/test';
-import { bringGames, button, download, essence, exportRun, mode, openLab, small, stranger } from './lab.ts';
+import { bringGames, button, download, essence, exportRun, mode, openLab, small, stored, stranger } from './lab.ts';
 
 test('an exported run goes on in another browser after everything here is deleted', async ({ page, browser }) => {
   await openLab(page, { ...small, iterations: 2 });
@@ -71,7 +71,7 @@ test('rules that come in while a run is training wait for the end of its iterati
   await openLab(page, { ...small, iterations: 500 });
   await bringGames(page);
   await button(page, 'Train').click();
-  await expect(page.getByText(/^Iteration [1-9]$/)).toBeVisible();
+  await stored(page, 1);
   await page.getByRole('link', { name: 'Rules', exact: true }).click();
   await page.getByRole('link', { name: /^Cool/ }).click();
   const rules = ['One.', 'Two.', 'Three.'].map((text) => ({ scope: 'cool', text }));

@@ -2,7 +2,16 @@
 import { Dexie, type EntityTable, type Table } from 'dexie';
 import { UserError } from '../lib/errors.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
-import { byTrajectoryId, iterationOf, trajectoryOf, type GameSet, type GamesRow, type TrajectoryRow } from './rows.ts';
+import {
+  byTrajectoryId,
+  checkEvents,
+  checkIteration,
+  iterationOf,
+  trajectoryOf,
+  type GameSet,
+  type GamesRow,
+  type TrajectoryRow,
+} from './rows.ts';
 import type { Checkpoint, IterationCommit, RunExport, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
 
 import type { ImportedRun } from './transfer.ts';
@@ -49,12 +58,7 @@ export class DexieStore implements RunStore {
   async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {
     await this.db.transaction('rw', this.all(), async () => {
       const run = await this.need(runId);
-      // Two writers, or one that repeats itself, must not both succeed: iterations come one after the other.
-      if (metrics.iteration !== run.iteration + 1) {
-        throw new UserError(
-          `Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${run.iteration}; resume the run from what is stored.`,
-        );
-      }
+      checkIteration(runId, metrics.iteration, run.iteration);
       await this.db.metrics.add({ ...metrics, runId });
       await this.putEvents(runId, events);
       await this.db.trajectories.bulkAdd(trajectories.map((t) => ({ ...t, runId, iteration: metrics.iteration })));
@@ -76,16 +80,8 @@ export class DexieStore implements RunStore {
 
   /** Must run inside a transaction: the check and the writing belong together. */
   private async putEvents(runId: string, events: RuleEvent[]): Promise<void> {
-    let next = await this.ofRun(this.db.events, runId).count();
-    for (const event of events) {
-      if (event.seq !== next) {
-        throw new UserError(
-          `Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`,
-        );
-      }
-      await this.db.events.add({ ...event, runId });
-      next++;
-    }
+    checkEvents(runId, events, await this.ofRun(this.db.events, runId).count());
+    await this.db.events.bulkAdd(events.map((event) => ({ ...event, runId })));
   }
 
   private ofRun<T>(table: Table<T, [string, number]> | Table<T, [string, string]>, runId: string) {

@@ -1,6 +1,7 @@
 /** The store in Node: maps in memory, with the promises of the one in the page. */
 import { UserError } from '../lib/errors.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
+import { checkEvents, checkIteration } from './rows.ts';
 import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
 
 interface Shelf {
@@ -27,12 +28,8 @@ export class MemoryStore implements RunStore {
 
   async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {
     const shelf = this.need(runId);
-    if (metrics.iteration !== shelf.run.iteration + 1) {
-      throw new UserError(
-        `Iteration ${metrics.iteration} of ${runId} cannot be stored after iteration ${shelf.run.iteration}; resume the run from what is stored.`,
-      );
-    }
-    checkSeq(shelf, runId, events);
+    checkIteration(runId, metrics.iteration, shelf.run.iteration);
+    checkEvents(runId, events, shelf.events.length);
     // Copies, so that what the trainer changes later does not reach into what is stored.
     shelf.events.push(...structuredClone(events));
     shelf.metrics.push(structuredClone(metrics));
@@ -47,7 +44,7 @@ export class MemoryStore implements RunStore {
 
   async addEvents(runId: string, events: RuleEvent[]): Promise<void> {
     const shelf = this.need(runId);
-    checkSeq(shelf, runId, events);
+    checkEvents(runId, events, shelf.events.length);
     shelf.events.push(...structuredClone(events));
   }
 
@@ -71,15 +68,4 @@ export class MemoryStore implements RunStore {
   async trajectories(runId: string): Promise<Trajectory[]> {
     return structuredClone(this.shelves.get(runId)?.trajectories ?? []);
   }
-}
-
-function checkSeq(shelf: Shelf, runId: string, events: RuleEvent[]): void {
-  events.forEach((event, i) => {
-    const next = shelf.events.length + i;
-    if (event.seq !== next) {
-      throw new UserError(
-        `Rule event ${event.seq} of ${runId} does not follow event ${next - 1}; the rules were changed elsewhere. Read them again and repeat the change.`,
-      );
-    }
-  });
 }

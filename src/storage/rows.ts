@@ -1,5 +1,6 @@
 /** The shapes in which runs lie in the database, and the game sets that people bring. */
-import type { Trajectory } from '../types.ts';
+import { UserError } from '../lib/errors.ts';
+import type { RuleEvent, Trajectory } from '../types.ts';
 
 /** A person's own games, kept so that a run on them can be resumed. */
 export interface GameSet {
@@ -37,4 +38,19 @@ export function byTrajectoryId(a: { iteration: number; id: string }, b: { iterat
 /** The iteration that a trajectory id begins with: `3.0.1` and `eval3.7` are of iteration 3. */
 export function iterationOf(id: string): number {
   return Number(/\d+/.exec(id)?.[0] ?? 0);
+}
+
+/** Rule events are numbered without gaps; `next` is the number that is free. */
+export function checkEvents(runId: string, events: readonly RuleEvent[], next: number): void {
+  const wrong = events.findIndex((event, i) => event.seq !== next + i);
+  if (wrong < 0) return;
+  throw new UserError(
+    `Rule event ${events[wrong]?.seq} of ${runId} does not follow event ${next + wrong - 1}; the rules were changed elsewhere. Read them again and repeat the change.`,
+  );
+}
+
+/** Two writers, or one that repeats itself, must not both succeed: iterations come one after the other. */
+export function checkIteration(runId: string, iteration: number, last: number): void {
+  if (iteration === last + 1) return;
+  throw new UserError(`Iteration ${iteration} of ${runId} cannot be stored after iteration ${last}; resume the run from what is stored.`);
 }

@@ -4,7 +4,7 @@ import { runName } from '../lib/names.ts';
 import { Rng } from '../lib/rng.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { GameSet } from '../storage/rows.ts';
-import { readRules, readRun } from '../storage/transfer.ts';
+import { readRules, readRun, runToText } from '../storage/transfer.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { BackendName, Command, Event } from '../trainer/protocol.ts';
 import type { PoolAction, Trajectory } from '../types.ts';
@@ -217,6 +217,15 @@ class Lab {
           .filter(Boolean)
           .join(' '),
       );
+    } catch (error) {
+      this.tell(sentence(error));
+    }
+  }
+
+  /** Offers everything of a run as a file. */
+  async exportRun(id: string): Promise<void> {
+    try {
+      save(`${id}.json`, runToText(await this.store.exportRun(id)));
     } catch (error) {
       this.tell(sentence(error));
     }
