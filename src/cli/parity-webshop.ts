@@ -90,7 +90,8 @@ function runChecks(checks: readonly Check[], mostDifferences: number): { passed:
 
 /** @returns the number of failures. */
 export async function webshop(dir: string, mostDifferences: number): Promise<number> {
-  if (!(await exists(dir))) throw new UserError(`There is no folder ${dir}; give a folder with items_shuffle*.json, cases.jsonl and their like.`);
+  if (!(await exists(dir)))
+    throw new UserError(`There is no folder ${dir}; give a folder with items_shuffle*.json, cases.jsonl and their like.`);
   const catalogue = await readProducts(dir);
   const shops = new Map<number, Shop>();
   const shopOf = (seed: number): Shop | null => {
@@ -122,7 +123,10 @@ export async function webshop(dir: string, mostDifferences: number): Promise<num
 
   const random = await readLines<{ text: string; tokens: string[] }>(dir, 'analyzer_random.jsonl');
   if (random === null) console.log('analyzer_random.jsonl is not there (skipped).');
-  else console.log(`analyzer_random (reported only): ${random.filter((recorded) => checkTerms(recorded) === null).length} of ${random.length} equal`);
+  else
+    console.log(
+      `analyzer_random (reported only): ${random.filter((recorded) => checkTerms(recorded) === null).length} of ${random.length} equal`,
+    );
   const nouns = await readLines<NounCase>(dir, 'noun_cases.jsonl');
   if (nouns === null) console.log('noun_cases.jsonl is not there (skipped).');
   else console.log(nounReport(nouns, catalogue?.products ?? []));

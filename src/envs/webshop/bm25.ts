@@ -149,7 +149,7 @@ export class SearchIndex {
       score[doc] = 0;
       if (found.length === most && better(found[most - 1] as (typeof found)[number], doc, value)) continue;
       let low = 0;
-      for (let high = found.length; low < high; ) {
+      for (let high = found.length; low < high;) {
         const middle = (low + high) >> 1;
         if (better(found[middle] as (typeof found)[number], doc, value)) low = middle + 1;
         else high = middle;

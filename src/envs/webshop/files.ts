@@ -38,7 +38,11 @@ function addNote(notes: Map<string, Notes>, asin: string, value: unknown): boole
  * Reads product lists and the tables beside them, in any order.
  * @throws UserError when there are no products at all.
  */
-export async function loadShop(files: readonly ShopFile[], name: string, { most = Infinity, onProgress }: LoadOptions = {}): Promise<Catalogue> {
+export async function loadShop(
+  files: readonly ShopFile[],
+  name: string,
+  { most = Infinity, onProgress }: LoadOptions = {},
+): Promise<Catalogue> {
   const total = files.reduce((sum, { blob }) => sum + blob.size, 0);
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const notes = new Map<string, Notes>();
@@ -52,7 +56,9 @@ export async function loadShop(files: readonly ShopFile[], name: string, { most 
     else builder.drop(`${file.path} is neither a JSON list of products nor a table by asin; it was left out.`);
   }
   if (lists.length === 0) {
-    throw new UserError(`${name} holds no list of products; choose items_shuffle.json, and items_ins_v2.json and items_human_ins.json beside it.`);
+    throw new UserError(
+      `${name} holds no list of products; choose items_shuffle.json, and items_ins_v2.json and items_human_ins.json beside it.`,
+    );
   }
 
   let done = 0;

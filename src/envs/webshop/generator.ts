@@ -200,7 +200,12 @@ const claims = [
 ];
 
 /** Bullets and description; what is in `proved` is said somewhere in them. */
-function makeTexts(rng: Rng, family: Family, proved: ReadonlySet<string>, settings: Settings): Pick<RawProduct, 'small_description' | 'full_description'> {
+function makeTexts(
+  rng: Rng,
+  family: Family,
+  proved: ReadonlySet<string>,
+  settings: Settings,
+): Pick<RawProduct, 'small_description' | 'full_description'> {
   const { heads, materials, uses } = family.shelf;
   const head = rng.pick(heads).toLowerCase();
   const fill: Record<string, () => string> = {

@@ -242,7 +242,8 @@ ${contents[name]}          </div>
 }
 
 function done(session: Session, score: number): string {
-  const goalField = (id: string, label: string, close = 'h4'): string => `              <h4 id="goal-${id}">${label}<pre></pre></${close}>\n`;
+  const goalField = (id: string, label: string, close = 'h4'): string =>
+    `              <h4 id="goal-${id}">${label}<pre></pre></${close}>\n`;
   return `${outerHead}          <div id="thankyou" class="text-center">
             <h1>Thank you for shopping with us!</h1>
           </div>

@@ -69,7 +69,8 @@ class Splitter {
   }
 
   *end(): Generator<Fault> {
-    if (this.depth > 0 || this.inString) yield { fault: `${this.name} is cut off in the middle of an entry; what stands before it was used.` };
+    if (this.depth > 0 || this.inString)
+      yield { fault: `${this.name} is cut off in the middle of an entry; what stands before it was used.` };
     else if (!this.opened) this.refuse();
   }
 
@@ -122,7 +123,11 @@ async function* textOf(blob: Blob, onBytes: (count: number) => void): AsyncGener
 }
 
 /** The entries of a file of JSON, in order. @throws UserError when the file is no JSON list or object at all. */
-export async function* jsonEntries(blob: Blob, name: string, onBytes: (count: number) => void = () => undefined): AsyncGenerator<Entry | Fault> {
+export async function* jsonEntries(
+  blob: Blob,
+  name: string,
+  onBytes: (count: number) => void = () => undefined,
+): AsyncGenerator<Entry | Fault> {
   const splitter = new Splitter(name);
   try {
     for await (const text of textOf(blob, onBytes)) yield* splitter.push(text);

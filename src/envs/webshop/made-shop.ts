@@ -21,7 +21,8 @@ export function makeCatalogue(made: readonly MadeProduct[]): Catalogue {
 
 /** File names and contents that the original loads as well; `nouns.json` is this project's own. */
 export function shopFiles(made: readonly MadeProduct[]): Record<string, unknown> {
-  const byAsin = <T>(take: (each: MadeProduct) => T): Record<string, T> => Object.fromEntries(made.map((each) => [each.product.asin, take(each)]));
+  const byAsin = <T>(take: (each: MadeProduct) => T): Record<string, T> =>
+    Object.fromEntries(made.map((each) => [each.product.asin, take(each)]));
   return {
     'items_shuffle.json': made.map(({ product }) => product),
     'items_ins_v2.json': byAsin(({ attributes }) => attributes),

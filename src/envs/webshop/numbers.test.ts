@@ -82,7 +82,7 @@ test('commands are parsed greedily from the start', () => {
   expect([clickOn('next >'), clickOn(''), clickOn('a[b'), clickOn('10" [x]')]).toEqual(['click[next >]', null, null, null]);
 });
 
-test('similarity is difflib\'s: dependent on order, full for equal and for contained words', () => {
+test("similarity is difflib's: dependent on order, full for equal and for contained words", () => {
   expect(tokenSetRatio('damaged hair', 'swimsuit cover')).toBe(15);
   expect(tokenSetRatio('machine wash', 'machine washable')).toBe(86);
   expect(tokenSetRatio('x-large', 'size x large')).toBe(100);

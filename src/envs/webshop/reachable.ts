@@ -33,6 +33,12 @@ export function reachable(shop: Shop, goal: Goal, nouns: NounFinder): Reachable 
   const count = (set: number): number => wished.filter((_, i) => set & (1 << i)).length;
   const picks = [...fulfilled].reduce((best, way) => (count(way[0]) > count(best[0]) ? way : best))[1];
   const titles = { purchased: nouns(product.asin, product.title), goal: nouns(goal.asin, goal.name) };
-  const { score } = rewardOf(product, goal, shop.prices[number] as number, picks.map(([, value]) => value), titles);
+  const { score } = rewardOf(
+    product,
+    goal,
+    shop.prices[number] as number,
+    picks.map(([, value]) => value),
+    titles,
+  );
   return { score, picks };
 }

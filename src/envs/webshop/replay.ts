@@ -77,12 +77,13 @@ export interface RecordedSearch {
 
 /** The first difference between two values as a sentence, or null. */
 export function difference(what: string, recorded: unknown, here: unknown): string | null {
-  const [a, b] = [JSON.stringify(recorded), JSON.stringify(here)];
+  // What is not there is written "undefined".
+  const [a, b] = [String(JSON.stringify(recorded)), String(JSON.stringify(here))];
   if (a === b) return null;
   let at = 0;
-  while (a[at] === b?.[at]) at++;
+  while (a[at] === b[at]) at++;
   const from = Math.max(0, at - 60);
-  const cut = (text: string | undefined): string => `${from > 0 ? '…' : ''}${(text ?? 'nothing').slice(from, from + 200)}`;
+  const cut = (text: string): string => `${from > 0 ? '…' : ''}${text.slice(from, from + 200)}`;
   return `${what}\n    recorded: ${cut(a)}\n    here:     ${cut(b)}`;
 }
 
@@ -228,12 +229,19 @@ export function checkCase(recorded: RecordedCase, shopOf: ShopOf): string | null
       return difference(`colour of ${JSON.stringify(s)}`, recorded.out, here);
     }
     case 'fuzz':
-      return difference(`${JSON.stringify(recorded.a)} and ${JSON.stringify(recorded.b)}`, recorded.difflib, tokenSetRatio(recorded.a, recorded.b));
+      return difference(
+        `${JSON.stringify(recorded.a)} and ${JSON.stringify(recorded.b)}`,
+        recorded.difflib,
+        tokenSetRatio(recorded.a, recorded.b),
+      );
     case 'option_reward': {
       const options = wishes(recorded.goal);
       const wished = options.kind === 'texts' ? options.texts.length : options.pairs.length;
       const matches = optionMatches(recorded.purchased, options);
-      return difference(JSON.stringify([recorded.purchased, recorded.goal]), recorded.out, [wished === 0 ? null : matches / wished, matches]);
+      return difference(JSON.stringify([recorded.purchased, recorded.goal]), recorded.out, [
+        wished === 0 ? null : matches / wished,
+        matches,
+      ]);
     }
     case 'reward': {
       const shop = shopOf(1);

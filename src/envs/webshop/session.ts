@@ -7,7 +7,8 @@ import type { Shop } from './shop.ts';
 export const subPages = ['Description', 'Features', 'Reviews', 'Attributes'] as const;
 export type SubPage = (typeof subPages)[number];
 
-export type Page = { kind: 'index' } | { kind: 'results' } | { kind: 'item' } | { kind: 'sub'; name: SubPage } | { kind: 'done'; score: number };
+export type Page =
+  { kind: 'index' } | { kind: 'results' } | { kind: 'item' } | { kind: 'sub'; name: SubPage } | { kind: 'done'; score: number };
 
 /** Something on a page that can be clicked. */
 export type Clickable = { kind: 'button' } | { kind: 'product' } | { kind: 'option'; name: string };

@@ -33,7 +33,9 @@ function shelves(category: string, lines: string): Shelf[] {
     .trim()
     .split('\n')
     .map((line) => {
-      const [query = '', path = '', heads = '', materials = '', uses = '', traits = '', options = '', price = ''] = line.trim().split(' | ');
+      const [query = '', path = '', heads = '', materials = '', uses = '', traits = '', options = '', price = ''] = line
+        .trim()
+        .split(' | ');
       const words = (text: string): string[] => text.split(', ').filter((word) => word !== '');
       return {
         category,

@@ -41,7 +41,13 @@ const load = (items: unknown, ...others: unknown[]) =>
 
 test('a product is read with the rules of the original', async () => {
   const { products } = await load([raw('B000000001', { pricing: '$5.00 - $9.99', small_description: 'one' })], { B000000001: note });
-  expect(products[0]).toMatchObject({ bullets: ['one'], query: 'lamps', pricing: [5, 9.99], priceTag: '$5.0 to $9.99', attributes: note.attributes });
+  expect(products[0]).toMatchObject({
+    bullets: ['one'],
+    query: 'lamps',
+    pricing: [5, 9.99],
+    priceTag: '$5.0 to $9.99',
+    attributes: note.attributes,
+  });
   expect([...(products[0]?.options ?? [])]).toEqual([
     ['color', ['dark | navy', 'red']],
     ['size', ['10"']],
@@ -97,7 +103,10 @@ test('damaged files give what is good in them, hopeless ones a sentence', async 
 test('gzipped files are read like plain ones, in slices, with progress to the end, and as many products as asked for', async () => {
   const items = Array.from({ length: 3000 }, (_, i) => raw(`B${String(i).padStart(9, '0')}`, { full_description: 'é"\\[{'.repeat(100) }));
   const plain = { path: 'items.json', blob: blob(items) };
-  const packed = { path: 'items.json.gz', blob: new Blob([gzipSync(new TextEncoder().encode(JSON.stringify(items))) as Uint8Array<ArrayBuffer>]) };
+  const packed = {
+    path: 'items.json.gz',
+    blob: new Blob([gzipSync(new TextEncoder().encode(JSON.stringify(items))) as Uint8Array<ArrayBuffer>]),
+  };
   const seen: ShopProgress[] = [];
   const whole = await loadShop([plain], 'shop', { onProgress: (progress) => seen.push(progress) });
   expect(seen.at(-1)).toEqual({ done: plain.blob.size, total: plain.blob.size, products: 3000 });
@@ -106,10 +115,16 @@ test('gzipped files are read like plain ones, in slices, with progress to the en
   expect((await loadShop([plain], 'shop', { most: 10 })).products.length).toBe(10);
 });
 
-const made = async (fields: Record<string, unknown> = {}, human: unknown = {}) => load([raw('B000000001', fields)], { B000000001: note }, human);
+const made = async (fields: Record<string, unknown> = {}, human: unknown = {}) =>
+  load([raw('B000000001', fields)], { B000000001: note }, human);
 
-test('a synthetic instruction is combined with every choice of options, a person\'s stands for itself', async () => {
-  const human = { B000000001: [{ instruction: '..a red lamp.', instruction_attributes: ['easy clean'], instruction_options: ['red'] }, { instruction: 'x' }] };
+test("a synthetic instruction is combined with every choice of options, a person's stands for itself", async () => {
+  const human = {
+    B000000001: [
+      { instruction: '..a red lamp.', instruction_attributes: ['easy clean'], instruction_options: ['red'] },
+      { instruction: 'x' },
+    ],
+  };
   const catalogue = await made({}, human);
   const synthetic = stock(catalogue, 'synthetic', 1).goals;
   const goals = Array.from({ length: synthetic.size }, (_, i) => synthetic.goal(i));
@@ -127,7 +142,9 @@ test('a synthetic instruction is combined with every choice of options, a person
 });
 
 test('bounds lie above the price, the order is a permutation, and one seed gives one shop', async () => {
-  const { products } = await load(Array.from({ length: 60 }, (_, i) => raw(`B${String(i).padStart(9, '0')}`, { pricing: `$${i * 20} - $${i * 20 + 9}` })));
+  const { products } = await load(
+    Array.from({ length: 60 }, (_, i) => raw(`B${String(i).padStart(9, '0')}`, { pricing: `$${i * 20} - $${i * 20 + 9}` })),
+  );
   const instruction = readHumanNote([{ instruction: 'a lamp', instruction_attributes: ['oak'], instruction_options: [] }]);
   const build = (seed: number) => {
     const random = new PythonRandom(seed);
@@ -179,7 +196,9 @@ test('the score falls with every part that is missing', async () => {
   ];
   for (const [goal, score] of cases) {
     const { env } = await episode(goal);
-    const results = shopping.filter((action) => action !== 'click[10"]' || goal.options?.kind === 'pairs').map((action) => env.step(action));
+    const results = shopping
+      .filter((action) => action !== 'click[10"]' || goal.options?.kind === 'pairs')
+      .map((action) => env.step(action));
     expect(results.at(-1)).toMatchObject({ done: true, reward: score, won: score === 1 });
     expect(env.reward?.score).toBe(score);
   }
@@ -187,7 +206,10 @@ test('the score falls with every part that is missing', async () => {
 
 test('some goals cannot be met by their own product, and the most that can be reached is known', async () => {
   // "redwood" is bought as "red", which is nothing like "color redwood".
-  const { shop, env } = await episode({ options: { kind: 'pairs', pairs: [['color', 'redwood']] } }, { customization_options: { Color: [{ value: 'Redwood' }] } });
+  const { shop, env } = await episode(
+    { options: { kind: 'pairs', pairs: [['color', 'redwood']] } },
+    { customization_options: { Color: [{ value: 'Redwood' }] } },
+  );
   expect(reachable(shop, env.goal, guessNouns)).toEqual({ score: 2 / 3, picks: [] });
   const whole = await episode();
   expect(reachable(whole.shop, whole.env.goal, guessNouns)).toMatchObject({ score: 1 });
@@ -220,7 +242,9 @@ test('an asin with small letters is shown but cannot be opened, as in the origin
 });
 
 test('searches are offered in the words of the goal, without its price and options', () => {
-  expect(suggestSearches("Find me slim fit men's shorts with elastic waist with color: red, and size: 4, and price lower than 40.00 dollars")).toEqual([
+  expect(
+    suggestSearches("Find me slim fit men's shorts with elastic waist with color: red, and size: 4, and price lower than 40.00 dollars"),
+  ).toEqual([
     "slim fit men's shorts with elastic waist with color: red, and size: 4",
     "slim fit men's shorts with elastic waist",
     "slim fit men's shorts",

@@ -62,7 +62,15 @@ function done(session: Session, score: number): Node[] {
     ...[plain('Thank you for shopping with us!'), plain('Your code: '), none, plain(' (Paste it in your MTurk interface.)')],
     ...[plain('Purchased'), ...bought.flatMap(([name, value]) => [plain(name), value])],
     ...['Target', 'asin', 'options', 'attrs', 'price upper', 'instuction text', 'category', 'product category', 'query'].map(plain),
-    ...[plain('Goal '), none, plain('Reward'), plain('Your score (min 0.0, max 1.0)'), pre(floatRepr(score)), plain('Reward Details '), none],
+    ...[
+      plain('Goal '),
+      none,
+      plain('Reward'),
+      plain('Your score (min 0.0, max 1.0)'),
+      pre(floatRepr(score)),
+      plain('Reward Details '),
+      none,
+    ],
   ];
 }
 

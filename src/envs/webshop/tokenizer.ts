@@ -90,7 +90,7 @@ const emoji = new RegExp(`^(?:${oneEmoji}(?:(?:(?<=Z)|Z)${oneEmoji})*|D[ZmC]*V?C
 function emojiEnd(text: string, start: number, limit: number): number {
   let letters = '';
   const ends: number[] = [];
-  for (let at = start; at < limit; ) {
+  for (let at = start; at < limit;) {
     const code = text.codePointAt(at) as number;
     const letter = emojiLetters.get(breakClass(code));
     at += code > 0xffff ? 2 : 1;
@@ -114,7 +114,7 @@ function tokenEnd(text: string, start: number): number {
   let state: number = State.start;
   let end = start;
   const first = breakClass(text.codePointAt(start) as number);
-  for (let at = start; at < limit; ) {
+  for (let at = start; at < limit;) {
     let code = text.charCodeAt(at);
     let width = 1;
     if (code >= 0xd800 && code < 0xdc00) {
@@ -139,7 +139,7 @@ function tokenEnd(text: string, start: number): number {
 
 export function tokenize(text: string): string[] {
   const tokens: string[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = tokenEnd(text, at);
     if (end > at) tokens.push(text.slice(at, end));
     at = end > at ? end : at + ((text.codePointAt(at) as number) > 0xffff ? 2 : 1);

@@ -37,7 +37,20 @@ test('a command is accepted if and only if it is listed, whatever page it is on;
       let { admissible } = env.first;
       for (let t = 0; t < 20; t++) {
         for (const command of admissible) expect(env.accepts(command)).toBe(true);
-        const labels = ['back to search', '< prev', 'next >', 'search', 'description', 'features', 'reviews', 'attributes', 'buy now', 'red', 'large', ''];
+        const labels = [
+          'back to search',
+          '< prev',
+          'next >',
+          'search',
+          'description',
+          'features',
+          'reviews',
+          'attributes',
+          'buy now',
+          'red',
+          'large',
+          '',
+        ];
         const product = rng.pick(world.shop.products);
         for (const label of [...labels, product.asin.toLowerCase(), ...[...product.options.values()].flat()]) {
           const command = `click[${label}]`;
@@ -75,7 +88,12 @@ test('the same actions give the same bytes in every mode', () => {
 test('splits are endless, name their goals, and share no family of products', () => {
   expect(world.splits).toEqual({ training: Infinity, validation: Infinity, test: Infinity });
   const asins = madeSplits.map((split) => new Set(Array.from({ length: 300 }, (_, i) => world.goal(world.task(split, i)).asin)));
-  for (const [a, b] of [[0, 1], [0, 2], [1, 2]] as const) expect([...(asins[a] ?? [])].filter((asin) => asins[b]?.has(asin))).toEqual([]);
+  for (const [a, b] of [
+    [0, 1],
+    [0, 2],
+    [1, 2],
+  ] as const)
+    expect([...(asins[a] ?? [])].filter((asin) => asins[b]?.has(asin))).toEqual([]);
   const task = world.task('training', 7);
   expect(task).toMatchObject({ env: 'webshop', id: 'made/training/7', goal: world.goal(task).instruction.replace(/\.$/, '') });
   expect(Object.keys(departments)).toContain(task.family);
@@ -107,11 +125,18 @@ test('files become splits that do not overlap; unknown goals and missing instruc
   const ids = Object.entries(shop.splits).flatMap(([split, size]) => Array.from({ length: size }, (_, i) => shop.task(split, i).id));
   expect(new Set(ids).size).toBe(60);
   expect(shop.note).toBe('60 products and 60 human goals. Goals 0 to 5 are for test, 6 to 11 for validation, the rest for training.');
-  expect(() => shop.open({ env: 'webshop', id: 'human/60', family: '', goal: '' })).toThrow('mine has no goal "human/60"; its goals are human/0 to human/59.');
+  expect(() => shop.open({ env: 'webshop', id: 'human/60', family: '', goal: '' })).toThrow(
+    'mine has no goal "human/60"; its goals are human/0 to human/59.',
+  );
   const other = await ShopFiles.create('mine', catalogue, { goals: 'synthetic', priceSeed: 2 });
   expect(other.hash).not.toBe(shop.hash);
-  const bare = await loadShop([{ path: 'a', blob: new Blob([JSON.stringify(makeProducts({ seed: 1, products: 4 }).map(({ product }) => product))]) }], 'a');
-  await expect(ShopFiles.create('bare', bare)).rejects.toThrow('bare has no synthetic goals: no product has an instruction with attributes; load items_ins_v2.json');
+  const bare = await loadShop(
+    [{ path: 'a', blob: new Blob([JSON.stringify(makeProducts({ seed: 1, products: 4 }).map(({ product }) => product))]) }],
+    'a',
+  );
+  await expect(ShopFiles.create('bare', bare)).rejects.toThrow(
+    'bare has no synthetic goals: no product has an instruction with attributes; load items_ins_v2.json',
+  );
 });
 
 test('10,000 products are made and loaded in under 5 s', { retry: 2 }, () => {
@@ -133,7 +158,8 @@ test('a product is made from the seed and its index alone, and asins never repea
 test('the made shop resembles the real one', () => {
   const made = makeProducts({ seed: 11, products: 3000 });
   const share = (holds: (each: (typeof made)[number]) => boolean): number => made.filter(holds).length / made.length;
-  const quantile = (q: number, take: (each: (typeof made)[number]) => number): number => made.map(take).sort((a, b) => a - b)[Math.floor(q * made.length)] ?? 0;
+  const quantile = (q: number, take: (each: (typeof made)[number]) => number): number =>
+    made.map(take).sort((a, b) => a - b)[Math.floor(q * made.length)] ?? 0;
   for (const [category, percent] of Object.entries(departments)) {
     expect(Math.abs(share(({ product }) => product.category === category) - percent / 100)).toBeLessThan(0.06);
   }
@@ -157,8 +183,13 @@ test('siblings differ in an attribute, an option or a price beyond every bound',
     const [base, trait, option, price] = [0, 1, 2, 3].map((member) => makeProduct(4 * family + member, settings));
     if (!base || !trait || !option || !price) continue;
     const asked = (each: typeof base): string => JSON.stringify(each.human[0]?.attributes ?? []);
-    traits += Number((trait.human as unknown as { attributes: string[] }[])[0]?.attributes.join() !== (base.human as unknown as { attributes: string[] }[])[0]?.attributes.join());
-    options += Number(JSON.stringify(option.product.customization_options).length < JSON.stringify(base.product.customization_options).length);
+    traits += Number(
+      (trait.human as unknown as { attributes: string[] }[])[0]?.attributes.join() !==
+        (base.human as unknown as { attributes: string[] }[])[0]?.attributes.join(),
+    );
+    options += Number(
+      JSON.stringify(option.product.customization_options).length < JSON.stringify(base.product.customization_options).length,
+    );
     prices += Number(asked(price) === asked(base) && price.product.query === base.product.query);
   }
   expect(traits).toBe(100);

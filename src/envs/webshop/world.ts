@@ -143,7 +143,9 @@ export class ShopFiles extends ShopWorld {
     const kind: GoalKind = useHuman ? 'human' : 'synthetic';
     if (goals.size === 0) {
       const file = kind === 'human' ? 'items_human_ins.json' : 'items_ins_v2.json';
-      throw new UserError(`${name} has no ${kind} goals: no product has an instruction with attributes; load ${file} together with the products.`);
+      throw new UserError(
+        `${name} has no ${kind} goals: no product has an instruction with attributes; load ${file} together with the products.`,
+      );
     }
     const { mode = 'text', showAttributes = false } = options;
     return new ShopFiles(name, catalogue, shop, goals, kind, await catalogueHash(catalogue, [kind, seed, mode, showAttributes]), options);
