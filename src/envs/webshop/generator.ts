@@ -1,4 +1,5 @@
 /** Made-up products in the raw schema of the real files: any number of them, each from the seed and its index alone. */
+import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { Rng as Random } from '../../lib/rng.ts';
 import type { Wanted } from './phrases.ts';
@@ -27,7 +28,13 @@ export interface GeneratorOptions {
 export type Settings = Required<GeneratorOptions>;
 
 export function settingsOf(options: GeneratorOptions): Settings {
-  return { siblings: 4, titleWords: 18, asked: 4, options: 1, leakage: 0.35, ...options };
+  const settings = { siblings: 4, titleWords: 18, asked: 4, options: 1, leakage: 0.35, ...options };
+  for (const name of ['products', 'siblings', 'asked'] as const) {
+    const value = settings[name];
+    if (Number.isInteger(value) && value >= 1 && value <= 10_000_000) continue;
+    throw new UserError(`A made-up shop needs a whole number of at least 1 as "${name}", not ${value}.`);
+  }
+  return settings;
 }
 
 /** An entry of items_shuffle.json. */

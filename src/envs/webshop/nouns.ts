@@ -12,7 +12,7 @@ const others = new Set(
     'about after before during per via against around near inside outside while when where how why is are was were be been being ' +
     'am do does did has have had can could will would may might must should very too also just even ever never again please ' +
     'one two three four five six seven eight nine ten first second third ' +
-    'is are be get gets make makes made use used using keep keeps'
+    'get gets make makes made use used using keep keeps'
   ).split(' '),
 );
 

@@ -106,6 +106,13 @@ test('bad splits, indices and ids get a sentence', () => {
   expect(() => world.open({ env: 'webshop', id: 'human/3', family: '', goal: '' })).toThrow('"human/3" is not a goal of the made-up shop');
 });
 
+test('a shop without products, or too small for three splits, is refused with a sentence', async () => {
+  await expect(MadeShop.create({ seed: 1, products: 0 })).rejects.toThrow(
+    'A made-up shop needs a whole number of at least 1 as "products", not 0.',
+  );
+  await expect(MadeShop.create({ seed: 1, products: 4 })).rejects.toThrow('A shop of 4 products has none for');
+});
+
 test('a made shop saved as files loads as the same catalogue', async () => {
   const made = makeProducts({ seed: 9, products: 60 });
   const direct = makeCatalogue(made);

@@ -31,7 +31,7 @@ export interface ShopOptions {
 }
 
 export interface ShopFilesOptions extends ShopOptions {
-  /** People's goals where there are at least a hundred of them, if nothing is said. */
+  /** If nothing is said: people's goals where there are a hundred of them or no others. */
   goals?: GoalKind;
 }
 
@@ -137,10 +137,10 @@ export class ShopFiles extends ShopWorld {
 
   static async create(name: string, catalogue: Catalogue, options: ShopFilesOptions = {}): Promise<ShopFiles> {
     const seed = options.priceSeed ?? 1;
-    const human = options.goals === 'synthetic' ? null : stock(catalogue, 'human', seed);
-    const useHuman = human !== null && (options.goals === 'human' || human.goals.size >= 100);
-    const { shop, goals } = useHuman ? human : stock(catalogue, 'synthetic', seed);
-    const kind: GoalKind = useHuman ? 'human' : 'synthetic';
+    const stocks = { human: stock(catalogue, 'human', seed), synthetic: stock(catalogue, 'synthetic', seed) };
+    const people = stocks.human.goals.size;
+    const kind = options.goals ?? (people >= 100 || (people > 0 && stocks.synthetic.goals.size === 0) ? 'human' : 'synthetic');
+    const { shop, goals } = stocks[kind];
     if (goals.size === 0) {
       const file = kind === 'human' ? 'items_human_ins.json' : 'items_ins_v2.json';
       throw new UserError(
