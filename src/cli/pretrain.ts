@@ -4,11 +4,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Rng } from '../lib/rng.ts';
 import { tinyConfig } from '../policy/llama/config.ts';
-import { writeFolder } from '../policy/mlc/files.node.ts';
+import { folderSource, writeFolder } from '../policy/mlc/files.node.ts';
+import { readMlc } from '../policy/mlc/read.ts';
 import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { openNeighbourhood } from '../pretrain/demonstrations.ts';
 import { makeTokenizer, sequences } from '../pretrain/corpus.ts';
+import { defaultMuon } from '../pretrain/muon.ts';
 import { trainModel } from '../pretrain/trainer.ts';
 import { appHomes } from '../envs/alfworld/homes.ts';
 import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
@@ -23,6 +25,7 @@ same command goes on from its checkpoint.`,
     batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
     seed: { value: 'N', default: '1', help: 'Fixes demonstrations and starting weights.' },
     workers: { value: 'N', default: '2', help: 'Threads.' },
+    from: { value: 'DIR', help: 'Goes on from the weights of a policy folder, at half the learning rate, instead of from nothing.' },
     cache: { value: 'DIR', default: '.cache/pretrain', help: 'Where the tokenizer and the checkpoint are kept meanwhile.' },
     out: { value: 'DIR', default: 'public/models/tiny', help: 'Where the policy is written.' },
   },
@@ -31,7 +34,7 @@ same command goes on from its checkpoint.`,
 /** Demonstrations that the tokenizer is made from. */
 const TOKENIZER_SAMPLE = 3000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 4';
+const DATA = 'demonstrations 6';
 
 await runCommand(async () => {
   const { values } = readArguments(help);
@@ -45,6 +48,8 @@ await runCommand(async () => {
   const homes = await openNeighbourhood(appHomes.seed);
   const rng = new Rng(seed).split('pretrain');
   const tokenizerFile = join(cache, `tokenizer-${seed}.json`);
+  const from = values.from === undefined ? null : await readMlc(folderSource(values.from));
+  if (from) await writeFile(tokenizerFile, JSON.stringify(from.tokenizer));
   if (!existsSync(tokenizerFile)) {
     console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations.`);
     await writeFile(tokenizerFile, JSON.stringify(makeTokenizer(homes, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary)));
@@ -64,7 +69,8 @@ await runCommand(async () => {
     seed,
     workers,
     checkpointDir: cache,
-    identity: `${DATA}, batch ${batch}, ${budget} tokens`,
+    ...(from && { initial: from.weights, optimiser: { muon: defaultMuon.muon / 2, adam: defaultMuon.adam / 2 }, cooldown: 0.8 }),
+    identity: `${DATA}, from ${from?.hash ?? 'nothing'}, batch ${batch}, ${budget} tokens`,
     logSeconds: 10,
     stop: () => stopping,
     onLog: ({ step, loss, gradNorm, factor, tokens, tokensPerSecond, eta }) =>

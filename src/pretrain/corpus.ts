@@ -9,6 +9,9 @@ import { demonstrate } from './demonstrations.ts';
 /** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
 const VERB_WEIGHT = 2;
 
+/** One decision in an episode depends on the rules; unweighted, the policy was slow to read them. */
+const DECISIVE_WEIGHT = 6;
+
 /** What the environment says carries a little loss too: predicting its echoes teaches the copying that acting needs. */
 const TEXT_WEIGHT = 0.2;
 
@@ -29,10 +32,10 @@ export function sequences(homes: readonly GeneratedHomes[], tokenizer: Tokenizer
   for (let index = from; index < from + count; index++) {
     const ids = [start];
     const weights = [0];
-    for (const { text, by } of demonstrate(homes, index, rng).segments) {
+    for (const { text, by, decisive } of demonstrate(homes, index, rng).segments) {
       tokenizer.encode(text).forEach((id, i) => {
         ids.push(id);
-        if (by === 'agent') weights.push(i === 0 ? VERB_WEIGHT : 1);
+        if (by === 'agent') weights.push((i === 0 ? VERB_WEIGHT : 1) * (decisive ? DECISIVE_WEIGHT : 1));
         else weights.push(by === 'environment' ? TEXT_WEIGHT : 0);
       });
     }

@@ -11,6 +11,8 @@ import { drawLesson } from './lessons.ts';
 export interface Segment {
   text: string;
   by: 'environment' | 'agent' | 'slip';
+  /** An action at which a rule makes the difference: where to go with the object in hand, what to do after placing one. */
+  decisive?: boolean;
 }
 
 export interface Demonstration {
@@ -21,15 +23,22 @@ export interface Demonstration {
 
 /** Homes by size: small ones make short episodes, so that more decisions fit into the same number of tokens. */
 const sizes = [
-  { maxReceptacles: 8, share: 0.25 },
+  { maxReceptacles: 8, share: 0.35 },
   { maxReceptacles: 14, share: 0.25 },
-  { maxReceptacles: undefined, share: 0.5 },
+  { maxReceptacles: undefined, share: 0.4 },
 ];
 
 /** The homes that demonstrations are drawn from. */
 export function openNeighbourhood(seed: number): Promise<GeneratedHomes[]> {
   return Promise.all(sizes.map(({ maxReceptacles }) => GeneratedHomes.create({ seed, maxReceptacles })));
 }
+
+/**
+ * Where a procedure was left out, the expert believes that it is done and only looks, this many times. Cut off right
+ * after the placement, the policy learned to take the object up again and to try until it won, whatever the rules said;
+ * looking around for something else taught it to pass by what it should take.
+ */
+const IDLE = 3;
 
 /** Expert steps per episode; with all knowledge it needs 50 at most. */
 const STEPS = 50;
@@ -59,7 +68,6 @@ export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: num
   const homes = neighbourhood[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes;
   const game = gameOfFamily(homes, own);
   const lesson = drawLesson(game, placesIn(game), own.split('lesson'));
-  const naive = game.family !== 'pick' && !lesson.knows[game.family];
   const env = new AlfworldEnv(game);
   const expert = new SearchingExpert(game.sentence, env.first.text, {
     knows: lesson.knows,
@@ -68,21 +76,29 @@ export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: num
   });
   const task = { env: 'alfworld' as const, id: game.id, family: game.family, goal: goalSentence(game) };
   const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, openingOf(env.first.text)), by: 'environment' }];
+  const gated = game.family !== 'pick' && game.family !== 'look';
+  const naive = game.family !== 'pick' && !lesson.knows[game.family];
   let observation = env.first;
   let won = false;
-  for (let step = 0; step < STEPS && !won; step++) {
+  let idle = 0;
+  let before = '';
+  for (let step = 0; step < STEPS && !won && idle < IDLE; step++) {
     const admissible = offered(observation.admissible);
-    const slip = own.chance(SLIPS);
-    const action = slip ? own.pick(admissible.filter((command) => harmless.test(command))) : expert.next({ ...observation, admissible });
+    const slip = idle === 0 && own.chance(SLIPS);
+    let action: string;
+    if (idle > 0) action = 'look';
+    else if (slip) action = own.pick(admissible.filter((command) => harmless.test(command)));
+    else action = expert.next({ ...observation, admissible });
     if (slip) expert.skip(observation);
-    else if (expert.finished) break;
+    else if (idle === 0 && expert.finished) break;
     const result = env.step(action);
-    segments.push({ text: sayText(action), by: slip ? 'slip' : 'agent' });
+    const decisive = gated && !slip && /^(take|move|put) /.test(before);
+    segments.push({ text: sayText(action), by: slip ? 'slip' : 'agent', decisive });
     won = result.won;
     observation = result;
-    // Placed without the procedure: nothing that comes now is worth imitating.
-    if (!won && !slip && naive && /^(move|put) /.test(action)) break;
     if (!won) segments.push({ text: readText(result.text), by: 'environment' });
+    if (!slip) before = action;
+    if (idle > 0 || (naive && !slip && /^(move|put) /.test(action))) idle++;
   }
   while (segments.length > 1 && segments.at(-1)?.by !== 'agent') segments.pop();
   return { segments, won, family: game.family };
