@@ -78,6 +78,13 @@ describe('the contrast reflector', () => {
     expect(await edits(pool, group)).toEqual([{ op: 'UPVOTE', id: 'r1' }, { op: 'DOWNVOTE', id: 'r2' }]);
   });
 
+  test('a reference success is no vote: what this group does not show stays as it is', async () => {
+    const pool = poolOf('The mug is often on the shelf.');
+    const reference = episode('put a cool mug in cabinet', 'cool', true, ['take mug 1 from shelf 1', 'cool mug 1 with fridge 1', 'move mug 1 to cabinet 2']);
+    const group = [episode(goal, 'cool', true, cooled), episode(goal, 'cool', false, naive)];
+    expect((await edits(pool, group, [reference])).some((edit) => edit.op === 'UPVOTE')).toBe(false);
+  });
+
   test('widens a place that older successes still speak for', async () => {
     const pool = poolOf('The lettuce is often on the shelf.');
     const reference = episode(goal, 'cool', true, ['take lettuce 2 from shelf 1', ...cooled.slice(1)]);

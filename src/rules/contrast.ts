@@ -130,16 +130,18 @@ export class ContrastReflector implements Reflector {
       propose({ op: 'MERGE', ids: twins.map((twin) => twin.rule.id), text }, `All of them are about "${topic(advice)}".`);
     }
 
-    // 3. Votes: did following the rule go with winning?
+    // 3. Votes: did following the rule go with winning, in this group? A reference success has had its say already:
+    // counted again at every call it would lift a rule for ever.
     for (const { rule, advice } of parsed) {
       if (merged.has(rule.id)) continue;
-      const count = tally(all, advice);
+      const count = tally(current, advice);
+      const confirmedBefore = tally(all, advice).wonDid > 0;
       const value = worth(count);
       const elsewhere = advice.kind === 'where' ? foundElsewhere(won, advice) : null;
       if (elsewhere && anyLost) {
         const why = `Won episodes found the ${elsewhere.object} on the ${elsewhere.receptacles[0]}.`;
         // Older successes still speak for the old place: widen it. Otherwise it was wrong here.
-        const widen = count.wonDid > 0 && (advice as Where).receptacles.length < 2;
+        const widen = confirmedBefore && (advice as Where).receptacles.length < 2;
         const text = say({ ...elsewhere, receptacles: [...(advice as Where).receptacles, ...elsewhere.receptacles] });
         propose(widen ? { op: 'EDIT', id: rule.id, text } : { op: 'DOWNVOTE', id: rule.id }, why);
       } else if (count.wonDid > 0 && (value === null || value > 0)) {
