@@ -14,7 +14,11 @@
  *  5. Where the paper is silent: scores and deltas from ExpeL (`rules/pool.ts`), at most four edits a call and one
  *     per rule, groups won throughout may only upvote and merge, and groups lost throughout are reflected on only
  *     when there is a reference success.
- *  6. The edits are written by the `Reflector` of the run; its name stands in the manifest.
+ *  6. The edits are written by the `Reflector` of the run; its name stands in the manifest. So far that is a program that
+ *     compares episodes (`rules/contrast.ts`), where the paper has a frozen language model.
+ *  7. T+(d) keeps the shortest success of each task, a few per family; the paper keeps the union of all.
+ *  8. The loss is the mean over all chosen tokens of a minibatch; the paper's discount of 0.95, which plain GRPO has no
+ *     use for, is left out. The defaults (rank 8, learning rate 2e-3) are for the small policy; the paper's are 64 and 3e-6.
  */
 import { groupAdvantages } from './algo/advantage.ts';
 import { clippedSurrogate } from './algo/grpo.ts';

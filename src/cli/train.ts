@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { LocalHost } from '../envs/host.ts';
 import { systemClock } from '../lib/clock.ts';
-import { UserError } from '../lib/errors.ts';
+import { sentence, UserError } from '../lib/errors.ts';
 import { runName } from '../lib/names.ts';
 import { Rng } from '../lib/rng.ts';
 import { ContrastReflector } from '../rules/contrast.ts';
@@ -37,6 +37,13 @@ await runCommand(async () => {
   const { config, problems } = readConfig(values);
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 
+  if (values.out) {
+    // Before an hour of training, not after it.
+    const out = values.out;
+    await writeFile(out, '', { flag: 'a' }).catch((error: unknown) => {
+      throw new UserError(`The file ${out} cannot be written (${sentence(error)}); give another path to --out.`);
+    });
+  }
   const host = new LocalHost(await openGames(values.games));
   const policy = await openPolicy(values.policy as string, values.backend as string);
   const store = new MemoryStore();

@@ -79,7 +79,8 @@ export const metricsShape: v.GenericSchema<unknown, Metrics> = v.object({
   evaluation: v.fallback(v.nullable(evaluation), null),
 });
 
-const scope = v.pipe(v.string(), v.minLength(1), v.maxLength(80));
+/** A kind of task: a plain word or two. */
+const scope = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9 -]{0,39}$/i));
 
 const action: v.GenericSchema<unknown, PoolAction> = v.variant('op', [
   v.object({ op: v.literal('ADD'), scope, text: v.string() }),
@@ -125,7 +126,7 @@ export const adapterShape: v.GenericSchema<unknown, AdapterState> = v.object({
 export const referencesShape: v.GenericSchema<unknown, Record<string, unknown[]>> = byName(v.array(v.unknown()));
 
 /** One rule of a shared pool: without a text it is none; the rest can be supplied. */
-export const sharedRuleShape = v.object({ scope, text: v.pipe(v.string(), v.trim(), v.minLength(1)), score: num(2) });
+export const sharedRuleShape = v.object({ scope, text: v.pipe(v.string(), v.trim(), v.minLength(1)), score: v.fallback(v.pipe(v.number(), v.minValue(-100), v.maxValue(1000)), 2) });
 
 export const manifestShape = v.object({
   id: v.fallback(v.pipe(v.string(), v.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), v.maxLength(60)), 'imported-run'),

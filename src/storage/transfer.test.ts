@@ -70,7 +70,7 @@ test('a history is cut at its first impossible event, so that it still folds', (
   });
   const { run, report } = readRun(text, 'x.json');
   expect(foldPool(run.events).rules.size).toBe(1);
-  expect(report).toContain('1 rule event (1 damaged left out)');
+  expect(report).toContain('1 rule event (1 from the first damaged one on left out)');
 });
 
 test('weights that are not numbers make the run readable but not resumable', async () => {
@@ -120,7 +120,7 @@ test('rules without text or kind and repeated ones are left out and counted', ()
   const rules = [{ scope: 'cool', text: 'A.' }, { scope: 'cool', text: ' A. ' }, { scope: 'cool', text: '\u200b' }, { text: 'B.' }, 7];
   const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');
   expect(kept).toEqual([{ scope: 'cool', text: 'A.', score: 2 }]);
-  expect(report).toBe('class-3b.json was taken in except for 4 of 5 rules, which have no text, no kind of task or say the same twice.');
+  expect(report).toBe('class-3b.json was taken in except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.');
 });
 
 test.each(['null', '{"format":"jerp-lab rules","version":1,"rules":{}}', '{"rules":[]}', '"x"'])(

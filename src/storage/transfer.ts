@@ -129,7 +129,7 @@ export function readRun(text: string, file: string): { run: ImportedRun; report:
   if (checkpoint) checkpoint.runId = manifest.id;
   const parts = [
     counted(metrics, 'iteration'),
-    counted(events, 'rule event'),
+    counted(events, 'rule event', 'from the first damaged one on'),
     counted(trajectories, 'episode'),
     checkpoint ? null : 'no usable weights, so it can be read but not resumed',
     ...notes.map((note) => note.replace(/\.$/, '')),
@@ -146,9 +146,9 @@ export function readRun(text: string, file: string): { run: ImportedRun; report:
   return { run, report: `${file} was read: ${parts.join('; ')}.` };
 }
 
-function counted({ kept, dropped }: { kept: unknown[]; dropped: number }, what: string): string {
+function counted({ kept, dropped }: { kept: unknown[]; dropped: number }, what: string, why = 'damaged'): string {
   const all = `${kept.length} ${what}${kept.length === 1 ? '' : 's'}`;
-  return dropped === 0 ? all : `${all} (${dropped} damaged left out)`;
+  return dropped === 0 ? all : `${all} (${dropped} ${why} left out)`;
 }
 
 /**
@@ -171,6 +171,6 @@ export function readRules(text: string, file: string): { name: string; rules: Sh
   const report =
     dropped === 0
       ? `${file} was taken in: ${kept.length} rule${kept.length === 1 ? '' : 's'}.`
-      : `${file} was taken in except for ${dropped} of ${raw.rules.length} rules, which have no text, no kind of task or say the same twice.`;
+      : `${file} was taken in except for ${dropped} of ${raw.rules.length} rules, which have no text, no proper kind of task or say the same twice.`;
   return { name, rules: kept, report };
 }
