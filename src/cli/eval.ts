@@ -9,23 +9,23 @@ import { Rng } from '../lib/rng.ts';
 import { applyEvent, emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
 import { readRules, readRun } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
-import { openGames } from './games.ts';
 import { openPolicy } from './policy.ts';
 import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
+import { openWorld, worldOptions } from './worlds.ts';
 
 const help = {
   usage: 'npm run eval -- --env alfworld --games games.zip --split valid_seen [options]',
-  what: `Plays every game of a split once and prints one JSON line: success with its Wilson interval, by task type.
+  what: `Plays every task of a split once and prints one JSON line: success with its Wilson interval, by task type.
 Ready pools lie in public/pools. With --run, rules and adapter of that run are used.`,
   options: {
-    env: { value: 'NAME', default: 'alfworld', help: 'The environment; alfworld is the only one so far.' },
-    games: { value: 'PATH', help: 'A zip or folder with game.tw-pddl files; without it, generated homes.' },
+    env: { value: 'NAME', default: 'alfworld', help: 'alfworld or webshop.' },
+    ...worldOptions,
     split: { value: 'NAME', default: 'validation', help: 'training, validation, test, or a folder of the games.' },
-    policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
+    policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models, or uniform for chance.' },
     run: { value: 'FILE', help: 'A run written by npm run train or exported from the page.' },
     rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
     adapter: { value: 'on|off', default: 'on', help: "Whether the run's adapter is used." },
-    limit: { value: 'N', default: '200', help: 'Most games.' },
+    limit: { value: 'N', default: '200', help: 'Most tasks.' },
     steps: { value: 'N', default: '50', help: 'Most actions in an episode.' },
     k: { value: 'N', default: String(defaultConfig.k), help: 'Working rules in the prompt.' },
     seed: { value: 'N', default: '1', help: 'Fixes the sampling.' },
@@ -36,12 +36,11 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
 await runCommand(async () => {
   const { values, positionals } = readArguments(help);
   if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
-  if (values.env !== 'alfworld') throw new UserError(`"${values.env}" is not an environment that can be played; use alfworld.`);
   if (values.adapter !== 'on' && values.adapter !== 'off') throw new UserError(`--adapter must be on or off, not "${values.adapter}".`);
-  const host = new LocalHost(await openGames(values.games));
+  const host = new LocalHost(await openWorld(values.env, values));
   const split = values.split as string;
   const { splits } = await host.info();
-  if (!(split in splits)) throw new UserError(`There is no split "${split}" in these games; there are ${Object.keys(splits).join(', ')}.`);
+  if (!(split in splits)) throw new UserError(`There is no split "${split}" here; there are ${Object.keys(splits).join(', ')}.`);
   const panel = await makePanel(host, split, wholeNumber('limit', values.limit as string));
   const policy = await openPolicy(values.policy as string, values.backend as string);
 

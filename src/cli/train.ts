@@ -12,16 +12,16 @@ import { runToText } from '../storage/transfer.ts';
 import { readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
 import { TrainingRun } from '../trainer/session.ts';
 import type { Evaluation, Metrics } from '../types.ts';
-import { openGames } from './games.ts';
 import { openPolicy } from './policy.ts';
 import { ProgressLine, readArguments, runCommand, type Option } from './terminal.ts';
+import { openWorld, worldOptions } from './worlds.ts';
 
 const help = {
   usage: 'npm run train -- --env alfworld --games games.zip --method jerp --seed 1 --iterations 10 --out run.json',
-  what: `Trains without a browser and prints success before and after on a fixed panel of validation games. The file
+  what: `Trains without a browser and prints success before and after on a fixed panel of validation tasks. The file
 written by --out holds everything but wall-clock times: the same seed on wasm gives the same bytes.`,
   options: {
-    games: { value: 'PATH', help: 'A zip or folder with game.tw-pddl files; without it, generated homes.' },
+    ...worldOptions,
     out: { value: 'FILE', help: 'Where the run is written as JSON (rules, metrics, episodes, adapter).' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
     backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
@@ -44,7 +44,7 @@ await runCommand(async () => {
       throw new UserError(`The file ${out} cannot be written (${sentence(error)}); give another path to --out.`);
     });
   }
-  const host = new LocalHost(await openGames(values.games));
+  const host = new LocalHost(await openWorld(config.env, values));
   const policy = await openPolicy(values.policy as string, values.backend as string);
   const store = new MemoryStore();
   const id = runName(new Rng(config.seed).split('name', JSON.stringify(config)));

@@ -2,13 +2,30 @@
 import type { Task } from '../types.ts';
 import type { Game, Wording } from './alfworld/game.ts';
 import type { GeneratorOptions } from './alfworld/generator.ts';
-import type { LoadedGames, LoadProgress } from './alfworld/files.ts';
+import type { LoadedGames } from './alfworld/files.ts';
 import type { EnvHost, WorldInfo } from './env.ts';
+import type { GeneratorOptions as ShopGeneratorOptions } from './webshop/generator.ts';
+import type { ShopFilesOptions, ShopOptions } from './webshop/world.ts';
 
 /** A file as a page has it: a zip, or one file of a folder with its path. */
 export interface NamedBlob {
   path: string;
   blob: Blob;
+}
+
+export interface LoadProgress {
+  /** Bytes, or files of a folder, read so far and in all. */
+  done: number;
+  total: number;
+}
+
+/** A person's shop as the page hears of it. */
+export interface LoadedShop extends WorldInfo {
+  note: string;
+  products: number;
+  /** The first sentences about what could not be used. */
+  dropped: string[];
+  droppedCount: number;
 }
 
 /** Name of a call -> what is sent and what comes back. */
@@ -19,6 +36,10 @@ export interface Calls {
   useGames: { send: { name: string; games: Game[]; wording?: Wording }; answer: WorldInfo & { note: string } };
   /** Makes generated homes the world. */
   useHomes: { send: { options: GeneratorOptions }; answer: WorldInfo };
+  /** Makes a made-up shop the world. */
+  useMadeShop: { send: { options: ShopGeneratorOptions & ShopOptions }; answer: WorldInfo };
+  /** Reads a person's shop and makes it the world; progress messages come before the answer. The catalogue stays in the worker. */
+  useShopFiles: { send: { name: string; files: NamedBlob[]; options: ShopFilesOptions }; answer: LoadedShop };
   info: { send: object; answer: WorldInfo };
   tasks: { send: { split: string; indices: number[] }; answer: Task[] };
   open: { send: { tasks: Task[] }; answer: Awaited<ReturnType<EnvHost['open']>> };

@@ -5,6 +5,8 @@ import { GeneratedHomes } from './alfworld/world.ts';
 import { LocalHost } from './host.ts';
 import { RemoteHost } from './remote.ts';
 import { serve } from './server.ts';
+import { makeProducts, shopFiles } from './webshop/made-shop.ts';
+import { MadeShop } from './webshop/world.ts';
 
 const open: MessagePort[] = [];
 afterEach(() => open.splice(0).forEach((port) => port.close()));
@@ -49,9 +51,43 @@ test("a person's files are read in the worker with progress, and then played", a
   expect(task?.id).toMatch(/^train\/task\/trial_\d$/);
 });
 
+test('a shop behind a port is the same as in this thread, and is played by what it lists', async () => {
+  const options = { seed: 5, products: 300 };
+  const [here, there] = [new LocalHost(await MadeShop.create(options)), remote()];
+  expect(await there.useMadeShop(options)).toEqual(await here.info());
+  const tasks = await there.tasks('validation', [0, 1, 2]);
+  const [a, b] = [await here.open(tasks), await there.open(tasks)];
+  expect(b.map((e) => e.first)).toEqual(a.map((e) => e.first));
+  let last = a.map((e) => e.first);
+  for (let step = 0; step < 12; step++) {
+    const going = last.flatMap((o, i) => (o.admissible.length > 0 ? [i] : []));
+    const action = (i: number): string => last[i]?.admissible[(step * 31 + i * 17) % (last[i]?.admissible.length ?? 1)] as string;
+    const send = (opened: typeof a) => going.map((i) => ({ episode: opened[i]?.episode as number, action: action(i) }));
+    const results = await here.step(send(a));
+    expect(await there.step(send(b))).toEqual(results);
+    last = last.map((o, i) => results[going.indexOf(i)] ?? o);
+  }
+});
+
+test("a person's shop is read in the worker with progress; what cannot be used is said, the rest is played", async () => {
+  const host = remote();
+  const contents = shopFiles(makeProducts({ seed: 2, products: 40 }));
+  (contents['items_shuffle.json'] as unknown[]).push({ asin: 'B0BAD', name: 'no price', pricing: 'cheap' });
+  const files = Object.entries(contents).map(([path, value]) => ({ path, blob: new Blob([JSON.stringify(value)]) }));
+  const progress: number[] = [];
+  const loaded = await host.useShopFiles('mine', files, {}, ({ done, total }) => progress.push(done / total));
+  expect(progress.at(-1)).toBe(1);
+  expect(progress).toEqual([...progress].sort((x, y) => x - y));
+  expect(loaded).toMatchObject({ env: 'webshop', name: 'mine', products: 40, droppedCount: 1 });
+  expect(loaded.dropped[0]).toContain('B0BAD: its price "cheap" has no "$" in it');
+  const [task] = await host.tasks('training', [0]);
+  const [episode] = await host.open([task as NonNullable<typeof task>]);
+  expect(episode?.first.admissible.every((command) => command.startsWith('search['))).toBe(true);
+});
+
 test('errors travel as sentences, and a failed worker rejects what waits', async () => {
   const host = remote();
-  await expect(host.info()).rejects.toThrow('No games are loaded in the environment worker');
+  await expect(host.info()).rejects.toThrow('No world is loaded in the environment worker');
   await expect(host.load('x.zip', [{ path: 'x.zip', blob: new Blob(['nonsense']) }])).rejects.toMatchObject({
     name: 'UserError',
     message: expect.stringContaining('x.zip is not a zip file') as string,

@@ -3,9 +3,11 @@ import { UserError } from '../lib/errors.ts';
 import type { Task } from '../types.ts';
 import type { Game, Wording } from './alfworld/game.ts';
 import type { GeneratorOptions } from './alfworld/generator.ts';
-import type { LoadedGames, LoadProgress } from './alfworld/files.ts';
+import type { LoadedGames } from './alfworld/files.ts';
 import type { EnvHost, Observation, StepResult, WorldInfo } from './env.ts';
-import type { CallName, Calls, NamedBlob, Port, Response } from './protocol.ts';
+import type { CallName, Calls, LoadedShop, LoadProgress, NamedBlob, Port, Response } from './protocol.ts';
+import type { GeneratorOptions as ShopGeneratorOptions } from './webshop/generator.ts';
+import type { ShopFilesOptions, ShopOptions } from './webshop/world.ts';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -40,6 +42,19 @@ export class RemoteHost implements EnvHost {
 
   useHomes(options: GeneratorOptions): Promise<WorldInfo> {
     return this.call('useHomes', { options });
+  }
+
+  useMadeShop(options: ShopGeneratorOptions & ShopOptions): Promise<WorldInfo> {
+    return this.call('useMadeShop', { options });
+  }
+
+  useShopFiles(
+    name: string,
+    files: NamedBlob[],
+    options: ShopFilesOptions = {},
+    onProgress?: (progress: LoadProgress) => void,
+  ): Promise<LoadedShop> {
+    return this.call('useShopFiles', { name, files, options }, onProgress);
   }
 
   info(): Promise<WorldInfo> {

@@ -4,27 +4,39 @@ import { loadFiles } from './alfworld/files.ts';
 import { GameFiles, GeneratedHomes } from './alfworld/world.ts';
 import type { World } from './env.ts';
 import { LocalHost } from './host.ts';
-import type { CallName, Calls, Port, Request, Response } from './protocol.ts';
+import type { CallName, Calls, LoadProgress, Port, Request, Response } from './protocol.ts';
+import { loadShop } from './webshop/files.ts';
+import { MadeShop, ShopFiles } from './webshop/world.ts';
 
 export function serve(port: Port): void {
   let host: LocalHost | null = null;
   const reply = (response: Response): void => port.postMessage(response);
   const use = async (world: World): Promise<LocalHost> => (host = new LocalHost(world));
   const current = (): LocalHost => {
-    if (!host) throw new UserError('No games are loaded in the environment worker; load games or choose generated homes first.');
+    if (!host) throw new UserError('No world is loaded in the environment worker; load games or a shop, or choose generated ones first.');
     return host;
   };
 
   async function answer(request: Request): Promise<Calls[CallName]['answer']> {
+    const onProgress = ({ done, total }: LoadProgress): void => reply({ id: request.id, type: 'progress', progress: { done, total } });
     switch (request.call) {
       case 'load':
-        return loadFiles(request.send.files, request.send.name, (progress) => reply({ id: request.id, type: 'progress', progress }));
+        return loadFiles(request.send.files, request.send.name, onProgress);
       case 'useGames': {
         const world = await GameFiles.create(request.send.name, request.send.games, request.send.wording);
         return { ...(await (await use(world)).info()), note: world.note };
       }
       case 'useHomes':
         return (await use(await GeneratedHomes.create(request.send.options))).info();
+      case 'useMadeShop':
+        return (await use(await MadeShop.create(request.send.options))).info();
+      case 'useShopFiles': {
+        const { name, files, options } = request.send;
+        const catalogue = await loadShop(files, name, { onProgress });
+        const world = await ShopFiles.create(name, catalogue, options);
+        const { dropped, droppedCount, products } = catalogue;
+        return { ...(await (await use(world)).info()), note: world.note, products: products.length, dropped, droppedCount };
+      }
       case 'info':
         return current().info();
       case 'tasks':

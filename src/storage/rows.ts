@@ -1,19 +1,21 @@
 /** The shapes in which runs lie in the database, and the game sets that people bring. */
 import { UserError } from '../lib/errors.ts';
-import type { RuleEvent, Trajectory } from '../types.ts';
+import type { EnvName, RuleEvent, Trajectory } from '../types.ts';
 
-/** A person's own games, kept so that a run on them can be resumed. */
+/** A person's own games or shop, kept so that a run on them can be resumed. */
 export interface GameSet {
   /** SHA-256 over the games; the same games are stored once. */
   id: string;
+  /** Absent in sets that were stored when there were only AlfWorld games. */
+  env?: EnvName;
   /** What the person called it: the name of the zip or folder. */
   name: string;
-  /** How many games it holds. */
+  /** How many games, or products, it holds. */
   size: number;
   createdAt: number;
 }
 
-/** The games of a set, kept apart so that listing sets does not read them. */
+/** The games of a set, or the files of a shop, kept apart so that listing sets does not read them. */
 export interface GamesRow {
   id: string;
   games: unknown;

@@ -13,7 +13,7 @@ export interface Setting<T> {
 }
 
 export const settings = {
-  env: { default: 'alfworld', options: ['alfworld'], help: 'Which environment the agent plays.' },
+  env: { default: 'alfworld', options: ['alfworld', 'webshop'], help: 'Which environment the agent plays.' },
   method: { default: 'jerp', options: ['jerp'], help: 'Which method learns.' },
   seed: { default: 1, min: 0, max: 4294967295, integer: true, help: 'Fixes panels, sampling, reflection and updates.' },
   iterations: { default: 20, min: 1, max: 1000, integer: true, symbol: 'E', help: 'Training iterations.' },

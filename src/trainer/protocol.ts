@@ -10,7 +10,7 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 export type Command =
   /** First message: choose a backend (null: the fastest that works), load the policy from `modelUrl`. */
   | { type: 'open'; backend: BackendName | null; modelUrl: string }
-  /** Read a person's own games (a zip, or the files of a folder) into a stored game set. */
+  /** Read a person's own games (a zip, or the files of a folder) or shop (items_*.json) into a stored game set. */
   | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
   /** Begin a new run and train until paused or done; `gameSet` null plays the games that come with the app. */
   | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; once: boolean }
@@ -27,8 +27,9 @@ export type Command =
 export type Event =
   | { type: 'opening'; what: string }
   | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo }
+  /** A person's files are being read; `total` 0 says that they are. */
   | { type: 'games'; done: number; total: number }
-  | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How its folders became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
+  | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How it became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
   /** Where the loop is. `done` of `total` counts tokens or episodes of the phase; seconds since the phase began. */
   | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[] }
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */

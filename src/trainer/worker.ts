@@ -1,18 +1,16 @@
 /** The trainer's worker: opens backend and policy, keeps one run in hand, answers the page's commands with events. */
-import { appHomes } from '../envs/alfworld/homes.ts';
-import type { Game } from '../envs/alfworld/game.ts';
-import { RemoteHost } from '../envs/remote.ts';
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import { ContrastReflector } from '../rules/contrast.ts';
 import { applyEvent, foldPool, whyInvalid } from '../rules/pool.ts';
 import { DexieStore } from '../storage/dexie.ts';
-import type { PoolAction, RuleEvent } from '../types.ts';
+import type { EnvName, PoolAction, RuleEvent } from '../types.ts';
 import { openPolicy } from './open.ts';
 import type { Command, Event } from './protocol.ts';
 import { Reporter } from './reporter.ts';
 import { Paused, TrainingRun } from './session.ts';
+import { environment, loadWorld, useWorld } from './worlds.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const post = (event: Event): void => scope.postMessage(event);
@@ -34,7 +32,7 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
       policy.catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: true }));
       break;
     case 'loadGames':
-      void loadGames(command).catch(tell);
+      void loadWorld(command, store, systemClock, post).catch(tell);
       break;
     case 'pause':
       if (inHand) inHand.pause = true;
@@ -46,43 +44,6 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
       void take(command);
   }
 };
-
-/** An environment worker of its own, so that reading files never disturbs a run. */
-function environment(): { host: RemoteHost; end: () => void } {
-  const worker = new Worker(new URL('../envs/worker.ts', import.meta.url), { type: 'module', name: 'environment' });
-  const host = new RemoteHost(worker);
-  worker.onerror = (event) =>
-    host.fail(`The environment worker stopped (${event.message || 'its program could not be loaded'}); reload the page to go on.`);
-  return { host, end: () => worker.terminate() };
-}
-
-async function loadGames({ name, files }: Extract<Command, { type: 'loadGames' }>): Promise<void> {
-  const { host, end } = environment();
-  try {
-    const { games, dropped, droppedCount, skipped } = await host.load(name, files, ({ done, total }) =>
-      post({ type: 'games', done, total }),
-    );
-    const { note, ...world } = await host.useGames(name, games);
-    // The same games are one set, whatever the file was called.
-    const id = world.hash;
-    await store.putGames({ id, name, size: games.length, createdAt: systemClock.wall() }, games);
-    const left =
-      skipped > 0
-        ? [`${skipped} games have sliced or movable things or are not called solvable, and are left out as in the original.`]
-        : [];
-    post({
-      type: 'gamesLoaded',
-      gameSet: id,
-      world,
-      kept: games.length,
-      note,
-      dropped: [...left, ...dropped],
-      droppedCount: droppedCount + skipped,
-    });
-  } finally {
-    end();
-  }
-}
 
 /** Holds the run's lock while it is in hand, so that no other tab trains it too. */
 async function take(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
@@ -114,9 +75,9 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
     if (!policy) throw new UserError('The policy has not been opened; reload the page.');
     const record = command.type === 'resume' ? await store.run(runId) : undefined;
     const gameSet = command.type === 'resume' ? (record?.gameSet ?? null) : command.gameSet;
-    if (gameSet === null) await host.useHomes(appHomes);
-    else await host.useGames((await store.gameSet(gameSet))?.name ?? 'your games', (await store.games(gameSet)) as Game[]);
     const config = command.type === 'resume' ? record?.config : command.config;
+    await useWorld(host, store, (config?.env ?? 'alfworld') as EnvName, gameSet, ({ done, total }) => post({ type: 'games', done, total }));
+    post({ type: 'games', done: 0, total: 0 });
     const deps = {
       policy: await policy,
       host,

@@ -1,13 +1,14 @@
 /** Files that a person dropped or chose, folders opened, reduced to what can hold games. */
+import { isShopFile } from '../envs/webshop/files.ts';
 
 export interface Found {
   path: string;
   blob: File;
 }
 
-/** Games lie in `game.tw-pddl` files or in a zip; the pictures beside them are not read at all. */
+/** Games lie in `game.tw-pddl` files or in a zip, shops in items_*.json; the pictures beside them are not read at all. */
 export function mayHoldGames(path: string): boolean {
-  return /\.(tw-pddl|zip)$/i.test(path);
+  return /\.(tw-pddl|zip)$/i.test(path) || isShopFile(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** Chosen files; the folder picker gives every file its path. */

@@ -88,12 +88,13 @@ class Lab {
         this.machine = { state: 'ready', ready: event };
         break;
       case 'games':
-        this.loading = { done: event.done, total: event.total };
+        this.loading = event.total === 0 ? null : { done: event.done, total: event.total };
         break;
       case 'gamesLoaded':
         this.loading = null;
         this.loaded = event;
         this.gameSet = event.gameSet;
+        chosen.set('env', event.world.env);
         break;
       case 'phase':
         this.phases =

@@ -63,6 +63,6 @@ export function sameConfig(a: RunConfig, b: RunConfig): boolean {
 /** What a person sees of a value: the method's name in capitals, and so on. */
 export function shown(name: SettingName, value: string | number): string {
   if (name === 'method') return String(value).toUpperCase();
-  if (name === 'env') return value === 'alfworld' ? 'AlfWorld' : String(value);
+  if (name === 'env') return value === 'alfworld' ? 'AlfWorld' : 'WebShop';
   return String(value);
 }

@@ -9,6 +9,9 @@ export interface ShopFile {
   blob: Blob;
 }
 
+/** By its name: product lists and the tables beside them, plain or gzipped. */
+export const isShopFile = (name: string): boolean => /^(items_.*|nouns)\.json(\.gz)?$/.test(name);
+
 export interface ShopProgress {
   /** Bytes read so far and in all. */
   done: number;
@@ -64,7 +67,8 @@ export async function loadShop(
   let done = 0;
   const count = (bytes: number): void => {
     done += bytes;
-    onProgress?.({ done, total, products: builder.size });
+    // The end is told once, when the last bytes have become products.
+    if (done < total) onProgress?.({ done, total, products: builder.size });
   };
   for (const { path, blob } of tables) {
     for await (const entry of jsonEntries(blob, path, count)) {
