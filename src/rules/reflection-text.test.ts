@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../lib/errors.ts';
+import { Tokenizer } from '../policy/tokenizer.ts';
+import { UniformPolicy } from '../policy/uniform.ts';
+import type { RuleEdit, Trajectory } from '../types.ts';
+import { candidateRules } from './candidates.ts';
+import { applyEvent, emptyPool, type Pool } from './pool.ts';
+import { PolicyReflector, possibleLines } from './policy-reflector.ts';
+import { editsGrammar, keySteps, MOST_EDITS, parseEdits, parseEditsJson, printEdits, reflectionPrompt, reflectionView } from './reflection-text.ts';
+import { cleanRuleText } from './text.ts';
+
+const ids = ['r3', 'r7', 'r12'];
+const text = fc.string({ unit: 'binary', maxLength: 400 }).map(cleanRuleText).filter((clean) => clean !== null);
+const id = fc.constantFrom(...ids);
+const edit: fc.Arbitrary<RuleEdit> = fc.oneof(
+  fc.record({ op: fc.constant('ADD' as const), scope: fc.constant('cool'), text }),
+  fc.record({ op: fc.constant('EDIT' as const), id, text }),
+  fc.record({ op: fc.constant('UPVOTE' as const), id }),
+  fc.record({ op: fc.constant('DOWNVOTE' as const), id }),
+  fc.record({ op: fc.constant('MERGE' as const), ids: fc.shuffledSubarray(ids, { minLength: 2 }), text }),
+);
+
+function episode(id: string, won: boolean, actions: string[], goal = 'put a cool lettuce in diningtable'): Trajectory {
+  const turns = actions.map((action) => ({ action, observation: action.startsWith('#') ? 'Nothing happens.' : 'You did.', logprob: 0 }));
+  const task = { env: 'alfworld' as const, id: 'game', family: 'cool', goal };
+  return { id, task, ruleIds: [], opening: '', turns, reward: won ? 1 : 0, won, stop: won ? 'won' : 'steps', advantage: 0, tokenCount: 0 };
+}
+
+function poolOf(...texts: string[]): Pool {
+  let pool = emptyPool;
+  for (const rule of texts)
+    pool = applyEvent(pool, { seq: pool.length, iteration: 0, by: 'person', action: { op: 'ADD', scope: 'cool', text: rule }, trajectories: [], why: '' });
+  return pool;
+}
+
+const cooled = ['go to countertop 2', 'take lettuce 1 from countertop 2', 'go to fridge 1', 'cool lettuce 1 with fridge 1', 'move lettuce 1 to diningtable 1'];
+const naive = ['take lettuce 1 from countertop 2', 'move lettuce 1 to diningtable 1'];
+
+describe('the text of edits', () => {
+  test('what is printed is read back as it was, whatever the rules say', () => {
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: MOST_EDITS }), (edits) => {
+        expect(parseEdits(printEdits(edits, ids), ids, 'cool')).toEqual({ edits, dropped: [] });
+      }),
+    );
+  });
+
+  test('any text is read without an exception, and nothing but edits of listed rules comes out', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.array(edit), (noise, edits) => {
+        const read = parseEdits(`${noise}\n${printEdits(edits, ids)}`, ids, 'cool');
+        expect(read.edits.length).toBeLessThanOrEqual(MOST_EDITS);
+        for (const one of read.edits) for (const named of one.op === 'MERGE' ? one.ids : 'id' in one ? [one.id] : []) expect(ids).toContain(named);
+      }),
+    );
+  });
+
+  test.each(['UPVOTE 4', 'UPVOTE 0', 'UPVOTE', 'UPVOTE 1 2', 'UPVOTE 1: text', 'EDIT 1', 'EDIT 1:  ', 'MERGE 1: text', 'REMOVE 1', 'ADD 1: text', 'ADD: \u200b'])('%j is dropped with a sentence', (line) => {
+    const { edits, dropped } = parseEdits(line, ids, 'cool');
+    expect(edits).toEqual([]);
+    expect(dropped).toHaveLength(1);
+  });
+
+  test('a JSON answer under the schema means the same edits', () => {
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: MOST_EDITS }), (edits) => {
+        const number = (name: string) => ids.indexOf(name) + 1;
+        const items = edits.map((one) => ({
+          op: one.op,
+          ...('id' in one ? { rule: number(one.id) } : {}),
+          ...('ids' in one ? { rules: one.ids.map(number) } : {}),
+          ...('text' in one ? { text: one.text } : {}),
+        }));
+        expect(parseEditsJson(JSON.stringify({ edits: items }), ids, 'cool')).toEqual({ edits, dropped: [] });
+      }),
+    );
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        expect(parseEditsJson(json, ids, 'cool').edits).toEqual([]);
+      }),
+    );
+  });
+
+  test('the grammar names the listed rules only, and no rule where none is listed', () => {
+    expect(editsGrammar(2)).toContain('id ::= "1" | "2"');
+    expect(editsGrammar(0)).not.toMatch(/VOTE|EDIT |MERGE|id ::=/);
+  });
+});
+
+describe('the prompt for reflection', () => {
+  const input = { scope: 'cool', pool: poolOf('The lettuce is often on the shelf.'), group: [episode('a', true, cooled), episode('b', false, naive), episode('c', false, naive)], references: [] };
+
+  test('reads as the head comment shows', () => {
+    expect(reflectionPrompt(input)).toBe(
+      [
+        'Reflect: cool',
+        'Rules:',
+        '1. The lettuce is often on the shelf.',
+        'Task: put a cool lettuce in diningtable.',
+        'Won: take lettuce 1 from countertop 2; cool lettuce 1 with fridge 1; move lettuce 1 to diningtable 1',
+        'Lost: take lettuce 1 from countertop 2; move lettuce 1 to diningtable 1',
+        '>',
+      ].join('\n'),
+    );
+  });
+
+  test('tells only steps that the environment took', () => {
+    expect(keySteps(episode('a', false, ['#take mug 1 from shelf 1', 'look', 'open fridge 1', 'use desklamp 1']))).toEqual(['use desklamp 1']);
+  });
+
+  test('stays below 700 tokens of the embedded policy however much happened', () => {
+    const tokenizer = new Tokenizer(JSON.parse(readFileSync(new URL('../../public/models/tiny/tokenizer.json', import.meta.url), 'utf8')));
+    const long = (n: number, won: boolean) => episode(`e${n}`, won, Array.from({ length: 40 }, (_, i) => `take butterknife ${(i * n) % 17} from coffeetable ${(i + n) % 13}`));
+    const many = Array.from({ length: 8 }, (_, n) => long(n + 1, n % 2 === 0));
+    const pool = poolOf(...Array.from({ length: 20 }, (_, n) => `${n} is where ${'the watering can hides behind ladles '.repeat(8)}`));
+    const prompt = reflectionPrompt({ scope: 'cool', pool, group: many, references: many.slice(0, 5).map((one, i) => ({ ...one, task: { ...one.task, goal: `put a cool thing in place ${i}` } })) });
+    expect(tokenizer.encode(prompt).length).toBeLessThanOrEqual(700);
+  });
+});
+
+describe('the policy as reflector', () => {
+  test('whatever it says is a list of valid edits', async () => {
+    const pool = poolOf('The lettuce is often on the shelf.', 'Look for the lettuce on the countertop first.');
+    const input = { scope: 'cool', pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] };
+    const view = reflectionView(input);
+    const lines = possibleLines(view, candidateRules(view), []);
+    const listed = view.rules.map((rule) => rule.id);
+    for (const line of lines.slice(1)) expect(parseEdits(line, listed, 'cool')).toMatchObject({ edits: [{}], dropped: [] });
+    expect(new Set(lines).size).toBe(lines.length);
+    const proposals = await new PolicyReflector(new UniformPolicy()).reflect(input);
+    expect(proposals.length).toBeLessThanOrEqual(MOST_EDITS);
+  });
+
+  test('lists fewer rules where they do not fit its context, and never fails for want of room', async () => {
+    const policy = new UniformPolicy();
+    const start = policy.start.bind(policy);
+    const asked: number[] = [];
+    policy.start = (prompts) => {
+      const length = prompts[0]?.text.length ?? 0;
+      asked.push(length);
+      if (length > 300) throw new UserError('Too long.');
+      return start(prompts);
+    };
+    const pool = poolOf(...Array.from({ length: 9 }, (_, n) => `${n} ${'word '.repeat(30)}`));
+    await new PolicyReflector(policy).reflect({ scope: 'cool', pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] });
+    expect(asked.at(-1)).toBeLessThanOrEqual(300);
+    expect(asked.length).toBeGreaterThan(1);
+  });
+});
