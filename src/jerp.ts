@@ -35,11 +35,11 @@ export async function jerp(input: IterationInput): Promise<IterationResult> {
   const { pool, references } = input.knowledge;
 
   // K~(d): the k best rules of each family, fixed for the whole episode.
-  watch.phase('retrieve', 0, tasks.length);
+  await watch.phase('retrieve', 0, tasks.length);
   const rulesFor = (task: Task) => workingRules(pool, task.family, config.k);
 
   // T_d: N rollouts of each task under theta_old and K~(d).
-  watch.phase('act', 0, tasks.length * config.group);
+  await watch.phase('act', 0, tasks.length * config.group);
   const { groups, tokensFed } = await rollOut({
     policy,
     host,
@@ -54,7 +54,7 @@ export async function jerp(input: IterationInput): Promise<IterationResult> {
   });
   const trajectories = groups.flatMap((group) => group.rollouts.map((rollout) => rollout.trajectory));
   const won = trajectories.filter((trajectory) => trajectory.won).length;
-  watch.phase('reward', won, trajectories.length);
+  await watch.phase('reward', won, trajectories.length);
 
   // A_i, relative to the other rollouts of the same task (eq. 17-19).
   for (const group of groups) {
@@ -62,7 +62,7 @@ export async function jerp(input: IterationInput): Promise<IterationResult> {
     group.rollouts.forEach((rollout, i) => (rollout.trajectory.advantage = advantages_G[i] as number));
   }
   const mixed = groups.filter(isMixed);
-  watch.phase('advantage', mixed.length, groups.length);
+  await watch.phase('advantage', mixed.length, groups.length);
 
   // (A) Policy step: theta <- theta + grad of the clipped surrogate.
   const update = mixed.length === 0 ? null : await policyStep(mixed, input);
@@ -97,7 +97,7 @@ function isMixed(group: Group): boolean {
 }
 
 async function policyStep(groups: Group[], { policy, config, rng, watch }: IterationInput): Promise<UpdateStats> {
-  watch.phase('step', 0, 1);
+  await watch.phase('step', 0, 1);
   const rollouts = groups.flatMap((group) => group.rollouts).filter((rollout) => rollout.tokens.choices.length > 0);
   const sequences = rollouts.map(({ tokens, trajectory }) => ({ tokens, advantage: trajectory.advantage }));
   const reference = config.kl > 0 ? await policy.logprobs(sequences.map((sequence) => sequence.tokens), { adapter: false }) : [];
@@ -130,7 +130,7 @@ async function editRules(groups: Group[], input: IterationInput): Promise<{ pool
   };
 
   for (const [d, { task, rollouts }] of groups.entries()) {
-    watch.phase('edit', d, groups.length, task.goal);
+    await watch.phase('edit', d, groups.length, task.goal);
     const group = rollouts.map((rollout) => rollout.trajectory);
     const references = knowledge.references[task.family] ?? [];
     const anyWon = group.some((trajectory) => trajectory.won);

@@ -173,6 +173,9 @@ export interface UpdateStats {
   /** Mean entropy of the masked distribution at the choices, in nats. */
   entropy: number;
   clipFraction: number;
+  /** Mean and largest ratio pi / pi_old over the chosen tokens, each at its own optimiser step; 1 before anything changed. */
+  ratio: number;
+  ratioMax: number;
   /** L2 norm of the gradient before clipping, mean over optimiser steps. */
   gradNorm: number;
   /** Mean |log pi_train - log pi_sample| before the first optimiser step: do sampler and trainer agree? */

@@ -21,7 +21,7 @@ export interface EvaluateOptions {
   steps: number;
   rng: Rng;
   iteration: number;
-  onStep?: (trajectories: readonly Trajectory[], finished: number) => void;
+  onStep?: (trajectories: readonly Trajectory[], finished: number) => Promise<void> | void;
 }
 
 /** Sampling temperature of evaluation, as in verl-agent's validation. */

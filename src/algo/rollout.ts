@@ -21,8 +21,8 @@ export interface RolloutOptions {
   rng: Rng;
   /** Prefix of the trajectory ids. */
   name: string;
-  /** Called after every joint step with all trajectories so far; throwing from it cancels. */
-  onStep?: (trajectories: readonly Trajectory[], finished: number) => void;
+  /** Called and awaited after every joint step with all trajectories so far; throwing from it cancels. */
+  onStep?: (trajectories: readonly Trajectory[], finished: number) => Promise<void> | void;
 }
 
 /** One episode being played. */
@@ -74,7 +74,7 @@ export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[
       const playing = episodes.filter((episode) => !episode.over);
       if (playing.length === 0) break;
       await playOneStep(playing, policySessionStep(session, temperature), host, (ended) => session.finish(ended));
-      onStep?.(
+      await onStep?.(
         episodes.map((episode) => episode.trajectory),
         episodes.filter((episode) => episode.over).length,
       );

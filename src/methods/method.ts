@@ -34,10 +34,10 @@ export interface Knowledge {
   references: References;
 }
 
-/** Tells the world where the loop is. Both may throw to cancel the iteration. */
+/** Tells the world where the loop is. Both may throw to cancel; a promise is to be awaited (slow motion, single steps). */
 export interface Watch {
-  phase(phase: Phase, done: number, total: number, detail?: string): void;
-  episodes(trajectories: readonly Trajectory[], finished: number): void;
+  phase(phase: Phase, done: number, total: number, detail?: string): Promise<void> | void;
+  episodes(trajectories: readonly Trajectory[], finished: number): Promise<void> | void;
 }
 
 export interface IterationInput {

@@ -31,7 +31,7 @@ export class UniformPolicy implements Policy {
 
   async update() {
     this.weightVersion++;
-    return { loss: 0, kl: 0, entropy: 0, clipFraction: 0, gradNorm: 0, mismatch: 0, tokens: 0, optimiserSteps: 1 };
+    return { loss: 0, kl: 0, entropy: 0, clipFraction: 0, ratio: 1, ratioMax: 1, gradNorm: 0, mismatch: 0, tokens: 0, optimiserSteps: 1 };
   }
 
   useAdapter(): void {}

@@ -45,7 +45,7 @@ export function sampleMetrics(iteration: number): Metrics {
     meanTurns: 1,
     rolloutTokens: 80,
     updateTokens: 80,
-    update: { loss: 0.1, kl: 0.01, entropy: 1, clipFraction: 0, gradNorm: 1, mismatch: 0, tokens: 80, optimiserSteps: 2 },
+    update: { loss: 0.1, kl: 0.01, entropy: 1, clipFraction: 0, ratio: 1, ratioMax: 1.1, gradNorm: 1, mismatch: 0, tokens: 80, optimiserSteps: 2 },
     edits: { ADD: 1 },
     droppedEdits: 0,
     activeRules: 1,

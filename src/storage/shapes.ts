@@ -46,6 +46,8 @@ const update = v.object({
   kl: num(),
   entropy: num(),
   clipFraction: num(),
+  ratio: num(1),
+  ratioMax: num(1),
   gradNorm: num(),
   mismatch: num(),
   tokens: num(),

@@ -14,6 +14,7 @@ import type { Reflector } from '../rules/reflector.ts';
 import type { RunManifest, RunStore } from '../storage/store.ts';
 import type { Evaluation, Metrics, Phase, PoolAction, RuleEvent, Task, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
+import type { Boundary } from './pace.ts';
 import { codeVersion } from './version.ts';
 
 const methods: Record<string, Method> = { jerp };
@@ -43,6 +44,8 @@ export interface RunDeps {
   progress: Progress;
   /** True when the person wants to pause; asked often. */
   pauseAsked: () => boolean;
+  /** Holds the run at a boundary for slow motion and single steps; null when it may go on at once. */
+  gate?: (boundary: Boundary, phase: Phase) => Promise<void> | null;
 }
 
 export class TrainingRun {
@@ -228,7 +231,7 @@ export class TrainingRun {
   private async evaluate(iteration: number, pool: Pool, timer: PhaseTimer): Promise<{ evaluation: Evaluation; trajectories: Trajectory[] }> {
     const { policy, host } = this.deps;
     const { config } = this.manifest;
-    timer.watch.phase('evaluate', 0, this.panel.tasks.length);
+    await timer.watch.phase('evaluate', 0, this.panel.tasks.length);
     return evaluate({
       policy,
       host,
@@ -257,14 +260,31 @@ class PhaseTimer {
 
   readonly watch: Watch = {
     phase: (phase, done, total, detail = '') => {
+      const begins = phase !== this.current?.phase;
       this.enter(phase);
       this.deps.progress.phase(this.iteration, phase, done, total, detail);
+      // The edits of each group are a step of their own; the parts of a policy step are not.
+      if (!begins && phase !== 'edit') return undefined;
+      return this.gate(phase === 'retrieve' || phase === 'act' ? 'phase' : 'group', phase);
     },
     episodes: (trajectories, finished) => {
-      this.enter(this.current?.phase ?? 'act');
-      this.deps.progress.episodes(this.iteration, this.current?.phase ?? 'act', trajectories, finished);
+      const phase = this.current?.phase ?? 'act';
+      this.enter(phase);
+      this.deps.progress.episodes(this.iteration, phase, trajectories, finished);
+      return this.gate('action', phase);
     },
   };
+
+  /** Waiting for a person is no time of the phase. */
+  private gate(boundary: Boundary, phase: Phase): Promise<void> | undefined {
+    const since = this.deps.clock.seconds();
+    const wait = this.deps.gate?.(boundary, phase);
+    if (!wait) return undefined;
+    return wait.then(() => {
+      if (this.current) this.current.since += this.deps.clock.seconds() - since;
+      this.enter(phase);
+    });
+  }
 
   stop(): Partial<Record<Phase, number>> {
     this.enter(null);

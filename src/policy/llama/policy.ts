@@ -166,6 +166,8 @@ export class LlamaPolicy implements Policy {
       kl: await this.klAfter(tokens, usable),
       entropy: mean(seen.flatMap((r) => r.entropies)),
       clipFraction: mean(seen.flatMap((r) => r.ratios.map((d) => (Math.abs(Math.exp(d) - 1) > options.clip ? 1 : 0)))),
+      ratio: mean(seen.flatMap((r) => r.ratios.map(Math.exp))),
+      ratioMax: Math.exp(seen.reduce((most, r) => r.ratios.reduce((a, b) => Math.max(a, b), most), -Infinity)),
       gradNorm: mean(norms),
       mismatch,
       tokens: plan.flat().reduce((sum, batch) => sum + batch.tokens, 0),
