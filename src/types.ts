@@ -30,6 +30,14 @@ export type StopReason =
   /** The next observation would not have fitted the policy's context. */
   | 'context';
 
+/** What the policy might have said instead. */
+export interface Alternative {
+  /** The command; where several share the beginning at which they left the chosen one, that beginning and an ellipsis. */
+  action: string;
+  /** log of the probability of the command, or of all that begin so, in nats. */
+  logprob: number;
+}
+
 /** One action and what came back. */
 export interface Turn {
   /** The command as it was sent to the environment. */
@@ -38,6 +46,10 @@ export interface Turn {
   observation: string;
   /** log pi(action | everything before it) under the policy that played, in nats. */
   logprob: number;
+  /** The likeliest commands that were not taken, best first; absent when the policy does not tell. */
+  others?: Alternative[];
+  /** Spans [from, to) of `action` whose tokens were chosen among several: only these carry loss. */
+  chosen?: [from: number, to: number][];
 }
 
 /** A token that the policy chose among several; forced tokens (one candidate) are not listed. */

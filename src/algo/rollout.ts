@@ -1,9 +1,9 @@
 /** Rollouts: a policy plays several episodes of several tasks side by side. */
 import type { EnvHost } from '../envs/env.ts';
 import type { Rng } from '../lib/rng.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Decision, Policy } from '../policy/policy.ts';
 import { commandOf, episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
-import type { Group, Rule, StopReason, Task, Trajectory } from '../types.ts';
+import type { Group, Rule, StopReason, Task, Trajectory, Turn } from '../types.ts';
 
 export interface RolloutOptions {
   policy: Policy;
@@ -94,7 +94,7 @@ export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[
   }
 }
 
-type Speak = (playing: readonly Episode[]) => Promise<{ choice: string | null; logprob: number }[]>;
+type Speak = (playing: readonly Episode[]) => Promise<Decision[]>;
 
 function policySessionStep(session: Awaited<ReturnType<Policy['start']>>, temperature: number): Speak {
   return (playing) =>
@@ -107,7 +107,7 @@ function policySessionStep(session: Awaited<ReturnType<Policy['start']>>, temper
 /** One action in every episode that is still being played. */
 async function playOneStep(playing: Episode[], speak: Speak, host: EnvHost, finish: (rows: number[]) => void): Promise<void> {
   const decisions = await speak(playing);
-  const acting: { episode: Episode; action: string; logprob: number }[] = [];
+  const acting: { episode: Episode; said: Omit<Turn, 'observation'> }[] = [];
   const ended: Episode[] = [];
   const end = (episode: Episode, stop: StopReason) => {
     episode.over = true;
@@ -115,15 +115,15 @@ async function playOneStep(playing: Episode[], speak: Speak, host: EnvHost, fini
     ended.push(episode);
   };
   playing.forEach((episode, i) => {
-    const { choice, logprob } = decisions[i] as (typeof decisions)[number];
-    if (choice === null) end(episode, 'context');
-    else acting.push({ episode, action: commandOf(choice), logprob });
+    const said = spoken(decisions[i] as Decision);
+    if (said === null) end(episode, 'context');
+    else acting.push({ episode, said });
   });
-  const results = await host.step(acting.map(({ episode, action }) => ({ episode: episode.handle, action })));
-  acting.forEach(({ episode, action, logprob }, i) => {
+  const results = await host.step(acting.map(({ episode, said }) => ({ episode: episode.handle, action: said.action })));
+  acting.forEach(({ episode, said }, i) => {
     const { text, admissible, reward, done, won } = results[i] as (typeof results)[number];
     const { trajectory } = episode;
-    trajectory.turns.push({ action, observation: text, logprob });
+    trajectory.turns.push({ ...said, observation: text });
     trajectory.reward = reward;
     trajectory.won = won;
     episode.unread = readText(text);
@@ -131,4 +131,17 @@ async function playOneStep(playing: Episode[], speak: Speak, host: EnvHost, fini
     if (done) end(episode, won ? 'won' : 'done');
   });
   finish(ended.map((episode) => episode.row));
+}
+
+/** A decision as the turn keeps it: commands without the marks around them; null when nothing could be said. */
+function spoken({ choice, logprob, others, chosen }: Decision): Omit<Turn, 'observation'> | null {
+  if (choice === null) return null;
+  const action = commandOf(choice);
+  const inside = (at: number) => Math.min(action.length, Math.max(0, at - 1));
+  return {
+    action,
+    logprob,
+    ...(others ? { others: others.map((other) => ({ ...other, action: other.action.trim() })) } : {}),
+    ...(chosen ? { chosen: chosen.map(([from, to]): [number, number] => [inside(from), inside(to)]) } : {}),
+  };
 }

@@ -10,7 +10,7 @@ export function maskedLogSoftmax(logits_V: ArrayLike<number>, allowed: readonly 
 }
 
 /**
- * Index into `allowed` and its log-probability at temperature 1. Draws exactly one uniform number, also at temperature 0
+ * Index into `allowed`, its log-probability at temperature 1, and those of all the allowed. Draws exactly one uniform number, also at temperature 0
  * (which takes the most likely, the first of equals), so that streams stay aligned across temperatures.
  */
 export function choose(
@@ -18,7 +18,7 @@ export function choose(
   allowed: readonly number[],
   temperature: number,
   rng: Rng,
-): { index: number; logprob: number } {
+): { index: number; logprob: number; logprobs: number[] } {
   const logprobs = maskedLogSoftmax(logits_V, allowed);
   let left = rng.uniform();
   let index = 0;
@@ -32,5 +32,5 @@ export function choose(
     // Rounding may leave a sliver after the last one.
     if (index < 0) index = weights.length - 1;
   }
-  return { index, logprob: logprobs[index] as number };
+  return { index, logprob: logprobs[index] as number, logprobs };
 }

@@ -1,7 +1,7 @@
 /** The policy's side of the loop: what any policy that plays and learns must offer. */
 import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../lib/rng.ts';
-import type { EpisodeTokens, UpdateStats } from '../types.ts';
+import type { Alternative, EpisodeTokens, UpdateStats } from '../types.ts';
 
 /** What one row wants: some new text to read, then one of `choices` as its answer. */
 export interface ActRequest {
@@ -19,6 +19,10 @@ export interface Decision {
   choice: string | null;
   /** Sum of the log-probabilities of its chosen tokens at temperature 1, in nats. */
   logprob: number;
+  /** The likeliest answers not taken (or the beginnings of several, with an ellipsis), best first. */
+  others?: Alternative[];
+  /** Spans [from, to) of `choice` whose tokens were chosen among several. */
+  chosen?: [from: number, to: number][];
 }
 
 /** B conversations that advance together on one key-value cache. */

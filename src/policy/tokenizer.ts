@@ -20,6 +20,7 @@ export class Tokenizer {
   /** Splits text into the pieces that are encoded on their own; null when the file's rule is not a plain split. */
   private readonly splitter: RegExp | null;
   private readonly cache = new Map<string, number[]>();
+  private readonly endsCache = new Map<string, number[]>();
 
   constructor(json: unknown, config: object = {}) {
     const file = json as TokenizerJson;
@@ -42,6 +43,17 @@ export class Tokenizer {
     const pieces = this.splitter ? text.split(this.splitter) : [text];
     for (const piece of pieces) if (piece) for (const id of this.encodePiece(piece)) ids.push(id);
     return ids;
+  }
+
+  /** Where each token of a text ends in it, in UTF-16 units; a character that several tokens share ends with the last of them. */
+  ends(text: string): readonly number[] {
+    const known = this.endsCache.get(text);
+    if (known) return known;
+    const ids = this.encode(text);
+    const ends = ids.map((_, i) => this.decode(ids.slice(0, i + 1)).replace(/\ufffd+$/, '').length);
+    if (this.endsCache.size >= cacheLimit) this.endsCache.clear();
+    this.endsCache.set(text, ends);
+    return ends;
   }
 
   decode(ids: readonly number[]): string {

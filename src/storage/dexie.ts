@@ -6,8 +6,10 @@ import {
   byTrajectoryId,
   checkEvents,
   checkIteration,
+  episodeOf,
   iterationOf,
   trajectoryOf,
+  type EpisodeRow,
   type GameSet,
   type GamesRow,
   type TrajectoryRow,
@@ -24,6 +26,7 @@ export class DexieStore implements RunStore {
     metrics: Table<Row<Metrics>, [string, number]>;
     events: Table<Row<RuleEvent>, [string, number]>;
     trajectories: Table<TrajectoryRow, [string, string]>;
+    episodes: Table<EpisodeRow, [string, string]>;
     checkpoints: EntityTable<Checkpoint, 'runId'>;
     gameSets: EntityTable<GameSet, 'id'>;
     games: EntityTable<GamesRow, 'id'>;
@@ -31,6 +34,7 @@ export class DexieStore implements RunStore {
 
   constructor(name = 'jerp-lab') {
     this.db = new Dexie(name) as DexieStore['db'];
+    // Never changed, only followed by higher ones: people's browsers hold all of them.
     this.db.version(1).stores({
       runs: 'id, createdAt',
       metrics: '[runId+iteration]',
@@ -40,11 +44,19 @@ export class DexieStore implements RunStore {
       gameSets: 'id, createdAt',
       games: 'id',
     });
+    this.db
+      .version(2)
+      .stores({ episodes: '[runId+id], [runId+iteration]' })
+      .upgrade(async (tx) => {
+        const rows: EpisodeRow[] = [];
+        await tx.table<TrajectoryRow>('trajectories').each((row) => rows.push(episodeOf(row)));
+        await tx.table('episodes').bulkPut(rows);
+      });
   }
 
   private all() {
-    const { runs, metrics, events, trajectories, checkpoints } = this.db;
-    return [runs, metrics, events, trajectories, checkpoints];
+    const { runs, metrics, events, trajectories, episodes, checkpoints } = this.db;
+    return [runs, metrics, events, trajectories, episodes, checkpoints];
   }
 
   async create(manifest: RunManifest): Promise<void> {
@@ -61,7 +73,7 @@ export class DexieStore implements RunStore {
       checkIteration(runId, metrics.iteration, run.iteration);
       await this.db.metrics.add({ ...metrics, runId });
       await this.putEvents(runId, events);
-      await this.db.trajectories.bulkAdd(trajectories.map((t) => ({ ...t, runId, iteration: metrics.iteration })));
+      await this.putTrajectories(trajectories.map((t) => ({ ...t, runId, iteration: metrics.iteration })));
       await this.db.checkpoints.put({ ...checkpoint, runId });
       await this.db.runs.update(runId, { iteration: metrics.iteration });
     });
@@ -82,6 +94,11 @@ export class DexieStore implements RunStore {
   private async putEvents(runId: string, events: RuleEvent[]): Promise<void> {
     checkEvents(runId, events, await this.ofRun(this.db.events, runId).count());
     await this.db.events.bulkAdd(events.map((event) => ({ ...event, runId })));
+  }
+
+  private async putTrajectories(rows: TrajectoryRow[]): Promise<void> {
+    await this.db.trajectories.bulkAdd(rows);
+    await this.db.episodes.bulkAdd(rows.map(episodeOf));
   }
 
   private ofRun<T>(table: Table<T, [string, number]> | Table<T, [string, string]>, runId: string) {
@@ -128,6 +145,25 @@ export class DexieStore implements RunStore {
     return row && trajectoryOf(row);
   }
 
+  /** All episodes of a run without their turns, oldest first. */
+  async episodes(runId: string): Promise<EpisodeRow[]> {
+    return (await this.ofRun(this.db.episodes, runId).toArray()).sort(byTrajectoryId);
+  }
+
+  /** Ids of the episodes in which a text occurs in what was seen or done; `alive` false stops the search. */
+  async findEpisodes(runId: string, words: string, alive: () => boolean): Promise<Set<string>> {
+    const found = new Set<string>();
+    const sought = words.toLowerCase();
+    const holds = (text: string) => text.toLowerCase().includes(sought);
+    await this.ofRun(this.db.trajectories, runId)
+      .until(() => !alive())
+      .each(({ id, task, opening, turns }) => {
+        if (holds(task.goal) || holds(opening) || turns.some(({ action, observation }) => holds(action) || holds(observation)))
+          found.add(id);
+      });
+    return found;
+  }
+
   /** Writes an imported run; the name is changed when it is taken. @returns the name it got. */
   async importRun({ manifest, metrics, events, trajectories, checkpoint }: ImportedRun): Promise<string> {
     return this.db.transaction('rw', this.all(), async () => {
@@ -145,7 +181,7 @@ export class DexieStore implements RunStore {
       // Rows past the checkpoint would be written a second time when the run goes on.
       await this.db.metrics.bulkAdd(metrics.filter((m) => m.iteration <= iteration).map((m) => ({ ...m, runId: id })));
       await this.putEvents(id, events);
-      await this.db.trajectories.bulkAdd(
+      await this.putTrajectories(
         trajectories.map((t) => ({ ...t, runId: id, iteration: iterationOf(t.id) })).filter((t) => t.iteration <= iteration),
       );
       if (checkpoint) await this.db.checkpoints.add({ ...checkpoint, runId: id });
@@ -177,6 +213,7 @@ export class DexieStore implements RunStore {
       await this.ofRun(this.db.metrics, runId).delete();
       await this.ofRun(this.db.events, runId).delete();
       await this.ofRun(this.db.trajectories, runId).delete();
+      await this.ofRun(this.db.episodes, runId).delete();
       await this.db.checkpoints.delete(runId);
       await this.db.runs.delete(runId);
     });

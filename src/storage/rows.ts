@@ -27,6 +27,20 @@ export interface TrajectoryRow extends Trajectory {
   iteration: number;
 }
 
+/** What a list of episodes shows and filters by, kept apart so that a list of thousands does not read their turns. */
+export interface EpisodeRow extends Pick<Trajectory, 'id' | 'ruleIds' | 'won' | 'reward' | 'stop' | 'advantage'> {
+  runId: string;
+  iteration: number;
+  family: string;
+  goal: string;
+  /** Actions played. */
+  steps: number;
+}
+
+export function episodeOf({ runId, iteration, id, task, ruleIds, won, reward, stop, advantage, turns }: TrajectoryRow): EpisodeRow {
+  return { runId, iteration, id, family: task.family, goal: task.goal, steps: turns.length, ruleIds, won, reward, stop, advantage };
+}
+
 /** The trajectory without its keys. */
 export function trajectoryOf({ runId: _run, iteration: _iteration, ...trajectory }: TrajectoryRow): Trajectory {
   return trajectory;

@@ -23,7 +23,15 @@ export function sampleTrajectory(id: string, won: boolean): Trajectory {
     task: { env: 'alfworld', id: 'training/7', family: 'cool', goal: 'cool some lettuce and put it in countertop' },
     ruleIds: ['r1'],
     opening: 'You are in the middle of a room.',
-    turns: [{ action: 'go to fridge 1', observation: 'The fridge 1 is closed.', logprob: -0.5 }],
+    turns: [
+      {
+        action: 'go to fridge 1',
+        observation: 'The fridge 1 is closed.',
+        logprob: -0.5,
+        others: [{ action: 'go to …', logprob: -1.25 }],
+        chosen: [[0, 5]],
+      },
+    ],
     reward: won ? 1 : 0,
     won,
     stop: won ? 'won' : 'steps',

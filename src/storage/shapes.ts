@@ -18,7 +18,15 @@ export const trajectoryShape: v.GenericSchema<unknown, Trajectory> = v.object({
   task,
   ruleIds: texts,
   opening: text(),
-  turns: v.array(v.object({ action: v.string(), observation: text(), logprob: num() })),
+  turns: v.array(
+    v.object({
+      action: v.string(),
+      observation: text(),
+      logprob: num(),
+      others: v.fallback(v.optional(v.array(v.object({ action: v.string(), logprob: finite }))), undefined),
+      chosen: v.fallback(v.optional(v.array(v.tuple([count, count]))), undefined),
+    }),
+  ),
   reward: num(),
   won: v.fallback(v.boolean(), false),
   stop: v.fallback(v.picklist(['won', 'done', 'steps', 'context']), 'done'),
@@ -128,7 +136,11 @@ export const adapterShape: v.GenericSchema<unknown, AdapterState> = v.object({
 export const referencesShape: v.GenericSchema<unknown, Record<string, unknown[]>> = byName(v.array(v.unknown()));
 
 /** One rule of a shared pool: without a text it is none; the rest can be supplied. */
-export const sharedRuleShape = v.object({ scope, text: v.pipe(v.string(), v.trim(), v.minLength(1)), score: v.fallback(v.pipe(v.number(), v.minValue(-100), v.maxValue(1000)), 2) });
+export const sharedRuleShape = v.object({
+  scope,
+  text: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  score: v.fallback(v.pipe(v.number(), v.minValue(-100), v.maxValue(1000)), 2),
+});
 
 export const manifestShape = v.object({
   id: v.fallback(v.pipe(v.string(), v.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), v.maxLength(60)), 'imported-run'),

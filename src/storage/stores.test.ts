@@ -1,9 +1,10 @@
 /** Both stores hold the same promises: whole or absent, no gap, no second writer. */
 import 'fake-indexeddb/auto';
+import { Dexie } from 'dexie';
 import { describe, expect, test } from 'vitest';
 import { DexieStore } from './dexie.ts';
 import { MemoryStore } from './memory.ts';
-import { sampleCommit, sampleEvent, sampleManifest } from './sample.ts';
+import { sampleCommit, sampleEvent, sampleManifest, sampleTrajectory } from './sample.ts';
 import type { RunStore } from './store.ts';
 
 const id = 'amber-kestrel';
@@ -76,7 +77,7 @@ describe.each(stores)('%s store', (_name, make) => {
 });
 
 test('a throw at any put inside a commit leaves the previous state intact', async () => {
-  for (const table of ['metrics', 'events', 'trajectories', 'checkpoints', 'runs'] as const) {
+  for (const table of ['metrics', 'events', 'trajectories', 'episodes', 'checkpoints', 'runs'] as const) {
     const store = new DexieStore(`torn-${table}`);
     let full = false;
     store.db.use({
@@ -111,4 +112,33 @@ test('removing a run leaves the others alone', async () => {
   await store.remove(id);
   expect(await everything(store)).toEqual({ run: undefined, checkpoint: undefined, metrics: [], events: [], trajectories: [] });
   expect(await store.trajectories('pale-finch')).toHaveLength(2);
+});
+
+test('a database of the first version opens with its episodes listed', async () => {
+  const old = new Dexie('first-version');
+  old.version(1).stores({
+    runs: 'id, createdAt',
+    metrics: '[runId+iteration]',
+    events: '[runId+seq]',
+    trajectories: '[runId+id], [runId+iteration]',
+    checkpoints: 'runId',
+    gameSets: 'id, createdAt',
+    games: 'id',
+  });
+  const { turns: _turns, ...rest } = sampleTrajectory('1.0.0', true);
+  const turns = [{ action: 'look', observation: 'Nothing.', logprob: -0.5 }];
+  await old.table('trajectories').add({ ...rest, turns, runId: id, iteration: 1 });
+  old.close();
+  const store = new DexieStore('first-version');
+  expect(await store.episodes(id)).toMatchObject([{ id: '1.0.0', iteration: 1, family: 'cool', won: true, steps: 1, ruleIds: ['r1'] }]);
+  expect(await store.trajectory(id, '1.0.0')).toEqual({ ...rest, turns });
+});
+
+test('episodes are found by what was seen or done in them', async () => {
+  const store = new DexieStore('search');
+  await store.create(sampleManifest());
+  await store.commit(id, sampleCommit(0));
+  expect((await store.findEpisodes(id, 'FRIDGE 1 is', () => true)).size).toBe(2);
+  expect((await store.findEpisodes(id, 'microwave', () => true)).size).toBe(0);
+  expect((await store.findEpisodes(id, 'fridge', () => false)).size).toBe(0);
 });

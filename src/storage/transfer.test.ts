@@ -120,7 +120,9 @@ test('rules without text or kind and repeated ones are left out and counted', ()
   const rules = [{ scope: 'cool', text: 'A.' }, { scope: 'cool', text: ' A. ' }, { scope: 'cool', text: '\u200b' }, { text: 'B.' }, 7];
   const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');
   expect(kept).toEqual([{ scope: 'cool', text: 'A.', score: 2 }]);
-  expect(report).toBe('class-3b.json was taken in except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.');
+  expect(report).toBe(
+    'class-3b.json was taken in except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.',
+  );
 });
 
 test.each(['null', '{"format":"jerp-lab rules","version":1,"rules":{}}', '{"rules":[]}', '"x"'])(

@@ -65,6 +65,21 @@ describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendNam
   // The cpu backend is slow; two rows still make a ragged batch.
   const learn = (policy: LlamaPolicy) => (backend === 'cpu' ? learnFrom(policy, [2], 2) : learnFrom(policy));
 
+  test('a decision tells what else was likely, and where in its text the policy had a choice', async () => {
+    const policy = await smallPolicy(backend);
+    const session = await policy.start([{ text: 'Task: find a mug.\n>', copies: 1 }]);
+    const [decision] = await session.act([{ row: 0, rng: new Rng(3), choices: choices.slice(3), read: '' }], { temperature: 1 });
+    const chance = (logprob: number) => Math.exp(logprob);
+    const { choice = '', logprob = 0, others = [], chosen = [] } = decision ?? {};
+    expect(chance(logprob) + others.reduce((sum, other) => sum + chance(other.logprob), 0)).toBeCloseTo(1, 2);
+    for (const { action } of others) expect(choices.some((other) => other !== choice && other.startsWith(action.replace('…', '')))).toBe(true);
+    const { ids, choices: made } = session.tokens(0);
+    const words = chosen.map(([from, to]) => choice?.slice(from, to)).join('');
+    expect(words).toBe(policy.tokenizer.decode(made.map(({ at }) => ids[at] as number)));
+    session.dispose();
+    policy.dispose();
+  });
+
   test('a session samples with the log-probabilities that training computes', async () => {
     const policy = await smallPolicy(backend);
     await policy.update(await learn(policy), updateOptions());

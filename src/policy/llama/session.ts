@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { EpisodeTokens } from '../../types.ts';
+import { alternatives, spans, type Road } from '../alternatives.ts';
 import { choose } from '../choose.ts';
 import type { ActRequest, Decision, PolicySession } from '../policy.ts';
 import type { Tokenizer } from '../tokenizer.ts';
@@ -36,6 +37,10 @@ interface Walk {
   node: TrieNode;
   logprob: number;
   rng: Rng;
+  /** Tokens said so far, and which of them were chosen. */
+  said: number;
+  chosen: number[];
+  roads: Road[];
 }
 
 /** Most tokens of one forward pass; longer reads are cut, to bound memory. */
@@ -115,15 +120,19 @@ export class LlamaSession implements PolicySession {
       const trie = buildTrie(choices.map((choice) => this.model.tokenizer.encode(choice)));
       if (row.ids.length + text.length + trie.depth > this.model.config.context) return;
       row.ids.push(...text);
-      walks.set(i, { row: index, node: trie.root, logprob: 0, rng });
+      walks.set(i, { row: index, node: trie.root, logprob: 0, rng, said: 0, chosen: [], roads: [] });
     });
     for (;;) {
       for (const [i, walk] of walks) {
         const run = forcedRun(walk.node);
         this.row(walk.row).ids.push(...run.ids);
+        walk.said += run.ids.length;
         walk.node = run.node;
         if (run.node.end !== null) {
-          decisions[i] = { choice: (requests[i] as ActRequest).choices[run.node.end] as string, logprob: walk.logprob };
+          const { choices } = requests[i] as ActRequest;
+          const choice = choices[run.node.end] as string;
+          const others = alternatives(walk.roads, choices);
+          decisions[i] = { choice, logprob: walk.logprob, others, chosen: spans(this.model.tokenizer.ends(choice), walk.chosen) };
           walks.delete(i);
         }
       }
@@ -140,8 +149,12 @@ export class LlamaSession implements PolicySession {
   private sample(walk: Walk, logits_V: Float32Array, temperature: number): void {
     const row = this.row(walk.row);
     const allowed = allowedIds(walk.node);
-    const { index, logprob } = choose(logits_V, allowed, temperature, walk.rng);
+    const { index, logprob, logprobs } = choose(logits_V, allowed, temperature, walk.rng);
     const id = allowed[index] as number;
+    allowed.forEach((other, i) => {
+      if (i !== index) walk.roads.push({ node: walk.node.children.get(other) as TrieNode, logprob: walk.logprob + (logprobs[i] as number) });
+    });
+    walk.chosen.push(walk.said++);
     row.choices.push({ at: row.ids.length, allowed, logprob });
     row.ids.push(id);
     walk.logprob += logprob;
