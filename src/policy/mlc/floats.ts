@@ -36,7 +36,16 @@ export function fromHalf(bits: Uint16Array): Float32Array {
   });
 }
 
-/** bfloat16 is the upper half of a float32. */
+/** bfloat16 is the upper half of a float32, here rounded to nearest even; infinities stay, NaN stays NaN. */
+export function toBfloat(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, (value) => {
+    f32[0] = value;
+    const bits = u32[0] as number;
+    if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40;
+    return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  });
+}
+
 export function fromBfloat(bits: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(bits, (half) => (half << 16) >>> 0).buffer);
 }

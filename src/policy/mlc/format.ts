@@ -1,20 +1,23 @@
-/** The MLC weight folder: its file names, its JSON shapes, and our decoder's configuration as MLC writes it. */
+/** The MLC weight folder: its file names, its JSON shapes, and a decoder's configuration as MLC writes it. */
 import { UserError } from '../../lib/errors.ts';
-import { checkConfig } from '../llama/config.ts';
-import type { LlamaConfig } from '../llama/config.ts';
+import type { DecoderConfig } from './architecture.ts';
 
 export const configFile = 'mlc-chat-config.json';
 export const indexFile = 'tensor-cache.json';
+/** The index's name before web-llm 0.2.80. */
+export const oldIndexFile = 'ndarray-cache.json';
 export const tokenizerFile = 'tokenizer.json';
 export const shardFile = (n: number): string => `params_shard_${n}.bin`;
 
-/** Unquantised storage as half or single precision. */
-export type Quantisation = 'q0f16' | 'q0f32';
+/** Storage of matrices: half or single precision, or 4-bit codes (`group4.ts`) with scales of either. */
+export type Quantisation = 'q0f16' | 'q0f32' | 'q4f16_1' | 'q4f32_1';
+
+export const isQuantised = (quantisation: Quantisation): boolean => quantisation.startsWith('q4');
 
 export interface TensorRecord {
   name: string;
   shape: number[];
-  dtype: 'float16' | 'float32';
+  dtype: 'float16' | 'float32' | 'uint32';
   /** `f32-to-bf16` only means something for float32: two bytes each. `raw` float32 is exact. */
   format: 'f32-to-bf16' | 'raw';
   nbytes: number;
@@ -66,12 +69,12 @@ export function memorySource(files: ReadonlyMap<string, Uint8Array>): WeightSour
   };
 }
 
-export function chatConfig(config: LlamaConfig, quantisation: Quantisation): object {
+export function chatConfig(config: DecoderConfig): object {
   const window = { context_window_size: config.context, prefill_chunk_size: config.context };
   return {
     version: '0.1.0',
-    model_type: 'llama',
-    quantization: quantisation,
+    model_type: config.family,
+    quantization: config.quantisation,
     model_config: {
       hidden_size: config.width,
       intermediate_size: config.ffn,
@@ -80,10 +83,16 @@ export function chatConfig(config: LlamaConfig, quantisation: Quantisation): obj
       num_key_value_heads: config.kvHeads,
       head_dim: config.headWidth,
       rms_norm_eps: config.rmsEps,
-      position_embedding_base: config.ropeTheta,
-      rope_scaling: null,
+      ...(config.family === 'llama' ? { position_embedding_base: config.ropeTheta } : { rope_theta: config.ropeTheta }),
+      rope_scaling: config.ropeScaling && {
+        rope_type: 'llama3',
+        factor: config.ropeScaling.factor,
+        low_freq_factor: config.ropeScaling.lowFrequency,
+        high_freq_factor: config.ropeScaling.highFrequency,
+        original_max_position_embeddings: config.ropeScaling.originalContext,
+      },
       vocab_size: config.vocabulary,
-      tie_word_embeddings: true,
+      tie_word_embeddings: config.tied,
       tensor_parallel_shards: 1,
       pipeline_parallel_stages: 1,
       max_batch_size: 128,
@@ -124,37 +133,4 @@ export function chatConfig(config: LlamaConfig, quantisation: Quantisation): obj
     bos_token_id: 1,
     eos_token_id: 2,
   };
-}
-
-/** Reads the fields that our decoder needs; a model of another architecture is refused by name. */
-export function readChatConfig(json: unknown): LlamaConfig {
-  const chat = json as { model_type?: string; model_config?: Record<string, unknown>; quantization?: string };
-  const fields = chat?.model_config;
-  if (typeof fields !== 'object' || fields === null) throw new UserError(`${configFile} has no model_config; is this an MLC model folder?`);
-  if (chat.model_type !== 'llama')
-    throw new UserError(`${configFile} describes a "${String(chat.model_type)}" model; only "llama" can be run here.`);
-  if (fields.tie_word_embeddings !== true) throw new UserError(`${configFile}: only models with tie_word_embeddings can be run here.`);
-  const number = (name: string, fallback?: number): number => {
-    const value = fields[name] ?? fallback;
-    if (typeof value !== 'number' || !(value > 0)) {
-      throw new UserError(`${configFile}: model_config.${name} must be a positive number, not ${JSON.stringify(value)}.`);
-    }
-    return value;
-  };
-  const heads = number('num_attention_heads');
-  const width = number('hidden_size');
-  const config: LlamaConfig = {
-    vocabulary: number('vocab_size'),
-    width,
-    layers: number('num_hidden_layers'),
-    heads,
-    kvHeads: number('num_key_value_heads', heads),
-    headWidth: number('head_dim', width / heads),
-    ffn: number('intermediate_size'),
-    context: number('context_window_size'),
-    ropeTheta: number('position_embedding_base', 10000),
-    rmsEps: number('rms_norm_eps'),
-  };
-  checkConfig(config);
-  return config;
 }

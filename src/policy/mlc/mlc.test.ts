@@ -33,6 +33,17 @@ describe('MLC weight folders', () => {
     }
   });
 
+  test.each(['q4f16_1', 'q4f32_1'] as const)(
+    '%s is read as single precision, and writing that again changes no byte of a matrix',
+    async (quantisation) => {
+      const once = await readMlc(memorySource(await writeMlc(model, quantisation)));
+      const twice = await readMlc(memorySource(await writeMlc(once, quantisation)));
+      expect(twice.weights).toEqual(once.weights);
+      expect(twice.hash).toBe(once.hash);
+      expect(once.weights).not.toEqual(model.weights);
+    },
+  );
+
   test.each(['sha256', 'md5sum'])('a flipped byte is refused with a sentence that names the file (%s)', async (sum) => {
     const files = await writeMlc(model, 'q0f16');
     const shard = (files.get('params_shard_0.bin') as Uint8Array).slice();

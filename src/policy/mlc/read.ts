@@ -1,12 +1,15 @@
-/** Reads an MLC weight folder and checks every shard before a single weight is used. */
+/** Reads an MLC weight folder and checks every shard before a single weight of it is used. */
 import { UserError, sentence } from '../../lib/errors.ts';
 import { sha256 } from '../../lib/hash.ts';
-import { sizeOf } from '../llama/config.ts';
 import { flatLayout } from '../llama/flat.ts';
-import { fromBfloat, fromHalf } from './floats.ts';
-import { configFile, indexFile, readChatConfig, tokenizerFile } from './format.ts';
-import type { ShardRecord, TensorIndex, TensorRecord, WeightSource } from './format.ts';
+import { readDecoderConfig } from './architecture.ts';
+import type { DecoderConfig } from './architecture.ts';
+import { configFile, indexFile, oldIndexFile, tokenizerFile } from './format.ts';
+import type { ShardRecord, TensorIndex, WeightSource } from './format.ts';
+import { dequantise } from './group4.ts';
 import { md5 } from './md5.ts';
+import { allStored, decode, denseName, scalesName, wordsName } from './tensors.ts';
+import type { NamedTensor } from './tensors.ts';
 import type { MlcModel } from './write.ts';
 
 export interface LoadedModel extends MlcModel {
@@ -14,13 +17,24 @@ export interface LoadedModel extends MlcModel {
   hash: string;
 }
 
-async function readJson(source: WeightSource, file: string): Promise<unknown> {
+export async function readJson(source: WeightSource, file: string): Promise<unknown> {
   const bytes = await source.read(file);
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
     throw new UserError(`${file} is not valid JSON (${sentence(error)}); download the model again.`);
   }
+}
+
+/** The list of shards under its present name, else under that of web-llm before 0.2.80. */
+export async function readIndex(source: WeightSource): Promise<TensorIndex> {
+  const index = (await readJson(source, indexFile).catch((error: unknown) =>
+    readJson(source, oldIndexFile).catch(() => {
+      throw error;
+    }),
+  )) as TensorIndex | null;
+  if (!Array.isArray(index?.records)) throw new UserError(`${indexFile} lists no shards; download the model again.`);
+  return index;
 }
 
 /** @returns SHA-256 of the shard. */
@@ -35,39 +49,63 @@ async function checkShard(bytes: Uint8Array, shard: ShardRecord): Promise<string
   return hash;
 }
 
-function decode(bytes: Uint8Array, record: TensorRecord): Float32Array {
-  // Copied, since a view needs an aligned offset.
-  const { buffer } = bytes.slice(record.byteOffset, record.byteOffset + record.nbytes);
-  if (record.dtype === 'float16') return fromHalf(new Uint16Array(buffer));
-  if (record.dtype === 'float32') {
-    return record.format === 'f32-to-bf16' && record.nbytes === 2 * sizeOf(record.shape)
-      ? fromBfloat(new Uint16Array(buffer))
-      : new Float32Array(buffer);
-  }
-  throw new UserError(`The tensor ${record.name} is stored as ${String(record.dtype)}; only the unquantised q0f16 and q0f32 can be read.`);
-}
-
-export async function readMlc(source: WeightSource): Promise<LoadedModel> {
-  const config = readChatConfig(await readJson(source, configFile));
-  const index = (await readJson(source, indexFile)) as TensorIndex;
-  if (!Array.isArray(index?.records)) throw new UserError(`${indexFile} lists no shards; download the model again.`);
-  const layout = new Map(flatLayout(config).map((entry) => [entry.name, entry]));
-  const weights = new Float32Array([...layout.values()].reduce((sum, { size }) => sum + size, 0));
+/**
+ * Hands over every tensor of the model once, shard by shard, so that no more than one shard is held.
+ * @returns the hash of the weights (`LoadedModel.hash`).
+ */
+export async function readTensors(
+  source: WeightSource,
+  config: DecoderConfig,
+  take: (tensor: NamedTensor) => void,
+  onProgress?: (doneBytes: number, totalBytes: number) => void,
+): Promise<string> {
+  const index = await readIndex(source);
+  const expected = allStored(config);
+  const total = index.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
   const hashes: string[] = [];
+  let done = 0;
   for (const shard of index.records) {
     const bytes = await source.read(shard.dataPath);
     hashes.push(await checkShard(bytes, shard));
     for (const record of shard.records) {
-      const entry = layout.get(record.name);
-      if (!entry) throw new UserError(`${indexFile} names the tensor ${record.name}, which a model of this shape does not have.`);
-      if (record.shape.join() !== entry.shape.join()) {
-        throw new UserError(`The tensor ${record.name} has shape [${record.shape}], but ${configFile} asks for [${entry.shape}].`);
+      const shape = expected.get(record.name);
+      if (!shape) throw new UserError(`${indexFile} names the tensor ${record.name}, which a model of this shape does not have.`);
+      if (record.shape.join() !== shape.join()) {
+        throw new UserError(`The tensor ${record.name} has shape [${record.shape}], but ${configFile} asks for [${shape}].`);
       }
-      weights.set(decode(bytes, record), entry.offset);
-      layout.delete(record.name);
+      take({ name: record.name, shape, values: decode(bytes, record) });
+      expected.delete(record.name);
     }
+    onProgress?.((done += shard.nbytes), total);
   }
-  const [missing] = layout.keys();
+  const [missing] = expected.keys();
   if (missing !== undefined) throw new UserError(`The weights lack the tensor ${missing}; download the model again.`);
-  return { config, weights, tokenizer: (await readJson(source, tokenizerFile)) as object, hash: await sha256(hashes.join('')) };
+  return sha256(hashes.join(''));
+}
+
+/** The whole model as single-precision numbers: what the embedded policy computes with. 4-bit matrices are dequantised. */
+export async function readMlc(source: WeightSource): Promise<LoadedModel> {
+  const whole = readDecoderConfig(await readJson(source, configFile));
+  const { family, quantisation: _stored, tied, ropeScaling, ...config } = whole;
+  if (family !== 'llama' || !tied || ropeScaling !== null) {
+    throw new UserError(`${configFile}: only llama models with tie_word_embeddings and without rope_scaling can be the embedded policy.`);
+  }
+  const layout = new Map(flatLayout(config).map((entry) => [entry.name, entry]));
+  const weights = new Float32Array([...layout.values()].reduce((sum, { size }) => sum + size, 0));
+  // Words and scales of a matrix may come in either order.
+  const waiting = new Map<string, NamedTensor>();
+  const hash = await readTensors(source, whole, (tensor) => {
+    const entry = layout.get(tensor.name);
+    if (entry) return weights.set(tensor.values, entry.offset);
+    waiting.set(tensor.name, tensor);
+    const matrix = tensor.name.replace(/\.q_(weight|scale)$/, '');
+    const [words, scales] = [waiting.get(wordsName(matrix)), waiting.get(scalesName(matrix))];
+    const dense = layout.get(denseName(matrix));
+    if (!words || !scales || !dense) return;
+    const [rows, columns] = dense.shape as [number, number];
+    weights.set(dequantise({ words: words.values as Uint32Array, scales: scales.values as Float32Array }, rows, columns), dense.offset);
+    waiting.delete(words.name);
+    waiting.delete(scales.name);
+  });
+  return { config, weights, tokenizer: (await readJson(source, tokenizerFile)) as object, hash };
 }
