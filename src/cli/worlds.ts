@@ -25,12 +25,14 @@ type WorldValues = Partial<Record<keyof typeof worldOptions, string | undefined>
 /** What is left out of files is said on stderr. @throws UserError on a bad path, or an option of the other environment. */
 export async function openWorld(env: string | undefined, { games, shop, goals }: WorldValues): Promise<World> {
   if (env === 'alfworld') {
-    if (shop !== undefined || goals !== undefined) throw new UserError('--shop and --goals belong to --env webshop; use --games for AlfWorld.');
+    if (shop !== undefined || goals !== undefined)
+      throw new UserError('--shop and --goals belong to --env webshop; use --games for AlfWorld.');
     return games === undefined ? GeneratedHomes.create(appHomes) : openGames(games);
   }
   if (env === 'webshop') {
     if (games !== undefined) throw new UserError('--games belongs to --env alfworld; use --shop for WebShop.');
-    if (goals !== undefined && goals !== 'human' && goals !== 'synthetic') throw new UserError(`--goals must be human or synthetic, not "${goals}".`);
+    if (goals !== undefined && goals !== 'human' && goals !== 'synthetic')
+      throw new UserError(`--goals must be human or synthetic, not "${goals}".`);
     if (shop !== undefined) return openShop(shop, goals);
     if (goals !== undefined) throw new UserError('--goals chooses among the goals of your own files; name their folder with --shop.');
     return MadeShop.create(appShop);
@@ -56,14 +58,19 @@ async function readZip(path: string): Promise<LoadedGames> {
 async function readFolder(path: string): Promise<LoadedGames> {
   const names = await readdir(path, { recursive: true });
   const entries = names.map((name) => ({ path: name, text: () => readFile(join(path, name), 'utf8') }));
-  return loadFolder(entries.filter((entry) => entry.path.endsWith('.tw-pddl')).sort((a, b) => (a.path < b.path ? -1 : 1)), basename(path));
+  return loadFolder(
+    entries.filter((entry) => entry.path.endsWith('.tw-pddl')).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    basename(path),
+  );
 }
 
 async function openShop(path: string, goals: GoalKind | undefined): Promise<World> {
   const found = await stat(path).catch(() => null);
-  if (!found?.isDirectory()) throw new UserError(`There is no folder ${path}; give a folder with items_shuffle.json and the files beside it.`);
+  if (!found?.isDirectory())
+    throw new UserError(`There is no folder ${path}; give a folder with items_shuffle.json and the files beside it.`);
   const names = (await readdir(path)).filter(isShopFile);
-  if (names.length === 0) throw new UserError(`The folder ${path} holds no items_*.json (or .json.gz); give the folder with the product files.`);
+  if (names.length === 0)
+    throw new UserError(`The folder ${path} holds no items_*.json (or .json.gz); give the folder with the product files.`);
   const files = await Promise.all(names.map(async (name) => ({ path: name, blob: await openAsBlob(join(path, name)) })));
   const line = new ProgressLine();
   const catalogue = await loadShop(files, basename(path), {

@@ -8,8 +8,9 @@ import type { CallName, Calls, LoadProgress, Port, Request, Response } from './p
 import { loadShop } from './webshop/files.ts';
 import { MadeShop, ShopFiles } from './webshop/world.ts';
 
-export function serve(port: Port): void {
-  let host: LocalHost | null = null;
+/** @param world to begin with; without, a request has to choose one. */
+export function serve(port: Port, world: World | null = null): void {
+  let host: LocalHost | null = world && new LocalHost(world);
   const reply = (response: Response): void => port.postMessage(response);
   const use = async (world: World): Promise<LocalHost> => (host = new LocalHost(world));
   const current = (): LocalHost => {

@@ -39,7 +39,8 @@ export async function useWorld(
   const kept = await store.games(gameSet);
   const name = set?.name ?? 'your files';
   const stored = set?.env ?? 'alfworld';
-  if (stored !== env) throw new UserError(`"${name}" is for ${stored}, but the run is set to ${env}; choose other files or the other environment.`);
+  if (stored !== env)
+    throw new UserError(`"${name}" is for ${stored}, but the run is set to ${env}; choose other files or the other environment.`);
   if (env === 'alfworld') await host.useGames(name, kept as Game[]);
   else await host.useShopFiles(name, kept as NamedBlob[], {}, onProgress);
 }
