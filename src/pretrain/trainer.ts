@@ -2,6 +2,7 @@
 import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Rng } from '../lib/rng.ts';
+import { useWideVectors } from '../lib/wide-vectors.node.ts';
 import { clipByGlobalNorm } from '../policy/adamw.ts';
 import { openBackend } from '../policy/backend.ts';
 import { checkConfig } from '../policy/llama/config.ts';
@@ -92,6 +93,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
     stop = () => false,
   } = options;
   checkConfig(config);
+  useWideVectors();
   await openBackend('wasm');
   const identity = `${options.identity ?? 'run'} ${JSON.stringify(config)} seed ${seed}`;
   let weights = options.initial ?? initialWeights(config, new Rng(seed));

@@ -79,26 +79,29 @@ export function addGemm(assembler: Assembler): void {
       Local,
     ];
     const rowAt = Array.from({ length: tileRows }, () => local('i32'));
+    const outAt = Array.from({ length: tileRows }, () => local('i32'));
     const sums = Array.from({ length: tileRows }, () => [local('v128'), local('v128')] as const);
     const b0 = local('v128');
     const b1 = local('v128');
     const x = local('v128');
     const end = local('i32');
-    const zero = v128.splat(f32.const(0));
+    // One zero and one address per row for both halves: V8 then sees that they can be one 256-bit operation.
+    const zero = local('v128');
     const begin: Code = [];
     rowAt.forEach((row, m) => {
       // Rows beyond the last repeat it: they are computed into scratch and never read.
       begin.push(...row.set(i32.add(a.get, i32.mul(rowStride.get, i32.min(i32.const(m), i32.sub(rows.get, i32.const(1)))))));
     });
     const load: Code = [];
-    const clear: Code = [];
+    const clear: Code = zero.set(v128.splat(f32.const(0)));
     const store: Code = [];
     const step: Code = [...b0.set(v128.load(panel.get)), ...b1.set(v128.load(panel.get, 16))];
     sums.forEach(([s0, s1], m) => {
-      const out = i32.add(c.get, i32.mul(cStride.get, i32.const(m)));
-      load.push(...s0.set(v128.load(out)), ...s1.set(v128.load(out, 16)));
-      clear.push(...s0.set(zero), ...s1.set(zero));
-      store.push(...v128.store(out, s0.get), ...v128.store(out, s1.get, 16));
+      const to = outAt[m] as Local;
+      begin.push(...to.set(i32.add(c.get, i32.mul(cStride.get, i32.const(m)))));
+      load.push(...s0.set(v128.load(to.get)), ...s1.set(v128.load(to.get, 16)));
+      clear.push(...s0.set(zero.get), ...s1.set(zero.get));
+      store.push(...v128.store(to.get, s0.get), ...v128.store(to.get, s1.get, 16));
       const row = rowAt[m] as Local;
       step.push(
         ...x.set(v128.splatLoad(row.get)),
