@@ -9,8 +9,13 @@
 export const procedureFamilies = ['clean', 'heat', 'cool', 'two', 'look'] as const;
 export type ProcedureFamily = (typeof procedureFamilies)[number];
 
+/** What a shopper may forget. */
+export const shoppingSteps = ['search', 'fit', 'options', 'price'] as const;
+export type ShoppingStep = (typeof shoppingSteps)[number];
+
 export type Advice =
   | { kind: 'procedure'; family: ProcedureFamily }
+  | { kind: 'shopping'; step: ShoppingStep }
   /** Objects of this class are often found on or in receptacles of these classes. */
   | { kind: 'where'; object: string; receptacles: string[] };
 
@@ -82,6 +87,49 @@ const procedures: Record<ProcedureFamily, { train: string[]; heldOut: string[] }
   },
 };
 
+const shopping: Record<ShoppingStep, { train: string[]; heldOut: string[] }> = {
+  search: {
+    train: [
+      'Search with all the words of the task, not only with the kind of thing.',
+      'Put every detail of the task into the search.',
+      'Use the longest search: it has all that was asked for.',
+      'A search with all the details finds the right product sooner.',
+      'Choose the search that repeats the whole request.',
+    ],
+    heldOut: ['Do not search for the kind of thing alone; search for everything that was asked.', 'The more words of the task are in the search, the better.'],
+  },
+  fit: {
+    train: [
+      'Open the result whose title has the words of the task, not simply the first one.',
+      'Compare the titles with the task and take the product that fits best.',
+      'Read all titles and choose the one with the words that were asked for.',
+      'The first result is not always right: pick the title that matches the task.',
+      'Take the product whose title names what the task asks for.',
+    ],
+    heldOut: ['Look through the titles for the words of the task before you open a product.', 'Of all results, the one that shares most words with the task is the right one.'],
+  },
+  options: {
+    train: [
+      'Before you buy, click every option that the task names.',
+      'Choose the colour, size and other options of the task, then buy.',
+      'Do not buy before the options that the task asks for are clicked.',
+      'Click the options named in the task first and buy last.',
+      'On the page of the product, pick each option from the task before you buy.',
+    ],
+    heldOut: ['Buying comes last: first select the options that were asked for.', 'Select what the task says about colour or size, and only then buy.'],
+  },
+  price: {
+    train: [
+      'Take a product whose price is lower than the limit of the task.',
+      'Check the price: it must be below what the task allows.',
+      'Pass over products that cost more than the task allows.',
+      'Do not open a product that is dearer than the limit.',
+      'Compare the price with the limit before you choose.',
+    ],
+    heldOut: ['A product above the price limit is wrong, however well it fits.', 'Leave out what costs more than the task says.'],
+  },
+};
+
 const whereWordings = {
   train: [
     (o: string, r: string) => `Look for the ${o} on the ${r} first.`,
@@ -99,6 +147,7 @@ const whereWordings = {
 /** Every wording of an advice, one sentence each. */
 export function wordings(advice: Advice, set: 'train' | 'heldOut' = 'train'): string[] {
   if (advice.kind === 'procedure') return procedures[advice.family][set];
+  if (advice.kind === 'shopping') return shopping[advice.step][set];
   return whereWordings[set].map((say) => say(advice.object, advice.receptacles.join(' or the ')));
 }
 
@@ -107,11 +156,11 @@ export function say(advice: Advice): string {
   return wordings(advice)[0] as string;
 }
 
-const procedureOf = new Map<string, Advice>(
-  procedureFamilies.flatMap((family) =>
-    [...procedures[family].train, ...procedures[family].heldOut].map((text) => [text, { kind: 'procedure', family }] as const),
-  ),
-);
+const fixed: Advice[] = [
+  ...procedureFamilies.map((family): Advice => ({ kind: 'procedure', family })),
+  ...shoppingSteps.map((step): Advice => ({ kind: 'shopping', step })),
+];
+const adviceOf = new Map(fixed.flatMap((advice) => [...wordings(advice), ...wordings(advice, 'heldOut')].map((text) => [text, advice] as const)));
 
 /** One pattern per wording of `where`, made from the wording itself so that the two cannot drift apart. */
 const wherePatterns = [...whereWordings.train, ...whereWordings.heldOut].map((wording) => {
@@ -121,8 +170,8 @@ const wherePatterns = [...whereWordings.train, ...whereWordings.heldOut].map((wo
 
 /** The advice a sentence gives, when it is one of the known wordings; a person's own sentence gives null. */
 export function understand(text: string): Advice | null {
-  const procedure = procedureOf.get(text);
-  if (procedure) return procedure;
+  const known = adviceOf.get(text);
+  if (known) return known;
   for (const pattern of wherePatterns) {
     const found = pattern.exec(text)?.groups;
     if (found) return { kind: 'where', object: found.object as string, receptacles: (found.receptacles as string).split(' or the ') };
@@ -132,5 +181,6 @@ export function understand(text: string): Advice | null {
 
 /** Equal keys mean that two pieces of advice are about the same thing (and should be one rule). */
 export function topic(advice: Advice): string {
-  return advice.kind === 'procedure' ? `procedure ${advice.family}` : `where ${advice.object}`;
+  if (advice.kind === 'procedure') return `procedure ${advice.family}`;
+  return advice.kind === 'shopping' ? `shopping ${advice.step}` : `where ${advice.object}`;
 }
