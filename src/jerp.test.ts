@@ -100,9 +100,9 @@ describe('a JERP run', () => {
   });
 
   test('drops and counts edits that name unknown rules, and lets groups won throughout only upvote and merge', async () => {
-    const reflector = new Recorder(({ scope, group }) => [
+    const reflector = new Recorder(({ keys, group }) => [
       { op: 'UPVOTE', id: 'r999' },
-      { op: 'ADD', scope, text: group.every((t) => t.won) ? 'From a group won throughout.' : `A rule from ${group[0]?.id}.` },
+      { op: 'ADD', scope: keys[0] as string, text: group.every((t) => t.won) ? 'From a group won throughout.' : `A rule from ${group[0]?.id}.` },
     ]);
     const store = new MemoryStore();
     const rows = await finish(await TrainingRun.create(await deps(store, { reflector }), { id: 'a', config, gameSet: null }));

@@ -4,8 +4,10 @@
  * One iteration learns two things from the same rollouts: the adapter's weights, by a clipped group-relative policy
  * step, and the rule pool, by contrasting the rollouts with earlier successes. Departures from the paper:
  *
- *  1. "Task d", the key of K(d) and T+(d), is the task's family (AlfWorld's six kinds): pools per single game could
- *     not help a game that was never seen.
+ *  1. "Task d", the key of K(d) and T+(d), is the task's family (AlfWorld's six kinds, or the shop): pools per single
+ *     game could not help a game that was never seen. What a rule says about a thing is kept in a pool of that thing,
+ *     and K(d) is the union of the two (`rules/keys.ts`; the setting `keys` takes this back): ranked by score in one
+ *     pool, places of other objects crowd the k working rules.
  *  2. Several tasks make one iteration (the paper samples one; its code base batches 16), and their rollouts share
  *     one policy update. Edits of one group are seen by the reflection on the next.
  *  3. beta is 0 by default: no KL term to the base policy, as in the LoRA recipe that the paper builds on.
@@ -26,7 +28,8 @@ import { remember } from './algo/references.ts';
 import { rollOut } from './algo/rollout.ts';
 import { mean } from './lib/stats.ts';
 import type { IterationInput, IterationResult } from './methods/method.ts';
-import { admitEdits, applyEvent, pruneActions, rulesOf, workingRules, type Pool } from './rules/pool.ts';
+import { keyFunction } from './rules/keys.ts';
+import { admitEdits, applyEvent, pruneActions, workingRules, type Pool } from './rules/pool.ts';
 import type { ProposedEdit } from './rules/reflector.ts';
 import type { Group, PoolAction, RuleEvent, Task, UpdateStats } from './types.ts';
 
@@ -36,7 +39,8 @@ export async function jerp(input: IterationInput): Promise<IterationResult> {
 
   // K~(d): the k best rules of each family, fixed for the whole episode.
   await watch.phase('retrieve', 0, tasks.length);
-  const rulesFor = (task: Task) => workingRules(pool, task.family, config.k);
+  const keysOf = keyFunction(config.keys);
+  const rulesFor = (task: Task) => workingRules(pool, keysOf(task), config.k);
 
   // T_d: N rollouts of each task under theta_old and K~(d).
   await watch.phase('act', 0, tasks.length * config.group);
@@ -72,7 +76,7 @@ export async function jerp(input: IterationInput): Promise<IterationResult> {
 
   // T+(d) grows only now: a group is never contrasted with itself.
   return {
-    knowledge: { pool: rules.pool, references: remember(references, trajectories, config.references) },
+    knowledge: { pool: rules.pool, references: remember(references, trajectories, config.references, (task) => keysOf(task)[0] as string) },
     events: rules.events,
     trajectories,
     metrics: {
@@ -132,12 +136,13 @@ async function editRules(groups: Group[], input: IterationInput): Promise<{ pool
   for (const [d, { task, rollouts }] of groups.entries()) {
     await watch.phase('edit', d, groups.length, task.goal);
     const group = rollouts.map((rollout) => rollout.trajectory);
-    const references = knowledge.references[task.family] ?? [];
+    const keys = keyFunction(config.keys)(task);
+    const references = knowledge.references[keys[0] as string] ?? [];
     const anyWon = group.some((trajectory) => trajectory.won);
     const allWon = group.every((trajectory) => trajectory.won);
     if (!anyWon && references.length === 0) continue;
 
-    const proposed = await reflector.reflect({ scope: task.family, pool, group, references });
+    const proposed = await reflector.reflect({ keys, pool, group, references });
     const allowed = allWon ? proposed.filter(({ edit }) => edit.op === 'UPVOTE' || edit.op === 'MERGE') : proposed;
     const { kept } = admitEdits(pool, allowed.map(({ edit }) => edit));
     dropped += proposed.length - kept.length;
@@ -145,9 +150,9 @@ async function editRules(groups: Group[], input: IterationInput): Promise<{ pool
       const { why, trajectories } = allowed.find((proposal) => proposal.edit === edit) as ProposedEdit;
       record('reflector', edit, why, trajectories);
     }
-    for (const action of pruneActions(pool, task.family, config.capacity)) {
+    for (const action of keys.flatMap((key) => pruneActions(pool, key, config.capacity))) {
       const limit = action.op === 'PRUNE' && action.reason === 'capacity';
-      record('pool', action, limit ? `${rulesOf(pool, task.family).length} rules are more than ${config.capacity}.` : 'Its score fell to zero.', []);
+      record('pool', action, limit ? `More than ${config.capacity} rules in one pool.` : 'Its score fell to zero.', []);
     }
   }
   return { pool, events, dropped };

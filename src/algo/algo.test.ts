@@ -62,7 +62,7 @@ describe('reference successes', () => {
     tokenCount: 0,
   });
   test('keep the shortest success of each task, at most the cap, and no losses', () => {
-    const kept = remember({}, [episode('a', 9), episode('b', 4), episode('a', 5), episode('c', 7), episode('d', 1, false)], 2);
+    const kept = remember({}, [episode('a', 9), episode('b', 4), episode('a', 5), episode('c', 7), episode('d', 1, false)], 2, (task) => task.family);
     expect(kept.cool?.map((trajectory) => trajectory.id)).toEqual(['b/4', 'a/5']);
   });
 });

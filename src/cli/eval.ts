@@ -6,6 +6,7 @@ import { makePanel } from '../envs/panel.ts';
 import { systemClock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
+import { keyFunction } from '../rules/keys.ts';
 import { applyEvent, emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
 import { readRules, readRun } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
@@ -51,13 +52,14 @@ await runCommand(async () => {
   else if (values.rules !== undefined) pool = poolOf(readRules(await readText(values.rules), values.rules).rules);
 
   const line = new ProgressLine();
+  const keysOf = keyFunction(run?.manifest.config.keys ?? defaultConfig.keys);
   const k = wholeNumber('k', values.k as string, 0);
   const started = systemClock.seconds();
   const { evaluation } = await evaluate({
     policy,
     host,
     panel,
-    rulesFor: (task) => workingRules(pool, task.family, k),
+    rulesFor: (task) => workingRules(pool, keysOf(task), k),
     rules: pool === emptyPool ? 'none' : 'pool',
     adapter: values.adapter === 'on' && run?.checkpoint != null,
     steps: wholeNumber('steps', values.steps as string),

@@ -21,7 +21,9 @@ export interface MethodConfig {
   minibatches: number;
   /** Working rules in the prompt. */
   k: number;
-  /** Most rules of one family. */
+  /** Which pools a task reads and writes. */
+  keys: string;
+  /** Most rules of one pool. */
   capacity: number;
   /** Cap of T+(d). */
   references: number;

@@ -1,11 +1,12 @@
 /** The sentences a small policy may write as rules: what `language.ts` can say about the things in the episodes shown. */
-import { procedureFamilies, say } from './language.ts';
+import { procedureFamilies, say, shoppingSteps } from './language.ts';
 import { keySteps, type ReflectionView } from './reflection-text.ts';
 
 const classOf = (name: string): string => name.replace(/ \d+$/, '');
 
-/** Every procedure, and every place at which something named in a task was picked up, in a fixed order. */
+/** Every procedure, and every place at which something named in a task was picked up, in a fixed order; in the shop, every step. */
 export function candidateRules({ episodes }: Pick<ReflectionView, 'episodes'>): string[] {
+  if (episodes[0]?.task.env === 'webshop') return shoppingSteps.map((step) => say({ kind: 'shopping', step }));
   const texts = new Set(procedureFamilies.map((family) => say({ kind: 'procedure', family })));
   const objects = new Set<string>();
   const places = new Set<string>();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RuleEdit, Trajectory } from '../types.ts';
-import { advicesFollowed, ContrastReflector } from './contrast.ts';
+import { ContrastReflector } from './contrast.ts';
+import { advicesFollowed } from './followed.ts';
 import { say, topic, understand, wordings, type Advice } from './language.ts';
 import { applyEvent, emptyPool, type Pool } from './pool.ts';
 
@@ -33,13 +34,14 @@ function poolOf(...texts: string[]): Pool {
 }
 
 async function edits(pool: Pool, group: Trajectory[], references: Trajectory[] = []): Promise<RuleEdit[]> {
-  const proposals = await new ContrastReflector().reflect({ scope: 'cool', pool, group, references });
+  const proposals = await new ContrastReflector().reflect({ keys: ['cool'], pool, group, references });
   return proposals.map((proposal) => proposal.edit);
 }
 
 describe('the rule language', () => {
   const advices: Advice[] = [
     { kind: 'procedure', family: 'two' },
+    { kind: 'shopping', step: 'options' },
     { kind: 'where', object: 'lettuce', receptacles: ['fridge'] },
     { kind: 'where', object: 'mug', receptacles: ['shelf', 'countertop'] },
   ];

@@ -4,79 +4,37 @@
  *
  * It sees only actions and observations. Rules that it cannot parse (a person's own wording) it leaves alone.
  */
+import { mean } from '../lib/stats.ts';
 import type { Rule, RuleEdit, Trajectory } from '../types.ts';
-import { say, topic, understand, type Advice, type ProcedureFamily } from './language.ts';
-import { rulesOf } from './pool.ts';
+import { advicesFollowed, follows } from './followed.ts';
+import { scopeFor } from './keys.ts';
+import { say, topic, understand, type Advice } from './language.ts';
+import { rulesUnder } from './pool.ts';
 import type { ProposedEdit, ReflectInput, Reflector } from './reflector.ts';
 
 type Where = Advice & { kind: 'where' };
-
-const classOf = (name: string): string => name.replace(/ \d+$/, '');
-
-/**
- * The advice that an episode followed, whether or not anybody gave it: procedures carried out, and where the
- * things named in the task were found. Only steps that the environment confirmed count.
- */
-export function advicesFollowed(trajectory: Trajectory): Advice[] {
-  const found = new Map<string, Advice>();
-  const add = (advice: Advice) => found.set(JSON.stringify(advice), advice);
-  const placed = new Map<string, Set<string>>();
-  const treated = new Map<string, Set<ProcedureFamily>>();
-  const named = new Set(trajectory.task.goal.split(' '));
-  let held: string | null = null;
-  for (const { action, observation } of trajectory.turns) {
-    const take = /^take (.+) from (.+)$/.exec(action);
-    const put = /^(?:move (.+) to|put (.+) in\/on) (.+)$/.exec(action);
-    const treat = /^(clean|heat|cool) (.+) with /.exec(action);
-    if (take && observation.startsWith('You pick up')) {
-      held = take[1] as string;
-      if (named.has(classOf(held))) add({ kind: 'where', object: classOf(held), receptacles: [classOf(take[2] as string)] });
-    } else if (treat && /^You (clean|heat|cool)/.test(observation)) {
-      const object = treat[2] as string;
-      treated.set(object, (treated.get(object) ?? new Set()).add(treat[1] as ProcedureFamily));
-    } else if (put && /^You (move|put)/.test(observation)) {
-      const object = (put[1] ?? put[2]) as string;
-      held = null;
-      for (const family of treated.get(object) ?? []) add({ kind: 'procedure', family });
-      const place = `${classOf(object)} ${put[3]}`;
-      const here = (placed.get(place) ?? new Set<string>()).add(object);
-      placed.set(place, here);
-      if (here.size >= 2) add({ kind: 'procedure', family: 'two' });
-    } else if (action.startsWith('use ') && observation.startsWith('You turn on') && held !== null) {
-      add({ kind: 'procedure', family: 'look' });
-    }
-  }
-  return [...found.values()];
-}
 
 interface Evidence {
   trajectory: Trajectory;
   followed: Advice[];
 }
 
-/** Did this episode do what the advice says? Null when the advice does not apply to its task. */
-function follows(evidence: Evidence, advice: Advice): boolean | null {
-  const same = evidence.followed.filter((other) => topic(other) === topic(advice));
-  if (advice.kind === 'procedure') return same.length > 0;
-  if (!evidence.trajectory.task.goal.split(' ').includes(advice.object)) return null;
-  return same.some((other) => other.kind === 'where' && other.receptacles.some((r) => advice.receptacles.includes(r)));
-}
-
 function tally(evidence: readonly Evidence[], advice: Advice) {
   const count = { wonDid: 0, wonNot: 0, lostDid: 0, lostNot: 0 };
-  for (const one of evidence) {
-    const did = follows(one, advice);
+  const rewards = { did: [] as number[], not: [] as number[] };
+  for (const { trajectory, followed } of evidence) {
+    const did = follows(trajectory, followed, advice);
     if (did === null) continue;
-    if (one.trajectory.won) count[did ? 'wonDid' : 'wonNot']++;
+    rewards[did ? 'did' : 'not'].push(trajectory.reward);
+    if (trajectory.won) count[did ? 'wonDid' : 'wonNot']++;
     else count[did ? 'lostDid' : 'lostNot']++;
   }
-  return count;
+  return { ...count, rewards };
 }
 
-/** P(won | followed) - P(won | not followed); null when one side was not seen. */
-function worth({ wonDid, wonNot, lostDid, lostNot }: ReturnType<typeof tally>): number | null {
-  if (wonDid + lostDid === 0 || wonNot + lostNot === 0) return null;
-  return wonDid / (wonDid + lostDid) - wonNot / (wonNot + lostNot);
+/** E[R | followed] - E[R | not followed], where R = 1 is a win; null when one side was not seen. */
+function worth({ rewards: { did, not } }: ReturnType<typeof tally>): number | null {
+  return did.length === 0 || not.length === 0 ? null : mean(did) - mean(not);
 }
 
 const sentenceFor = ({ wonDid, wonNot, lostDid, lostNot }: ReturnType<typeof tally>): string =>
@@ -85,14 +43,14 @@ const sentenceFor = ({ wonDid, wonNot, lostDid, lostNot }: ReturnType<typeof tal
 export class ContrastReflector implements Reflector {
   readonly name = 'contrast program (no language model)';
 
-  async reflect({ scope, pool, group, references }: ReflectInput): Promise<ProposedEdit[]> {
+  async reflect({ keys, pool, group, references }: ReflectInput): Promise<ProposedEdit[]> {
     const read = (trajectory: Trajectory): Evidence => ({ trajectory, followed: advicesFollowed(trajectory) });
     const current = group.map(read);
     const all = [...current, ...references.map(read)];
     const won = current.filter((e) => e.trajectory.won);
     const anyLost = won.length < current.length;
     const ids = all.map((e) => e.trajectory.id);
-    const rules = rulesOf(pool, scope).filter((rule) => rule.status === 'active');
+    const rules = rulesUnder(pool, keys).filter((rule) => rule.status === 'active');
     const parsed = rules.flatMap((rule) => {
       const advice = understand(rule.text);
       return advice ? [{ rule, advice }] : [];
@@ -116,14 +74,15 @@ export class ContrastReflector implements Reflector {
       for (const { advice, count } of ranked) {
         if (said.has(topic(advice)) || said.size >= 2) continue;
         said.add(topic(advice));
-        propose({ op: 'ADD', scope, text: say(advice) }, sentenceFor(count));
+        const text = say(advice);
+        propose({ op: 'ADD', scope: scopeFor(text, keys), text }, sentenceFor(count));
       }
     }
 
     // 2. Rules about the same thing become one.
     const merged = new Set<string>();
     for (const { rule, advice } of parsed) {
-      const twins = parsed.filter((other) => topic(other.advice) === topic(advice));
+      const twins = parsed.filter((other) => topic(other.advice) === topic(advice) && other.rule.scope === rule.scope);
       if (twins.length < 2 || merged.has(rule.id)) continue;
       for (const twin of twins) merged.add(twin.rule.id);
       const text = mergedText(twins.map((twin) => twin.advice), rule);
@@ -164,7 +123,7 @@ function foundElsewhere(won: readonly Evidence[], advice: Where): Where | null {
 /** One sentence for several about the same thing: the places of all, or the wording of the best. */
 function mergedText(advices: Advice[], best: Rule): string {
   const first = advices[0] as Advice;
-  if (first.kind === 'procedure') return best.text;
+  if (first.kind !== 'where') return best.text;
   const places = new Set(advices.flatMap((advice) => (advice.kind === 'where' ? advice.receptacles : [])));
   return say({ ...first, receptacles: [...places].slice(0, 3) });
 }

@@ -4,18 +4,19 @@ import { Rng } from '../lib/rng.ts';
 import type { Policy, PolicySession } from '../policy/policy.ts';
 import type { RuleEdit } from '../types.ts';
 import { candidateRules } from './candidates.ts';
+import { scopeFor } from './keys.ts';
 import { DONE, editLines, lineText, MOST_EDITS, MOST_RULES, nextLine, parseEdits, promptOf, reflectionView, type ReflectionView } from './reflection-text.ts';
 import type { ProposedEdit, ReflectInput, Reflector } from './reflector.ts';
 
 /** Every line that may come next: DONE, votes, and each candidate sentence as a new rule or in the place of listed ones. */
-export function possibleLines({ scope, rules }: ReflectionView, sentences: readonly string[], taken: readonly RuleEdit[]): string[] {
+export function possibleLines({ keys, rules }: ReflectionView, sentences: readonly string[], taken: readonly RuleEdit[]): string[] {
   const touched = new Set(taken.flatMap((edit) => (edit.op === 'MERGE' ? edit.ids : edit.op === 'ADD' ? [] : [edit.id])));
   const free = rules.filter((rule) => !touched.has(rule.id));
   const said = new Set([...rules.map((rule) => rule.text), ...taken.flatMap((edit) => ('text' in edit ? [edit.text] : []))]);
   const fresh = sentences.filter((text) => !said.has(text));
   const edits: RuleEdit[] = [
     ...free.flatMap(({ id }): RuleEdit[] => [{ op: 'UPVOTE', id }, { op: 'DOWNVOTE', id }]),
-    ...fresh.flatMap((text): RuleEdit[] => [{ op: 'ADD', scope, text }, ...free.map(({ id }): RuleEdit => ({ op: 'EDIT', id, text }))]),
+    ...fresh.flatMap((text): RuleEdit[] => [{ op: 'ADD', scope: scopeFor(text, keys), text }, ...free.map(({ id }): RuleEdit => ({ op: 'EDIT', id, text }))]),
     // A merge keeps the words of one of its parts.
     ...free.flatMap((a, i) => free.slice(i + 1).map((b): RuleEdit => ({ op: 'MERGE', ids: [a.id, b.id], text: a.text }))),
   ];
@@ -48,7 +49,7 @@ export class PolicyReflector implements Reflector {
         const request = { row: 0, read, choices: lines.map(lineText), rng: new Rng(0) };
         const [decision] = await session.act([request], { temperature: 0 });
         if (!decision || decision.choice === null) break;
-        const [edit] = parseEdits(decision.choice, ids, input.scope).edits;
+        const [edit] = parseEdits(decision.choice, ids, input.keys).edits;
         if (!edit) break;
         proposals.push({ edit, why: `Written by the model with probability ${Math.exp(decision.logprob).toFixed(2)}.`, trajectories });
       }

@@ -107,7 +107,7 @@ describe('rule pool', () => {
       { op: 'UPVOTE', id: 'r5' },
       { op: 'DISABLE', id: 'r5' },
     ]);
-    expect(workingRules(pool, 'cool', 2).map((rule) => rule.text)).toEqual(['c', 'a']);
+    expect(workingRules(pool, ['cool'], 2).map((rule) => rule.text)).toEqual(['c', 'a']);
   });
 
   test('a merge takes the highest score, remembers its parts and removes them', () => {
@@ -123,6 +123,6 @@ describe('rule pool', () => {
   test('imported rules wait as pending and are not retrieved', () => {
     const { pool } = play([{ op: 'IMPORT', scope: 'cool', text: 'a', score: 9, origin: 'class.json' }]);
     expect(pool.rules.get('r1')?.status).toBe('pending');
-    expect(workingRules(pool, 'cool', 5)).toEqual([]);
+    expect(workingRules(pool, ['cool'], 5)).toEqual([]);
   });
 });

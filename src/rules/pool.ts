@@ -2,7 +2,7 @@
  * K(d), the rule pool: an append-only history of events, and its state as the fold of them.
  *
  * Constants where the paper is silent follow ExpeL: ADD starts at 2, UPVOTE and EDIT +1, DOWNVOTE -1, a rule at 0
- * is pruned; a MERGE takes the highest score of its parts. Pools are keyed by task family (`Rule.scope`).
+ * is pruned; a MERGE takes the highest score of its parts. `Rule.scope` says which pool a rule is in (`keys.ts`).
  */
 import type { PoolAction, Rule, RuleEdit, RuleEvent } from '../types.ts';
 import { cleanRuleText } from './text.ts';
@@ -107,21 +107,26 @@ export function whyInvalid(pool: Pool, action: PoolAction): string | null {
   }
 }
 
-/** Rules of one family that have not been removed, best first; equal scores keep the older rule first. */
+/** Rules of one pool that have not been removed, best first; equal scores keep the older rule first. */
 export function rulesOf(pool: Pool, scope: string): Rule[] {
+  return rulesUnder(pool, [scope]);
+}
+
+/** K(d): the same for all pools of a task (`keys.ts`). */
+export function rulesUnder(pool: Pool, keys: readonly string[]): Rule[] {
   return [...pool.rules.values()]
-    .filter((rule) => rule.scope === scope && rule.status !== 'removed')
+    .filter((rule) => keys.includes(rule.scope) && rule.status !== 'removed')
     .sort((a, b) => b.score - a.score || Number(a.id.slice(1)) - Number(b.id.slice(1)));
 }
 
 /** K~(d) = top-k of K(d) by score: the working rules of an episode. */
-export function workingRules(pool: Pool, scope: string, k: number): Rule[] {
-  return rulesOf(pool, scope)
+export function workingRules(pool: Pool, keys: readonly string[], k: number): Rule[] {
+  return rulesUnder(pool, keys)
     .filter((rule) => rule.status === 'active')
     .slice(0, k);
 }
 
-/** What pruning would do to one family: rules at or below zero go, then the lowest above capacity. */
+/** What pruning would do to one pool: rules at or below zero go, then the lowest above capacity. */
 export function pruneActions(pool: Pool, scope: string, capacity: number): PoolAction[] {
   const active = rulesOf(pool, scope).filter((rule) => rule.status === 'active');
   const worthless = active.filter((rule) => rule.score <= 0);

@@ -42,7 +42,7 @@ describe('the text of edits', () => {
   test('what is printed is read back as it was, whatever the rules say', () => {
     fc.assert(
       fc.property(fc.array(edit, { maxLength: MOST_EDITS }), (edits) => {
-        expect(parseEdits(printEdits(edits, ids), ids, 'cool')).toEqual({ edits, dropped: [] });
+        expect(parseEdits(printEdits(edits, ids), ids, ['cool'])).toEqual({ edits, dropped: [] });
       }),
     );
   });
@@ -50,7 +50,7 @@ describe('the text of edits', () => {
   test('any text is read without an exception, and nothing but edits of listed rules comes out', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.array(edit), (noise, edits) => {
-        const read = parseEdits(`${noise}\n${printEdits(edits, ids)}`, ids, 'cool');
+        const read = parseEdits(`${noise}\n${printEdits(edits, ids)}`, ids, ['cool']);
         expect(read.edits.length).toBeLessThanOrEqual(MOST_EDITS);
         for (const one of read.edits) for (const named of one.op === 'MERGE' ? one.ids : 'id' in one ? [one.id] : []) expect(ids).toContain(named);
       }),
@@ -58,7 +58,7 @@ describe('the text of edits', () => {
   });
 
   test.each(['UPVOTE 4', 'UPVOTE 0', 'UPVOTE', 'UPVOTE 1 2', 'UPVOTE 1: text', 'EDIT 1', 'EDIT 1:  ', 'MERGE 1: text', 'REMOVE 1', 'ADD 1: text', 'ADD: \u200b'])('%j is dropped with a sentence', (line) => {
-    const { edits, dropped } = parseEdits(line, ids, 'cool');
+    const { edits, dropped } = parseEdits(line, ids, ['cool']);
     expect(edits).toEqual([]);
     expect(dropped).toHaveLength(1);
   });
@@ -73,12 +73,12 @@ describe('the text of edits', () => {
           ...('ids' in one ? { rules: one.ids.map(number) } : {}),
           ...('text' in one ? { text: one.text } : {}),
         }));
-        expect(parseEditsJson(JSON.stringify({ edits: items }), ids, 'cool')).toEqual({ edits, dropped: [] });
+        expect(parseEditsJson(JSON.stringify({ edits: items }), ids, ['cool'])).toEqual({ edits, dropped: [] });
       }),
     );
     fc.assert(
       fc.property(fc.json(), (json) => {
-        expect(parseEditsJson(json, ids, 'cool').edits).toEqual([]);
+        expect(parseEditsJson(json, ids, ['cool']).edits).toEqual([]);
       }),
     );
   });
@@ -90,7 +90,7 @@ describe('the text of edits', () => {
 });
 
 describe('the prompt for reflection', () => {
-  const input = { scope: 'cool', pool: poolOf('The lettuce is often on the shelf.'), group: [episode('a', true, cooled), episode('b', false, naive), episode('c', false, naive)], references: [] };
+  const input = { keys: ['cool'], pool: poolOf('The lettuce is often on the shelf.'), group: [episode('a', true, cooled), episode('b', false, naive), episode('c', false, naive)], references: [] };
 
   test('reads as the head comment shows', () => {
     expect(reflectionPrompt(input)).toBe(
@@ -115,7 +115,7 @@ describe('the prompt for reflection', () => {
     const long = (n: number, won: boolean) => episode(`e${n}`, won, Array.from({ length: 40 }, (_, i) => `take butterknife ${(i * n) % 17} from coffeetable ${(i + n) % 13}`));
     const many = Array.from({ length: 8 }, (_, n) => long(n + 1, n % 2 === 0));
     const pool = poolOf(...Array.from({ length: 20 }, (_, n) => `${n} is where ${'the watering can hides behind ladles '.repeat(8)}`));
-    const prompt = reflectionPrompt({ scope: 'cool', pool, group: many, references: many.slice(0, 5).map((one, i) => ({ ...one, task: { ...one.task, goal: `put a cool thing in place ${i}` } })) });
+    const prompt = reflectionPrompt({ keys: ['cool'], pool, group: many, references: many.slice(0, 5).map((one, i) => ({ ...one, task: { ...one.task, goal: `put a cool thing in place ${i}` } })) });
     expect(tokenizer.encode(prompt).length).toBeLessThanOrEqual(700);
   });
 });
@@ -123,11 +123,11 @@ describe('the prompt for reflection', () => {
 describe('the policy as reflector', () => {
   test('whatever it says is a list of valid edits', async () => {
     const pool = poolOf('The lettuce is often on the shelf.', 'Look for the lettuce on the countertop first.');
-    const input = { scope: 'cool', pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] };
+    const input = { keys: ['cool'], pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] };
     const view = reflectionView(input);
     const lines = possibleLines(view, candidateRules(view), []);
     const listed = view.rules.map((rule) => rule.id);
-    for (const line of lines.slice(1)) expect(parseEdits(line, listed, 'cool')).toMatchObject({ edits: [{}], dropped: [] });
+    for (const line of lines.slice(1)) expect(parseEdits(line, listed, ['cool'])).toMatchObject({ edits: [{}], dropped: [] });
     expect(new Set(lines).size).toBe(lines.length);
     const proposals = await new PolicyReflector(new UniformPolicy()).reflect(input);
     expect(proposals.length).toBeLessThanOrEqual(MOST_EDITS);
@@ -144,7 +144,7 @@ describe('the policy as reflector', () => {
       return start(prompts);
     };
     const pool = poolOf(...Array.from({ length: 9 }, (_, n) => `${n} ${'word '.repeat(30)}`));
-    await new PolicyReflector(policy).reflect({ scope: 'cool', pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] });
+    await new PolicyReflector(policy).reflect({ keys: ['cool'], pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] });
     expect(asked.at(-1)).toBeLessThanOrEqual(300);
     expect(asked.length).toBeGreaterThan(1);
   });

@@ -15,7 +15,8 @@
  * as actions do in episodes, so that a policy that plays can also reflect.
  */
 import type { Rule, RuleEdit, Trajectory } from '../types.ts';
-import { rulesOf } from './pool.ts';
+import { scopeFor } from './keys.ts';
+import { rulesUnder } from './pool.ts';
 import type { ReflectInput } from './reflector.ts';
 import { cleanRuleText } from './text.ts';
 
@@ -39,7 +40,7 @@ export const DONE = 'DONE';
 
 /** What the prompt tells, before it is text. */
 export interface ReflectionView {
-  scope: string;
+  keys: readonly string[];
   /** Number n of the prompt is rules[n - 1]. */
   rules: Rule[];
   episodes: Trajectory[];
@@ -54,8 +55,8 @@ export function keySteps({ task, turns }: Trajectory): string[] {
 }
 
 /** The rules and episodes that fit: the working rules of the group first, episodes that differ in what they did. */
-export function reflectionView({ scope, pool, group, references }: ReflectInput, mostRules = MOST_RULES): ReflectionView {
-  const active = rulesOf(pool, scope).filter((rule) => rule.status === 'active');
+export function reflectionView({ keys, pool, group, references }: ReflectInput, mostRules = MOST_RULES): ReflectionView {
+  const active = rulesUnder(pool, keys).filter((rule) => rule.status === 'active');
   const used = new Set(group.flatMap((trajectory) => trajectory.ruleIds));
   const rules = [...active.filter((rule) => used.has(rule.id)), ...active.filter((rule) => !used.has(rule.id))].slice(0, mostRules);
   const told = new Set<string>();
@@ -74,7 +75,7 @@ export function reflectionView({ scope, pool, group, references }: ReflectInput,
     ...different(group.filter((trajectory) => !trajectory.won), MOST_LOST),
     ...different(references, MOST_REFERENCES),
   ];
-  let view = { scope, rules, episodes };
+  let view = { keys, rules, episodes };
   while (viewText(view).length > MOST_CHARACTERS && view.episodes.length > 1) view = { ...view, episodes: view.episodes.slice(0, -1) };
   return view;
 }
@@ -86,8 +87,8 @@ function episodeLine(trajectory: Trajectory): string {
   return `${outcome}: ${steps.length > MOST_STEPS ? '...; ' : ''}${shown || 'nothing'}`;
 }
 
-function viewText({ scope, rules, episodes }: ReflectionView): string {
-  const lines = [`Reflect: ${scope}`];
+function viewText({ keys, rules, episodes }: ReflectionView): string {
+  const lines = [`Reflect: ${keys[0]}`];
   if (rules.length > 0) lines.push('Rules:', ...rules.map(({ text }, i) => `${i + 1}. ${text.length > RULE_WIDTH ? `${text.slice(0, RULE_WIDTH)}...` : text}`));
   let goal = '';
   for (const trajectory of episodes) {
@@ -141,14 +142,14 @@ export function printEdits(edits: readonly RuleEdit[], ids: readonly string[]): 
  * The edits of an answer, up to DONE or the end of the text; at most four.
  * @returns what could be read, and one sentence for each line that could not.
  */
-export function parseEdits(text: string, ids: readonly string[], scope: string): { edits: RuleEdit[]; dropped: string[] } {
+export function parseEdits(text: string, ids: readonly string[], keys: readonly string[]): { edits: RuleEdit[]; dropped: string[] } {
   const edits: RuleEdit[] = [];
   const dropped: string[] = [];
   for (const raw of text.split(/\r?\n/)) {
     const line = raw.trim().replace(/^> ?/, '');
     if (line === '') continue;
     if (line === DONE) break;
-    const read = parseLine(line, ids, scope);
+    const read = parseLine(line, ids, keys);
     if (typeof read === 'string') dropped.push(read);
     else if (edits.length >= MOST_EDITS) dropped.push(`"${line.slice(0, 60)}" is more than ${MOST_EDITS} edits.`);
     else edits.push(read);
@@ -156,7 +157,7 @@ export function parseEdits(text: string, ids: readonly string[], scope: string):
   return { edits, dropped };
 }
 
-function parseLine(line: string, ids: readonly string[], scope: string): RuleEdit | string {
+function parseLine(line: string, ids: readonly string[], keys: readonly string[]): RuleEdit | string {
   const shown = `"${line.slice(0, 60)}"`;
   const found = /^(ADD|EDIT|UPVOTE|DOWNVOTE|MERGE)((?: \d+)*)(?:: (.*))?$/.exec(line);
   if (!found) return `${shown} is no edit.`;
@@ -167,7 +168,7 @@ function parseLine(line: string, ids: readonly string[], scope: string): RuleEdi
   const rules = named.map((n) => ids[n - 1] as string);
   const text = words === undefined ? null : cleanRuleText(words);
   const [id] = rules;
-  if (op === 'ADD' && rules.length === 0 && text) return { op, scope, text };
+  if (op === 'ADD' && rules.length === 0 && text) return { op, scope: scopeFor(text, keys), text };
   if (op === 'EDIT' && rules.length === 1 && id && text) return { op, id, text };
   if (op === 'MERGE' && rules.length >= 2 && text) return { op, ids: rules, text };
   if ((op === 'UPVOTE' || op === 'DOWNVOTE') && rules.length === 1 && id && words === undefined) return { op, id };
@@ -211,7 +212,7 @@ export function editsSchema(rules: number): object {
 }
 
 /** The edits of an answer under `editsSchema`; anything that is not such an object gives one sentence. */
-export function parseEditsJson(text: string, ids: readonly string[], scope: string): { edits: RuleEdit[]; dropped: string[] } {
+export function parseEditsJson(text: string, ids: readonly string[], keys: readonly string[]): { edits: RuleEdit[]; dropped: string[] } {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -227,5 +228,5 @@ export function parseEditsJson(text: string, ids: readonly string[], scope: stri
     const written = typeof words === 'string' ? `: ${cleanRuleText(words) ?? ''}` : '';
     return `${[String(op), ...numbers.map(String)].join(' ')}${written}`.replace(/\s+/g, ' ');
   });
-  return parseEdits(lines.join('\n'), ids, scope);
+  return parseEdits(lines.join('\n'), ids, keys);
 }

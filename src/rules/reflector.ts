@@ -3,8 +3,8 @@ import type { RuleEdit, Trajectory } from '../types.ts';
 import type { Pool } from './pool.ts';
 
 export interface ReflectInput {
-  /** Key of the pool that may be edited. */
-  scope: string;
+  /** The pools of the task (`keys.ts`): their rules may be edited, and new ones go to the pool that they are about. */
+  keys: readonly string[];
   pool: Pool;
   /** T_d: this iteration's rollouts of one task. */
   group: Trajectory[];

@@ -9,6 +9,7 @@ import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import type { Method, Watch } from '../methods/method.ts';
 import type { Policy } from '../policy/policy.ts';
+import { keyFunction } from '../rules/keys.ts';
 import { applyEvent, foldPool, whyInvalid, workingRules, type Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
 import type { RunManifest, RunStore } from '../storage/store.ts';
@@ -236,7 +237,7 @@ export class TrainingRun {
       policy,
       host,
       panel: this.panel,
-      rulesFor: (task: Task) => workingRules(pool, task.family, config.k),
+      rulesFor: (task: Task) => workingRules(pool, keyFunction(config.keys)(task), config.k),
       rules: 'pool',
       adapter: true,
       steps: config.evalSteps,

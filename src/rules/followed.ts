@@ -1,0 +1,97 @@
+/** Reads off an episode which advice it followed, whether or not anybody gave it; only actions and observations are seen. */
+import type { Trajectory } from '../types.ts';
+import { topic, type Advice, type ProcedureFamily, type ShoppingStep } from './language.ts';
+
+const classOf = (name: string): string => name.replace(/ \d+$/, '');
+
+/** Advice that an episode followed. In AlfWorld only steps that the environment confirmed count. */
+export function advicesFollowed(trajectory: Trajectory): Advice[] {
+  if (trajectory.task.env !== 'webshop') return householdAdvice(trajectory);
+  return [...shoppingSteps(trajectory)].flatMap(([step, did]) => (did ? [{ kind: 'shopping', step } as const] : []));
+}
+
+/** Procedures carried out, and where the things named in the task were found. */
+function householdAdvice(trajectory: Trajectory): Advice[] {
+  const found = new Map<string, Advice>();
+  const add = (advice: Advice) => found.set(JSON.stringify(advice), advice);
+  const placed = new Map<string, Set<string>>();
+  const treated = new Map<string, Set<ProcedureFamily>>();
+  const named = new Set(trajectory.task.goal.split(' '));
+  let held: string | null = null;
+  for (const { action, observation } of trajectory.turns) {
+    const take = /^take (.+) from (.+)$/.exec(action);
+    const put = /^(?:move (.+) to|put (.+) in\/on) (.+)$/.exec(action);
+    const treat = /^(clean|heat|cool) (.+) with /.exec(action);
+    if (take && observation.startsWith('You pick up')) {
+      held = take[1] as string;
+      if (named.has(classOf(held))) add({ kind: 'where', object: classOf(held), receptacles: [classOf(take[2] as string)] });
+    } else if (treat && /^You (clean|heat|cool)/.test(observation)) {
+      const object = treat[2] as string;
+      treated.set(object, (treated.get(object) ?? new Set()).add(treat[1] as ProcedureFamily));
+    } else if (put && /^You (move|put)/.test(observation)) {
+      const object = (put[1] ?? put[2]) as string;
+      held = null;
+      for (const family of treated.get(object) ?? []) add({ kind: 'procedure', family });
+      const place = `${classOf(object)} ${put[3]}`;
+      const here = (placed.get(place) ?? new Set<string>()).add(object);
+      placed.set(place, here);
+      if (here.size >= 2) add({ kind: 'procedure', family: 'two' });
+    } else if (action.startsWith('use ') && observation.startsWith('You turn on') && held !== null) {
+      add({ kind: 'procedure', family: 'look' });
+    }
+  }
+  return [...found.values()];
+}
+
+const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[a-z0-9]{3,}/g) ?? []);
+const shared = (words: ReadonlySet<string>, text: string): number => [...wordsOf(text)].filter((word) => words.has(word)).length;
+
+/** Product pages show their price after a colon; the strings before it are options and then the title. */
+const productPage = /< Prev (?:\[SEP\] )?(.*?) \[SEP\] Price: \$([\d.]+)/s;
+/** One product in a list of results. */
+const result = /\[SEP\] (B0[0-9A-Z]{8}) \[SEP\] (.*?) \[SEP\] \$/g;
+
+/** The steps that this purchase had occasion for, and whether it took them. */
+function shoppingSteps({ task, turns }: Trajectory): Map<ShoppingStep, boolean> {
+  const steps = new Map<ShoppingStep, boolean>();
+  const [asked] = task.goal.split(/,? and price lower than /);
+  const wanted = wordsOf(asked as string);
+  const limit = /price lower than ([\d.]+)/.exec(task.goal)?.[1];
+  const searches = turns.flatMap(({ action }) => /^search\[(.*)\]$/.exec(action)?.[1] ?? []);
+  // "I'm looking for" and the like are not searched for, so that a whole request is most of its words.
+  if (searches[0] !== undefined) steps.set('search', shared(wanted, searches[0]) >= 0.7 * wanted.size);
+  let results: { asin: string; overlap: number }[] = [];
+  let open: string | null = null;
+  let offered: string[] = [];
+  let picked = false;
+  for (const { action, observation } of turns) {
+    const label = /^click\[(.*)\]$/.exec(action)?.[1] ?? '';
+    if (/^b0[0-9a-z]{8}$/.test(label)) [open, picked] = [label, false];
+    else if (open && offered.includes(label)) picked = true;
+    else if (label === 'buy now' && open) {
+      const best = Math.max(0, ...results.map(({ overlap }) => overlap));
+      const own = results.find(({ asin }) => asin === open)?.overlap;
+      if (own !== undefined && results.length > 1) steps.set('fit', own === best);
+      if (offered.length > 0) steps.set('options', picked);
+    }
+    const listed = [...observation.matchAll(result)].map(([, asin, title]) => ({ asin: (asin as string).toLowerCase(), overlap: shared(wanted, title as string) }));
+    if (listed.length > 0) results = listed;
+    const page = productPage.exec(observation);
+    if (!page) continue;
+    const goal = task.goal.toLowerCase();
+    offered = (page[1] as string).split(' [SEP] ').slice(0, -1).map((text) => text.toLowerCase()).filter((text) => goal.includes(text));
+    if (limit !== undefined) steps.set('price', Number(page[2]) <= Number(limit));
+  }
+  return steps;
+}
+
+/** Did this episode do what the advice says? Null when it had no occasion to. */
+export function follows(trajectory: Trajectory, followed: readonly Advice[], advice: Advice): boolean | null {
+  const { task } = trajectory;
+  if (advice.kind === 'shopping') return task.env === 'webshop' ? (shoppingSteps(trajectory).get(advice.step) ?? null) : null;
+  if (task.env === 'webshop') return null;
+  const same = followed.filter((other) => topic(other) === topic(advice));
+  if (advice.kind === 'procedure') return same.length > 0;
+  if (!task.goal.split(' ').includes(advice.object)) return null;
+  return same.some((other) => other.kind === 'where' && other.receptacles.some((r) => advice.receptacles.includes(r)));
+}
