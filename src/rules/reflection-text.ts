@@ -48,10 +48,18 @@ export interface ReflectionView {
 
 /** Steps that changed something: searching, opening and what was refused are left out. */
 export function keySteps({ task, turns }: Trajectory): string[] {
-  if (task.env === 'webshop') return turns.map(({ action }) => (/^click\[b0[0-9a-z]{8}\]$/.test(action) ? 'open item' : action));
+  if (task.env === 'webshop') return turns.map(({ action }, t) => productOpened(action, turns[t - 1]?.observation ?? '') ?? action);
   return turns
     .filter(({ action, observation }) => !/^(go to|open|close|examine|look$|inventory$|help$)/.test(action) && observation !== 'Nothing happens.')
     .map(({ action }) => action);
+}
+
+/** A click on a product says nothing to a reader: its title and price do. */
+function productOpened(action: string, page: string): string | null {
+  const asin = /^click\[(b0[0-9a-z]{8})\]$/.exec(action)?.[1]?.toUpperCase();
+  if (asin === undefined) return null;
+  const [title = 'a product', price = ''] = (page.split(`[SEP] ${asin} [SEP] `)[1] ?? '').split(' [SEP] ');
+  return `open ${title.split(' ').slice(0, 8).join(' ')} ${price}`.trim();
 }
 
 /** The rules and episodes that fit: the working rules of the group first, episodes that differ in what they did. */
