@@ -11,6 +11,8 @@ export const tileColumns = 8;
 /** Rows of A, and depth, that stay in the first-level cache while all panels pass by. */
 const blockRows = 50;
 const blockDepth = 256;
+/** Floats that `gemm` needs as scratch: one tile for ragged edges, and one block of a transposed A. */
+export const gemmScratch = tileRows * tileColumns + blockRows * blockDepth;
 
 /**
  * Adds `pack` and `gemm` to the module.
@@ -18,8 +20,9 @@ const blockDepth = 256;
  * pack(b, rowStride, columnStride, depth, columns, packed): B[k, n] at b + k rowStride + n columnStride (bytes);
  *   packed holds ceil(columns / 8) panels of [depth, 8], the last padded with zeros.
  * gemm(a, rowStride, depthStride, packed, packedDepth, c, cStride, rows, depth, columns, accumulate, scratch):
- *   C (+)= A B with A[m, k] at a + m rowStride + k depthStride; scratch has room for one tile. B may be packed
- *   deeper (packedDepth) than it is used, so that causal blocks share one packed B.
+ *   C (+)= A B with A[m, k] at a + m rowStride + k depthStride. B may be packed deeper (packedDepth) than it is used, so
+ *   that causal blocks share one packed B. A transposed A (rowStride 4) is copied block by block: its columns, often a
+ *   power of two apart, would push each other out of the cache.
  */
 export function addGemm(assembler: Assembler): void {
   assembler.kernel('pack', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], null, (p, local) => {
@@ -168,18 +171,42 @@ export function addGemm(assembler: Assembler): void {
       const nSize = local('i32');
       const cAt = local('i32');
       const aAt = local('i32');
+      const aBlock = local('i32');
+      const stride = local('i32');
+      const from = local('i32');
+      const to = local('i32');
+      const blockBytes = i32.shl(i32.sub(blockEnd.get, block.get), i32.const(2));
+      const move = (bytes: number, one: Code): Code =>
+        repeatWhile(i32.lt(m.get, i32.sub(blockBytes, i32.const(bytes - 1))), [...one, ...m.set(i32.add(m.get, i32.const(bytes)))]);
+      const copyBlock: Code = [
+        ...aBlock.set(i32.add(scratch.get, i32.const(4 * tileRows * tileColumns))),
+        ...stride.set(i32.const(4 * blockRows)),
+        ...from.set(i32.add(i32.add(a.get, i32.shl(block.get, i32.const(2))), i32.mul(k.get, depthStride.get))),
+        ...to.set(aBlock.get),
+        ...count(n, i32.const(0), kSize.get, 1, [
+          ...m.set(i32.const(0)),
+          ...move(16, v128.store(i32.add(to.get, m.get), v128.load(i32.add(from.get, m.get)))),
+          ...move(4, f32.store(i32.add(to.get, m.get), f32.load(i32.add(from.get, m.get)))),
+          ...from.set(i32.add(from.get, depthStride.get)),
+          ...to.set(i32.add(to.get, stride.get)),
+        ]),
+      ];
+      const useBlock: Code = [
+        ...aBlock.set(i32.add(i32.add(a.get, i32.mul(block.get, rowStride.get)), i32.mul(k.get, depthStride.get))),
+        ...stride.set(depthStride.get),
+      ];
       const scratchStride = i32.const(4 * tileColumns);
       const isFull = i32.and(i32.eq(mSize.get, i32.const(tileRows)), i32.eq(nSize.get, i32.const(tileColumns)));
       const oneTile: Code = [
         ...mSize.set(i32.min(i32.const(tileRows), i32.sub(rows.get, m.get))),
         ...cAt.set(i32.add(i32.add(c.get, i32.mul(m.get, cStride.get)), i32.shl(n.get, i32.const(2)))),
-        ...aAt.set(i32.add(i32.add(a.get, i32.mul(m.get, rowStride.get)), i32.mul(k.get, depthStride.get))),
+        ...aAt.set(i32.add(aBlock.get, i32.mul(i32.sub(m.get, block.get), rowStride.get))),
         ...branch(
           isFull,
-          tile(aAt.get, rowStride.get, depthStride.get, panel.get, kSize.get, cAt.get, cStride.get, mSize.get, adding.get),
+          tile(aAt.get, rowStride.get, stride.get, panel.get, kSize.get, cAt.get, cStride.get, mSize.get, adding.get),
           [
             ...branch(adding.get, copyEdge(scratch.get, scratchStride, cAt.get, cStride.get, mSize.get, nSize.get)),
-            ...tile(aAt.get, rowStride.get, depthStride.get, panel.get, kSize.get, scratch.get, scratchStride, mSize.get, adding.get),
+            ...tile(aAt.get, rowStride.get, stride.get, panel.get, kSize.get, scratch.get, scratchStride, mSize.get, adding.get),
             ...copyEdge(cAt.get, cStride.get, scratch.get, scratchStride, mSize.get, nSize.get),
           ],
         ),
@@ -190,6 +217,7 @@ export function addGemm(assembler: Assembler): void {
           ...kSize.set(i32.min(i32.const(blockDepth), i32.sub(depth.get, k.get))),
           ...count(block, i32.const(0), rows.get, blockRows, [
             ...blockEnd.set(i32.min(rows.get, i32.add(block.get, i32.const(blockRows)))),
+            ...branch(i32.eq(rowStride.get, i32.const(4)), copyBlock, useBlock),
             ...count(n, i32.const(0), columns.get, tileColumns, [
               ...nSize.set(i32.min(i32.const(tileColumns), i32.sub(columns.get, n.get))),
               // Panel n / 8 starts at n * packedDepth floats; depth k of it at 8 k floats.

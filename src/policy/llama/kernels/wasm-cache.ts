@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Chunk, KeyValueCache } from '../cache.ts';
 import type { LlamaConfig } from '../config.ts';
-import { packedSize, tileSize } from './wasm-heap.ts';
+import { gemmScratch } from './gemm.ts';
+import { packedSize } from './wasm-heap.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** From this many new tokens of a row on, packing its keys for a matrix product pays. */
@@ -72,7 +73,7 @@ export class WasmCache implements KeyValueCache {
       packedSize(length, headWidth),
       (most * stride) / 4,
       2 * most,
-      tileSize,
+      gemmScratch,
     ) as [number, number, number, number, number];
     const x = heap.address(qkv);
     const y = heap.address(out);

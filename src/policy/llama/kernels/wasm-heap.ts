@@ -99,5 +99,3 @@ export class WasmHeap {
 
 /** Floats that `pack` writes for a matrix of that depth and number of columns. */
 export const packedSize = (depth: number, columns: number): number => depth * Math.ceil(columns / 8) * 8;
-/** Floats of one register tile, for ragged edges. */
-export const tileSize = 5 * 8;

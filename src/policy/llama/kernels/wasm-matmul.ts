@@ -1,7 +1,8 @@
 /** Replaces two kernels of the wasm backend: a fast BatchMatMul (all transposes), and the UnsortedSegmentSum that it lacks. */
 import * as tf from '@tensorflow/tfjs';
 import type { NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs';
-import { packedSize, tileSize } from './wasm-heap.ts';
+import { gemmScratch } from './gemm.ts';
+import { packedSize } from './wasm-heap.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** C [.., M, N] = A B per batch; a batch of one is shared by the other side's batches. */
@@ -25,7 +26,7 @@ function batchMatMul(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAtt
   }
   const out = heap.output([...outer, rows, columns]);
   if (batch * rows * columns === 0) return out;
-  const [packed, tile] = heap.scratch(packedSize(depth, columns), tileSize) as [number, number];
+  const [packed, tile] = heap.scratch(packedSize(depth, columns), gemmScratch) as [number, number];
   const { pack, gemm } = heap.simd;
   // Addresses are read after the last allocation, which may grow but never move the heap.
   const aAt = heap.address(a);

@@ -1,7 +1,8 @@
 /** Registers the fused transformer kernels (RmsNorm, Swiglu, Rope, CausalAttention and gradients) for the wasm backend. */
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensorInfoMap } from '@tensorflow/tfjs';
-import { packedSize, tileSize } from './wasm-heap.ts';
+import { gemmScratch } from './gemm.ts';
+import { packedSize } from './wasm-heap.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** Queries that share one block of scores: what lies above the diagonal of a block is computed in vain. */
@@ -41,7 +42,7 @@ function causalAttention(heap: WasmHeap, { qkv }: Inputs, shape: AttentionShape)
   const at = layout(shape);
   const out = heap.output([batch * time, heads * headWidth]);
   const stats = heap.output([batch, heads, time, 2]);
-  const [keys, values, scores, tile] = heap.scratch(packedSize(headWidth, time), packedSize(time, headWidth), at.scoreFloats, tileSize) as [
+  const [keys, values, scores, tile] = heap.scratch(packedSize(headWidth, time), packedSize(time, headWidth), at.scoreFloats, gemmScratch) as [
     number,
     number,
     number,
@@ -96,7 +97,7 @@ function causalAttentionGrad(heap: WasmHeap, { qkv, out, stats, dy }: Inputs, sh
     at.scoreFloats,
     at.scoreFloats,
     time,
-    tileSize,
+    gemmScratch,
   ) as [number, number, number, number, number, number, number, number, number];
   const { pack, gemm, causalSoftmaxGrad, dots } = heap.simd;
   const x = heap.address(qkv as tf.TensorInfo);
