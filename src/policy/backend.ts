@@ -4,6 +4,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { UserError, sentence } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
+import { registerCrossEntropy } from './llama/kernels/cross-entropy.ts';
 import { WasmHeap } from './llama/kernels/wasm-heap.ts';
 import type { WasmBackend } from './llama/kernels/wasm-heap.ts';
 import { registerMatMul } from './llama/kernels/wasm-matmul.ts';
@@ -48,6 +49,7 @@ async function openWasm(options: OpenOptions): Promise<Opened> {
     heap = await WasmHeap.open(tf.backend() as unknown as WasmBackend);
     registerMatMul(heap);
     registerTransformerOps(heap);
+    registerCrossEntropy(heap);
   }
   await tf.setBackend('wasm');
   return neverLost;

@@ -1,20 +1,27 @@
 /** Loss and summed gradient of all weights over micro-batches; what every worker of data-parallel training runs. */
 import * as tf from '@tensorflow/tfjs';
+import { wasmHeap } from '../policy/backend.ts';
 import type { LlamaConfig } from '../policy/llama/config.ts';
-import { assignFlat, flatLayout, variablesOf } from '../policy/llama/flat.ts';
+import { flatLayout, variablesOf } from '../policy/llama/flat.ts';
+import { chosenLogprobs } from '../policy/llama/kernels/cross-entropy.ts';
 import { forwardBatch, plainLinear } from '../policy/llama/model.ts';
 import { ropeTable } from '../policy/llama/ops.ts';
+import type { WasmHeap } from '../policy/llama/kernels/wasm-heap.ts';
 import type { RopeTable } from '../policy/llama/ops.ts';
 import type { MicroBatch } from './batches.ts';
 
 export class GradientWorker {
   private readonly variables: Record<string, tf.Variable>;
   private readonly table: RopeTable;
+  private readonly heap: WasmHeap;
 
   constructor(
     private readonly config: LlamaConfig,
     private readonly weights: Float32Array,
   ) {
+    const heap = wasmHeap();
+    if (!heap) throw new Error(`Pre-training runs on the wasm backend, but ${tf.getBackend()} is open.`);
+    this.heap = heap;
     this.variables = variablesOf(config, weights);
     this.table = ropeTable(config.context, config.headWidth, config.ropeTheta);
   }
@@ -24,15 +31,16 @@ export class GradientWorker {
    * @returns the scaled loss.
    */
   run(batches: MicroBatch[], scale: number, gradient: Float32Array): number {
-    assignFlat(this.config, this.variables, this.weights);
+    const layout = flatLayout(this.config);
+    for (const { name, offset, size } of layout) this.floats(this.variable(name)).set(this.weights.subarray(offset, offset + size));
     gradient.fill(0);
     let loss = 0;
     for (const batch of batches) {
       const { value, grads } = tf.variableGrads(() => this.loss(batch, scale), Object.values(this.variables));
-      loss += value.dataSync()[0] as number;
-      for (const { name, offset } of flatLayout(this.config)) {
-        const data = (grads[(this.variables[name] as tf.Variable).name] as tf.Tensor).dataSync();
-        for (let i = 0; i < data.length; i++) gradient[offset + i] = (gradient[offset + i] as number) + (data[i] as number);
+      loss += this.floats(value)[0] as number;
+      for (const { name, offset } of layout) {
+        const data = this.floats(grads[this.variable(name).name] as tf.Tensor);
+        for (let i = 0, o = offset; i < data.length; i++, o++) gradient[o] = (gradient[o] as number) + (data[i] as number);
       }
       tf.dispose(grads);
       value.dispose();
@@ -40,11 +48,19 @@ export class GradientWorker {
     return loss;
   }
 
+  private variable(name: string): tf.Variable {
+    return this.variables[name] as tf.Variable;
+  }
+
+  /** A tensor's place on the heap, valid until the heap grows: read and written without copies. */
+  private floats(tensor: tf.Tensor): Float32Array {
+    return this.heap.floats(tensor);
+  }
+
   private loss({ ids_B_T, batch, at_N, targets_N, weights_N }: MicroBatch, scale: number): tf.Scalar {
     return tf.tidy(() => {
       const logits_N_V = forwardBatch(this.config, this.variables, plainLinear(this.variables), this.table, ids_B_T, batch, at_N);
-      const target_N_V = tf.oneHot(tf.tensor1d(targets_N, 'int32'), this.config.vocabulary);
-      const logprobs_N = tf.logSoftmax(logits_N_V).mul(target_N_V).sum(1);
+      const logprobs_N = chosenLogprobs(logits_N_V, tf.tensor1d(targets_N, 'int32'));
       return logprobs_N.mul(tf.tensor1d(weights_N)).sum().mul(-scale) as tf.Scalar;
     });
   }

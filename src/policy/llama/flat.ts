@@ -33,14 +33,6 @@ export function variablesOf(config: LlamaConfig, flat: Float32Array): Record<str
   );
 }
 
-export function assignFlat(config: LlamaConfig, variables: Record<string, tf.Variable>, flat: Float32Array): void {
-  for (const { name, shape, offset, size } of flatLayout(config)) {
-    const value = tf.tensor(flat.slice(offset, offset + size), shape);
-    (variables[name] as tf.Variable).assign(value);
-    value.dispose();
-  }
-}
-
 /** Starting weights: norms 1, embedding 0.02, matrices 1 / sqrt(in), those that write to the residual stream 0. */
 export function initialWeights(config: LlamaConfig, rng: Rng): Float32Array {
   const layout = flatLayout(config);

@@ -1,16 +1,11 @@
 /** The transformer's building blocks as differentiable ops: fused where the backend has a kernel, else composed from tfjs ops. */
 import * as tf from '@tensorflow/tfjs';
+import { hasKernel, runKernel } from './kernels/registry.ts';
 import type { AttentionShape } from './kernels/wasm-ops.ts';
-
-const has = (kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
-
-function run<T extends tf.Tensor | tf.Tensor[]>(kernel: string, inputs: Record<string, tf.Tensor>, attrs: object = {}): T {
-  return tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap) as T;
-}
 
 /** x / sqrt(mean(x^2) + eps) * w over the last axis of x [rows, D]. */
 export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor1D, eps: number): tf.Tensor2D {
-  if (!has('RmsNorm')) {
+  if (!hasKernel('RmsNorm')) {
     return tf.tidy(() => x.mul(tf.rsqrt(x.square().mean(1, true).add(eps))).mul(w));
   }
   const op = tf.customGrad((...args) => {
@@ -18,9 +13,9 @@ export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor1D, eps: number): tf.Tensor2
     const save = args[2] as unknown as tf.GradSaveFunc;
     save([x, w]);
     return {
-      value: run<tf.Tensor2D>('RmsNorm', { x, w }, { eps }),
+      value: runKernel<tf.Tensor2D>('RmsNorm', { x, w }, { eps }),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        run<tf.Tensor[]>('RmsNormGrad', { x: saved[0] as tf.Tensor, w: saved[1] as tf.Tensor, dy }, { eps }),
+        runKernel<tf.Tensor[]>('RmsNormGrad', { x: saved[0] as tf.Tensor, w: saved[1] as tf.Tensor, dy }, { eps }),
     };
   });
   return op(x, w) as tf.Tensor2D;
@@ -28,7 +23,7 @@ export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor1D, eps: number): tf.Tensor2
 
 /** silu(gate) * up for x = gate | up [rows, 2 F]. */
 export function swiglu(x: tf.Tensor2D): tf.Tensor2D {
-  if (!has('Swiglu')) {
+  if (!hasKernel('Swiglu')) {
     return tf.tidy(() => {
       const [gate, up] = tf.split(x, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
       return gate.mul(tf.sigmoid(gate)).mul(up);
@@ -38,8 +33,8 @@ export function swiglu(x: tf.Tensor2D): tf.Tensor2D {
     const x = args[0] as tf.Tensor;
     (args[1] as unknown as tf.GradSaveFunc)([x]);
     return {
-      value: run<tf.Tensor2D>('Swiglu', { x }),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => run<tf.Tensor>('SwigluGrad', { x: saved[0] as tf.Tensor, dy }),
+      value: runKernel<tf.Tensor2D>('Swiglu', { x }),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => runKernel<tf.Tensor>('SwigluGrad', { x: saved[0] as tf.Tensor, dy }),
     };
   });
   return op(x) as tf.Tensor2D;
@@ -65,7 +60,7 @@ export function ropeTable(context: number, headWidth: number, theta: number): Ro
 
 /** Rotates the first `rotated` heads (queries and keys) of x [rows, heads K] by each row's position; values pass unchanged. */
 export function rope(x: tf.Tensor2D, table: RopeTable, positions: tf.Tensor1D, rotated: number): tf.Tensor2D {
-  if (!has('Rope')) {
+  if (!hasKernel('Rope')) {
     return tf.tidy(() => {
       const half = table.cos.shape[1];
       const rows = x.shape[0];
@@ -81,10 +76,10 @@ export function rope(x: tf.Tensor2D, table: RopeTable, positions: tf.Tensor1D, r
   const op = tf.customGrad((...args) => {
     (args[1] as unknown as tf.GradSaveFunc)([positions]);
     return {
-      value: run<tf.Tensor2D>('Rope', { x: args[0] as tf.Tensor, cos: table.cos, sin: table.sin, positions }, { rotated }),
+      value: runKernel<tf.Tensor2D>('Rope', { x: args[0] as tf.Tensor, cos: table.cos, sin: table.sin, positions }, { rotated }),
       // The rotation is orthogonal: its gradient turns back.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        run<tf.Tensor>('Rope', { x: dy, cos: table.cos, sin: table.minusSin, positions: saved[0] as tf.Tensor }, { rotated }),
+        runKernel<tf.Tensor>('Rope', { x: dy, cos: table.cos, sin: table.minusSin, positions: saved[0] as tf.Tensor }, { rotated }),
     };
   });
   return op(x) as tf.Tensor2D;
@@ -92,16 +87,16 @@ export function rope(x: tf.Tensor2D, table: RopeTable, positions: tf.Tensor1D, r
 
 /** Causal self-attention of qkv [B T, (H + 2 KV) K], already rotated -> [B T, H K]. */
 export function causalAttention(qkv: tf.Tensor2D, shape: AttentionShape): tf.Tensor2D {
-  if (!has('CausalAttention')) return composedAttention(qkv, shape);
+  if (!hasKernel('CausalAttention')) return composedAttention(qkv, shape);
   const op = tf.customGrad((...args) => {
     const qkv = args[0] as tf.Tensor;
-    const [out, stats] = run<tf.Tensor[]>('CausalAttention', { qkv }, shape) as [tf.Tensor, tf.Tensor];
+    const [out, stats] = runKernel<tf.Tensor[]>('CausalAttention', { qkv }, shape) as [tf.Tensor, tf.Tensor];
     (args[1] as unknown as tf.GradSaveFunc)([qkv, out, stats]);
     return {
       value: out,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [qkv, out, stats] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        return run<tf.Tensor>('CausalAttentionGrad', { qkv, out, stats, dy }, shape);
+        return runKernel<tf.Tensor>('CausalAttentionGrad', { qkv, out, stats, dy }, shape);
       },
     };
   });

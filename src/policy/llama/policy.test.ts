@@ -72,7 +72,8 @@ describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendNam
     const chance = (logprob: number) => Math.exp(logprob);
     const { choice = '', logprob = 0, others = [], chosen = [] } = decision ?? {};
     expect(chance(logprob) + others.reduce((sum, other) => sum + chance(other.logprob), 0)).toBeCloseTo(1, 2);
-    for (const { action } of others) expect(choices.some((other) => other !== choice && other.startsWith(action.replace('…', '')))).toBe(true);
+    for (const { action } of others)
+      expect(choices.some((other) => other !== choice && other.startsWith(action.replace('…', '')))).toBe(true);
     const { ids, choices: made } = session.tokens(0);
     const words = chosen.map(([from, to]) => choice?.slice(from, to)).join('');
     expect(words).toBe(policy.tokenizer.decode(made.map(({ at }) => ids[at] as number)));

@@ -152,7 +152,8 @@ export class LlamaSession implements PolicySession {
     const { index, logprob, logprobs } = choose(logits_V, allowed, temperature, walk.rng);
     const id = allowed[index] as number;
     allowed.forEach((other, i) => {
-      if (i !== index) walk.roads.push({ node: walk.node.children.get(other) as TrieNode, logprob: walk.logprob + (logprobs[i] as number) });
+      if (i !== index)
+        walk.roads.push({ node: walk.node.children.get(other) as TrieNode, logprob: walk.logprob + (logprobs[i] as number) });
     });
     walk.chosen.push(walk.said++);
     row.choices.push({ at: row.ids.length, allowed, logprob });

@@ -1,11 +1,7 @@
 /** SIMD kernels of attention: causal softmax over blocks of scores, its gradient, and attention over a key-value cache. */
 import { count, f32, i32, v128 } from './assembler.ts';
 import type { Assembler, Code, Local } from './assembler.ts';
-import { at, bytes, exp4, lanesSum, splat } from './simd.ts';
-
-/** Maximum of the four lanes. */
-const lanesMax = (x: Local): Code =>
-  f32.max(f32.max(v128.lane(x.get, 0), v128.lane(x.get, 1)), f32.max(v128.lane(x.get, 2), v128.lane(x.get, 3)));
+import { at, bytes, exp4, lanesMax, lanesSum, splat } from './simd.ts';
 
 const roundUp4 = (n: Code): Code => i32.and(i32.add(n, i32.const(3)), i32.const(-4));
 

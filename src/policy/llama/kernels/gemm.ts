@@ -201,15 +201,11 @@ export function addGemm(assembler: Assembler): void {
         ...mSize.set(i32.min(i32.const(tileRows), i32.sub(rows.get, m.get))),
         ...cAt.set(i32.add(i32.add(c.get, i32.mul(m.get, cStride.get)), i32.shl(n.get, i32.const(2)))),
         ...aAt.set(i32.add(aBlock.get, i32.mul(i32.sub(m.get, block.get), rowStride.get))),
-        ...branch(
-          isFull,
-          tile(aAt.get, rowStride.get, stride.get, panel.get, kSize.get, cAt.get, cStride.get, mSize.get, adding.get),
-          [
-            ...branch(adding.get, copyEdge(scratch.get, scratchStride, cAt.get, cStride.get, mSize.get, nSize.get)),
-            ...tile(aAt.get, rowStride.get, stride.get, panel.get, kSize.get, scratch.get, scratchStride, mSize.get, adding.get),
-            ...copyEdge(cAt.get, cStride.get, scratch.get, scratchStride, mSize.get, nSize.get),
-          ],
-        ),
+        ...branch(isFull, tile(aAt.get, rowStride.get, stride.get, panel.get, kSize.get, cAt.get, cStride.get, mSize.get, adding.get), [
+          ...branch(adding.get, copyEdge(scratch.get, scratchStride, cAt.get, cStride.get, mSize.get, nSize.get)),
+          ...tile(aAt.get, rowStride.get, stride.get, panel.get, kSize.get, scratch.get, scratchStride, mSize.get, adding.get),
+          ...copyEdge(cAt.get, cStride.get, scratch.get, scratchStride, mSize.get, nSize.get),
+        ]),
       ];
       return [
         ...adding.set(accumulate.get),

@@ -13,6 +13,10 @@ export function lanesSum(x: Local): Code {
   return f32.add(f32.add(v128.lane(x.get, 0), v128.lane(x.get, 1)), f32.add(v128.lane(x.get, 2), v128.lane(x.get, 3)));
 }
 
+/** Maximum of the four lanes. */
+export const lanesMax = (x: Local): Code =>
+  f32.max(f32.max(v128.lane(x.get, 0), v128.lane(x.get, 1)), f32.max(v128.lane(x.get, 2), v128.lane(x.get, 3)));
+
 /** exp of four floats: 2^n times a degree-6 polynomial on [-ln 2 / 2, ln 2 / 2]; relative error below 2e-7. */
 export function exp4(local: Maker): (x: Code) => Code {
   const x = local('v128');

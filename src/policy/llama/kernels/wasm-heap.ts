@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Assembler } from './assembler.ts';
 import { addAttention } from './attention-simd.ts';
+import { addCrossEntropy } from './cross-entropy.ts';
 import { addGemm } from './gemm.ts';
 import { addElementwise } from './simd.ts';
 
@@ -20,6 +21,8 @@ export interface Simd {
   causalSoftmaxGrad: Call;
   dots: Call;
   attendOne: Call;
+  rowStats: Call;
+  expRows: Call;
 }
 
 /** What we use of tfjs's BackendWasm; its typings hide the instance's memory. */
@@ -32,6 +35,7 @@ export interface WasmBackend {
     HEAP32: Int32Array;
     HEAPU8: Uint8Array;
   };
+  incRef(id: object): void;
   dataIdMap: { get(id: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
@@ -51,6 +55,7 @@ export class WasmHeap {
     addGemm(assembler);
     addElementwise(assembler);
     addAttention(assembler);
+    addCrossEntropy(assembler);
     const { instance } = await WebAssembly.instantiate(assembler.compile(), { env: { memory: backend.wasm.asm.memory } });
     return new WasmHeap(backend, instance.exports as unknown as Simd);
   }
@@ -70,12 +75,17 @@ export class WasmHeap {
     return out;
   }
 
+  /** The memory itself; a new object whenever the heap has grown. */
+  get buffer(): ArrayBuffer {
+    return this.backend.wasm.asm.memory.buffer;
+  }
+
   floats(tensor: tf.TensorInfo): Float32Array {
-    return new Float32Array(this.backend.wasm.asm.memory.buffer, this.address(tensor), tf.util.sizeFromShape(tensor.shape));
+    return new Float32Array(this.buffer, this.address(tensor), tf.util.sizeFromShape(tensor.shape));
   }
 
   ints(tensor: tf.TensorInfo): Int32Array {
-    return new Int32Array(this.backend.wasm.asm.memory.buffer, this.address(tensor), tf.util.sizeFromShape(tensor.shape));
+    return new Int32Array(this.buffer, this.address(tensor), tf.util.sizeFromShape(tensor.shape));
   }
 
   /** Addresses of scratch regions of the given sizes (in floats), valid until the next call. */

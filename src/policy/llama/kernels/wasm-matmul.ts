@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs';
 import { gemmScratch } from './gemm.ts';
+import { register } from './registry.ts';
 import { packedSize } from './wasm-heap.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
@@ -74,17 +75,13 @@ function unsortedSegmentSum(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: N
   return out;
 }
 
+/** Replaces kernels of the backend that copy or are missing. */
 export function registerMatMul(heap: WasmHeap): void {
-  tf.unregisterKernel('BatchMatMul', 'wasm');
-  tf.registerKernel({
-    kernelName: 'BatchMatMul',
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs }) => batchMatMul(heap, inputs, attrs ?? {}),
-  });
-  if (tf.getKernel('UnsortedSegmentSum', 'wasm')) tf.unregisterKernel('UnsortedSegmentSum', 'wasm');
-  tf.registerKernel({
-    kernelName: 'UnsortedSegmentSum',
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs }) => unsortedSegmentSum(heap, inputs, attrs ?? {}),
+  register('wasm', 'BatchMatMul', (inputs, attrs) => batchMatMul(heap, inputs, attrs as NamedAttrMap));
+  register('wasm', 'UnsortedSegmentSum', (inputs, attrs) => unsortedSegmentSum(heap, inputs, attrs as NamedAttrMap));
+  // tfjs clones every tensor that a gradient needs; its wasm kernel copies the bytes, where a second reference will do.
+  register('wasm', 'Identity', ({ x }: Record<'x', tf.TensorInfo>) => {
+    heap.backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
   });
 }

@@ -1,7 +1,8 @@
 /** Registers the fused transformer kernels (RmsNorm, Swiglu, Rope, CausalAttention and gradients) for the wasm backend. */
 import * as tf from '@tensorflow/tfjs';
-import type { NamedTensorInfoMap } from '@tensorflow/tfjs';
 import { gemmScratch } from './gemm.ts';
+import { register } from './registry.ts';
+import type { Inputs } from './registry.ts';
 import { packedSize } from './wasm-heap.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
@@ -15,8 +16,6 @@ export interface AttentionShape {
   kvHeads: number;
   headWidth: number;
 }
-
-type Inputs = Record<string, tf.TensorInfo>;
 
 /** Addresses and strides that forward and gradient share. One row of qkv holds queries | keys | values. */
 function layout(shape: AttentionShape) {
@@ -42,12 +41,12 @@ function causalAttention(heap: WasmHeap, { qkv }: Inputs, shape: AttentionShape)
   const at = layout(shape);
   const out = heap.output([batch * time, heads * headWidth]);
   const stats = heap.output([batch, heads, time, 2]);
-  const [keys, values, scores, tile] = heap.scratch(packedSize(headWidth, time), packedSize(time, headWidth), at.scoreFloats, gemmScratch) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [keys, values, scores, tile] = heap.scratch(
+    packedSize(headWidth, time),
+    packedSize(time, headWidth),
+    at.scoreFloats,
+    gemmScratch,
+  ) as [number, number, number, number];
   const { pack, gemm, causalSoftmax } = heap.simd;
   const x = heap.address(qkv as tf.TensorInfo);
   const y = heap.address(out);
@@ -134,29 +133,19 @@ function causalAttentionGrad(heap: WasmHeap, { qkv, out, stats, dy }: Inputs, sh
   return dx;
 }
 
-/** Registers one kernel for wasm, replacing an earlier one (a backend may be opened again). */
-function register(name: string, run: (inputs: Inputs, attrs: Record<string, unknown>) => tf.TensorInfo | tf.TensorInfo[]): void {
-  if (tf.getKernel(name, 'wasm')) tf.unregisterKernel(name, 'wasm');
-  tf.registerKernel({
-    kernelName: name,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs }) => run(inputs as NamedTensorInfoMap as Inputs, (attrs ?? {}) as Record<string, unknown>),
-  });
-}
-
 export function registerTransformerOps(heap: WasmHeap): void {
   const { simd } = heap;
   const rowsOf = (x: tf.TensorInfo) => tf.util.sizeFromShape(x.shape.slice(0, -1));
   const widthOf = (x: tf.TensorInfo) => x.shape.at(-1) as number;
   type Two = { x: tf.TensorInfo; w: tf.TensorInfo; dy: tf.TensorInfo };
 
-  register('RmsNorm', (inputs, attrs) => {
+  register('wasm', 'RmsNorm', (inputs, attrs) => {
     const { x, w } = inputs as Two;
     const y = heap.output(x.shape);
     simd.rmsNorm(heap.address(x), heap.address(w), heap.address(y), rowsOf(x), widthOf(x), attrs.eps as number);
     return y;
   });
-  register('RmsNormGrad', (inputs, attrs) => {
+  register('wasm', 'RmsNormGrad', (inputs, attrs) => {
     const { x, w, dy } = inputs as Two;
     const dx = heap.output(x.shape);
     const dw = heap.zeros(w.shape);
@@ -172,19 +161,19 @@ export function registerTransformerOps(heap: WasmHeap): void {
     );
     return [dx, dw];
   });
-  register('Swiglu', (inputs) => {
+  register('wasm', 'Swiglu', (inputs) => {
     const { x } = inputs as Two;
     const y = heap.output([...x.shape.slice(0, -1), widthOf(x) / 2]);
     simd.swiglu(heap.address(x), heap.address(y), rowsOf(x), widthOf(x) / 2);
     return y;
   });
-  register('SwigluGrad', (inputs) => {
+  register('wasm', 'SwigluGrad', (inputs) => {
     const { x, dy } = inputs as Two;
     const dx = heap.output(x.shape);
     simd.swigluGrad(heap.address(x), heap.address(dy), heap.address(dx), rowsOf(x), widthOf(x) / 2);
     return dx;
   });
-  register('Rope', (inputs, attrs) => {
+  register('wasm', 'Rope', (inputs, attrs) => {
     const { x, cos, sin, positions } = inputs as Record<'x' | 'cos' | 'sin' | 'positions', tf.TensorInfo>;
     const half = widthOf(cos);
     const y = heap.output(x.shape);
@@ -201,6 +190,6 @@ export function registerTransformerOps(heap: WasmHeap): void {
     );
     return y;
   });
-  register('CausalAttention', (inputs, attrs) => causalAttention(heap, inputs, attrs as unknown as AttentionShape));
-  register('CausalAttentionGrad', (inputs, attrs) => causalAttentionGrad(heap, inputs, attrs as unknown as AttentionShape));
+  register('wasm', 'CausalAttention', (inputs, attrs) => causalAttention(heap, inputs, attrs as unknown as AttentionShape));
+  register('wasm', 'CausalAttentionGrad', (inputs, attrs) => causalAttentionGrad(heap, inputs, attrs as unknown as AttentionShape));
 }
