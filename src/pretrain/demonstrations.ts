@@ -23,9 +23,9 @@ export interface Demonstration {
 
 /** Homes by size: small ones make short episodes, so that more decisions fit into the same number of tokens. */
 const sizes = [
-  { maxReceptacles: 8, share: 0.35 },
-  { maxReceptacles: 14, share: 0.25 },
-  { maxReceptacles: undefined, share: 0.4 },
+  { maxReceptacles: 7, share: 0.3 },
+  { maxReceptacles: 13, share: 0.25 },
+  { maxReceptacles: undefined, share: 0.45 },
 ];
 
 /** The homes that demonstrations are drawn from. */

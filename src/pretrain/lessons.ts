@@ -8,7 +8,7 @@
  */
 import type { Game } from '../envs/alfworld/game.ts';
 import type { Rng } from '../lib/rng.ts';
-import { procedureFamilies, wordings, type Advice, type ProcedureFamily } from '../rules/language.ts';
+import { misleadingWordings, procedureFamilies, wordings, type Advice, type ProcedureFamily } from '../rules/language.ts';
 
 export interface Lesson {
   /** Sentences for the rules block, at most five. */
@@ -27,7 +27,7 @@ const MOST_RULES = 5;
 /** Draws the rules of one demonstration. `places` maps an object class to the receptacle classes it starts on. */
 export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Lesson {
   const { family, goal } = game;
-  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.2, 0.35, 0.1, 0.1, 0.25])] as string;
+  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.16, 0.36, 0.1, 0.08, 0.3])] as string;
   const advices: Advice[] = [];
   const own = procedureFamilies.find((name) => name === family);
   if (own && (mode === 'right' || mode === 'procedure')) advices.push({ kind: 'procedure', family: own });
@@ -38,7 +38,9 @@ export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rn
     const distractors = mode === 'unhelpful' ? 1 + rng.below(MOST_RULES) : rng.below(MOST_RULES - advices.length + 1);
     for (let i = 0; i < distractors; i++) advices.push(distractor(game, places, rng));
   }
-  const rules = new Set(rng.shuffle(advices).map((advice) => rng.pick(wordings(advice))));
+  const sentences = advices.map((advice) => rng.pick(wordings(advice)));
+  if (mode === 'unhelpful' && rng.chance(0.2)) sentences[0] = misleading(family, rng);
+  const rules = new Set(rng.shuffle(sentences));
   // Look and pick need nothing that the task sentence does not say; their demonstrations are always complete.
   const knows = { clean: false, heat: false, cool: false, two: false, look: true };
   if (own && own !== 'look') knows[own] = told || rng.chance(UNTOLD);
@@ -60,4 +62,13 @@ function distractor(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng)
   const otherObjects = [...places.keys()].filter((object) => object !== game.goal.object).sort();
   if (otherObjects.length === 0 || rng.chance(0.5)) return { kind: 'procedure', family: rng.pick(otherFamilies) };
   return placeOf(rng.pick(otherObjects), places, rng);
+}
+
+/** A workplace procedure with the wrong workplace, of this family where it has one: to be passed over like any other. */
+function misleading(family: string, rng: Rng): string {
+  const workplaces = { clean: 'sinkbasin', heat: 'microwave', cool: 'fridge' };
+  const names = Object.keys(workplaces) as (keyof typeof workplaces)[];
+  const about = names.find((name) => name === family) ?? rng.pick(names);
+  const wrong = [...Object.values(workplaces), 'garbagecan', 'countertop'].filter((place) => place !== workplaces[about]);
+  return rng.pick(misleadingWordings(about, rng.pick(wrong)));
 }

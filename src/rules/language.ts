@@ -19,46 +19,37 @@ export type Advice =
   /** Objects of this class are often found on or in receptacles of these classes. */
   | { kind: 'where'; object: string; receptacles: string[] };
 
+/** The three workplace procedures differ in verb, adjective and place only, and so do their sentences. */
+function workplaceWordings(verb: string, adjective: string, place: string, colloquial: string): { train: string[]; heldOut: string[] } {
+  return {
+    train: [
+      `To ${verb} an object, take it to the ${place} and ${verb} it there before you put it down.`,
+      `${colloquial} the object in the ${place} first, then place it.`,
+      `When the task says ${adjective}, go to the ${place} with the object, ${verb} it, and only then put it in its place.`,
+      `${capital(verb)} the object with the ${place} before moving it to the target.`,
+      `A ${adjective} object needs the ${place}: carry it there and ${verb} it before placing it.`,
+      `Use the ${place} to ${verb} things.`,
+      `If something has to be ${adjective}, go to the ${place} and ${verb} it.`,
+      `Don't put it down until you have used the ${place} to ${verb} it.`,
+      `For tasks that want a ${adjective} object: take, go to the ${place}, ${verb}, then place.`,
+      `An object only gets ${adjective} at the ${place}, so stop there on the way.`,
+      `Pick it up, ${verb} it with the ${place}, and put it where the task says.`,
+      `You must ${verb} the object at the ${place} or the task will not count.`,
+    ],
+    heldOut: [
+      `Before placing something that has to be ${adjective}, visit the ${place} and ${verb} it.`,
+      `First the ${place} to ${verb} it, then the place where it belongs.`,
+      `Remember that the ${place} makes things ${adjective}; go by it with what you carry.`,
+    ],
+  };
+}
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 const procedures: Record<ProcedureFamily, { train: string[]; heldOut: string[] }> = {
-  clean: {
-    train: [
-      'To clean an object, take it to the sinkbasin and clean it there before you put it down.',
-      'Wash the object in the sinkbasin first, then place it.',
-      'When the task says clean, go to the sinkbasin with the object, clean it, and only then put it in its place.',
-      'Clean the object with the sinkbasin before moving it to the target.',
-      'A clean object needs the sinkbasin: carry it there and clean it before placing it.',
-    ],
-    heldOut: [
-      'Before placing something that has to be clean, visit the sinkbasin and clean it.',
-      'First the sinkbasin to clean it, then the place where it belongs.',
-    ],
-  },
-  heat: {
-    train: [
-      'To heat an object, take it to the microwave and heat it there before you put it down.',
-      'Warm the object in the microwave first, then place it.',
-      'When the task says hot, go to the microwave with the object, heat it, and only then put it in its place.',
-      'Heat the object with the microwave before moving it to the target.',
-      'A hot object needs the microwave: carry it there and heat it before placing it.',
-    ],
-    heldOut: [
-      'Before placing something that has to be hot, visit the microwave and heat it.',
-      'First the microwave to heat it, then the place where it belongs.',
-    ],
-  },
-  cool: {
-    train: [
-      'To cool an object, take it to the fridge and cool it there before you put it down.',
-      'Chill the object in the fridge first, then place it.',
-      'When the task says cool, go to the fridge with the object, cool it, and only then put it in its place.',
-      'Cool the object with the fridge before moving it to the target.',
-      'A cool object needs the fridge: carry it there and cool it before placing it.',
-    ],
-    heldOut: [
-      'Before placing something that has to be cool, visit the fridge and cool it.',
-      'First the fridge to cool it, then the place where it belongs.',
-    ],
-  },
+  clean: workplaceWordings('clean', 'clean', 'sinkbasin', 'Wash'),
+  heat: workplaceWordings('heat', 'hot', 'microwave', 'Warm'),
+  cool: workplaceWordings('cool', 'cool', 'fridge', 'Chill'),
   two: {
     train: [
       'For two objects, place the first one, then find the second one and put it in the same place.',
@@ -66,10 +57,18 @@ const procedures: Record<ProcedureFamily, { train: string[]; heldOut: string[] }
       'When the task says two, one is not enough: bring a second object to the same receptacle.',
       'Put the first object down, then look for the second and put it in the same place.',
       'Two are needed: take one, place it, take the other, place it there too.',
+      'After placing one, keep searching until you have brought two.',
+      'If two things are wanted, fetch the second one after the first is placed.',
+      "Don't stop after one object when the task asks for two.",
+      'Tasks about two objects need two trips: one object each time, to the same place.',
+      'Find one, place it, then find another one and place it there as well.',
+      'You can hold only one thing, so bring the two objects one by one.',
+      'The second object has to go into the same receptacle as the first.',
     ],
     heldOut: [
       'After the first object is placed, fetch another one and place it in the same receptacle.',
       'Both objects go to the same place, one after the other.',
+      'A pair is asked for: when one is done, go and get its twin.',
     ],
   },
   look: {
@@ -79,10 +78,14 @@ const procedures: Record<ProcedureFamily, { train: string[]; heldOut: string[] }
       'When the task names a lamp, bring the object to the lamp and use the lamp while you hold the object.',
       'Take the object first, then go to the lamp and use it.',
       'Looking under a lamp means: object in hand, at the lamp, use the lamp.',
+      'Use the lamp while you are holding the object.',
+      'Bring the thing to where the lamp is and use the lamp.',
+      'If you have to examine something with a lamp, pick it up, find the lamp, and use it.',
     ],
     heldOut: [
       'Bring the object to the lamp and switch the lamp on.',
       'With the object in your hand, go where the lamp stands and use it.',
+      'The lamp has to be lit while you carry the object.',
     ],
   },
 };
@@ -137,12 +140,21 @@ const whereWordings = {
     (o: string, r: string) => `Search the ${r} when you need a ${o}.`,
     (o: string, r: string) => `You can usually find a ${o} in the ${r}.`,
     (o: string, r: string) => `Start at the ${r} to find the ${o}.`,
+    (o: string, r: string) => `If you need a ${o}, check the ${r}.`,
+    (o: string, r: string) => `Go to the ${r} for the ${o}.`,
+    (o: string, r: string) => `There is a ${o} in the ${r}.`,
   ],
   heldOut: [
     (o: string, r: string) => `Try the ${r} first if the task needs a ${o}.`,
     (o: string, r: string) => `A ${o} tends to lie on the ${r}.`,
   ],
 };
+
+/** Advice that is wrong: a workplace procedure that names another workplace. It says nothing that `understand` knows. */
+export function misleadingWordings(family: 'clean' | 'heat' | 'cool', place: string): string[] {
+  const adjective = { clean: 'clean', heat: 'hot', cool: 'cool' }[family];
+  return workplaceWordings(family, adjective, place, 'Put').train;
+}
 
 /** Every wording of an advice, one sentence each. */
 export function wordings(advice: Advice, set: 'train' | 'heldOut' = 'train'): string[] {
