@@ -8,11 +8,9 @@ import { folderSource, writeFolder } from '../policy/mlc/files.node.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
-import { openNeighbourhood } from '../pretrain/demonstrations.ts';
-import { makeTokenizer, sequences } from '../pretrain/corpus.ts';
+import { makeTokenizer, openWorlds, sequences } from '../pretrain/corpus.ts';
 import { defaultMuon } from '../pretrain/muon.ts';
 import { trainModel } from '../pretrain/trainer.ts';
-import { appHomes } from '../envs/alfworld/homes.ts';
 import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
 
 const help = {
@@ -32,9 +30,9 @@ same command goes on from its checkpoint.`,
 };
 
 /** Demonstrations that the tokenizer is made from. */
-const TOKENIZER_SAMPLE = 3000;
+const TOKENIZER_SAMPLE = 4000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 6';
+const DATA = 'demonstrations 7';
 
 await runCommand(async () => {
   const { values } = readArguments(help);
@@ -45,14 +43,14 @@ await runCommand(async () => {
   const cache = values.cache as string;
   await mkdir(cache, { recursive: true });
 
-  const homes = await openNeighbourhood(appHomes.seed);
+  const worlds = await openWorlds();
   const rng = new Rng(seed).split('pretrain');
   const tokenizerFile = join(cache, `tokenizer-${seed}.json`);
   const from = values.from === undefined ? null : await readMlc(folderSource(values.from));
   if (from) await writeFile(tokenizerFile, JSON.stringify(from.tokenizer));
   if (!existsSync(tokenizerFile)) {
     console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations.`);
-    await writeFile(tokenizerFile, JSON.stringify(makeTokenizer(homes, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary)));
+    await writeFile(tokenizerFile, JSON.stringify(makeTokenizer(worlds, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary)));
   }
   const tokenizerJson = JSON.parse(await readFile(tokenizerFile, 'utf8')) as object;
   const tokenizer = new Tokenizer(tokenizerJson);
@@ -64,7 +62,7 @@ await runCommand(async () => {
   });
   const result = await trainModel({
     config: tinyConfig,
-    nextBatch: (step) => sequences(homes, tokenizer, rng, step * batch, batch, tinyConfig.context),
+    nextBatch: (step) => sequences(worlds, tokenizer, rng, step * batch, batch, tinyConfig.context),
     budget: { tokens: budget },
     seed,
     workers,

@@ -33,7 +33,15 @@ export function commandOf(said: string): string {
   return said.slice(1, -1);
 }
 
-/** The commands offered to the policy: `help` never changes anything and is left out, as agent frameworks do. */
+/** A product in a WebShop command; pages write its number in capitals, and the shop takes either. */
+const product = /^click\[b0[a-z0-9]{8}\]$/;
+
+/**
+ * The commands offered to the policy. `help` never changes anything and is left out, as agent frameworks do; products
+ * are spelled as the page spells them, so that the policy can copy.
+ */
 export function offered(admissible: readonly string[]): string[] {
-  return admissible.filter((command) => command !== 'help');
+  return admissible
+    .filter((command) => command !== 'help')
+    .map((command) => (product.test(command) ? `click[${command.slice(6, -1).toUpperCase()}]` : command));
 }

@@ -1,24 +1,54 @@
-/** Demonstrations as token sequences, and the tokenizer made from them. */
+/** What the policy is pre-trained on: a mix of demonstrations as token sequences, and the tokenizer made from them. */
 import type { GeneratedHomes } from '../envs/alfworld/world.ts';
+import { appHomes } from '../envs/alfworld/homes.ts';
+import { MadeShop } from '../envs/webshop/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { trainTokenizer } from '../policy/train-tokenizer.ts';
 import type { Tokenizer } from '../policy/tokenizer.ts';
 import type { Sequence } from './batches.ts';
-import { demonstrate } from './demonstrations.ts';
+import { demonstrate, openNeighbourhood, type Demonstration } from './demonstrations.ts';
+import { demonstrateReflection } from './reflections.ts';
+import { demonstrateShopping } from './shopping.ts';
+
+/** Where demonstrations take place. */
+export interface Worlds {
+  homes: readonly GeneratedHomes[];
+  shop: MadeShop;
+}
+
+/** The shop of pre-training is another one than the app's. */
+export async function openWorlds(): Promise<Worlds> {
+  return { homes: await openNeighbourhood(appHomes.seed), shop: await MadeShop.create({ seed: 20, products: 4000 }) };
+}
+
+/** Shares of demonstrations; one in the shop has about twice the tokens of the others. */
+const mix = { home: 0.77, shop: 0.09, reflection: 0.14 };
 
 /** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
 const VERB_WEIGHT = 2;
 
-/** One decision in an episode depends on the rules; unweighted, the policy was slow to read them. */
-const DECISIVE_WEIGHT = 6;
+/**
+ * What the environment says carries a little loss too: predicting its echoes teaches the copying that acting needs.
+ * Every third token stands for all of them, which saves most of the output layer's work.
+ */
+const TEXT_WEIGHT = 0.45;
+const TEXT_SHARE = 1 / 3;
 
-/** What the environment says carries a little loss too: predicting its echoes teaches the copying that acting needs. */
-const TEXT_WEIGHT = 0.2;
+function demonstration({ homes, shop }: Worlds, index: number, rng: Rng): Demonstration {
+  switch (rng.split('kind', index).weighted(Object.values(mix))) {
+    case 0:
+      return demonstrate(homes, index, rng);
+    case 1:
+      return demonstrateShopping(shop, index, rng);
+    default:
+      return demonstrateReflection({ homes, shop }, index, rng);
+  }
+}
 
 /** tokenizer.json from the first `count` demonstrations. */
-export function makeTokenizer(homes: readonly GeneratedHomes[], rng: Rng, count: number, vocabulary: number): object {
+export function makeTokenizer(worlds: Worlds, rng: Rng, count: number, vocabulary: number): object {
   const texts: string[] = [];
-  for (let i = 0; i < count; i++) for (const segment of demonstrate(homes, i, rng).segments) texts.push(segment.text);
+  for (let i = 0; i < count; i++) for (const segment of demonstration(worlds, i, rng).segments) texts.push(segment.text);
   return trainTokenizer(texts, { vocabulary });
 }
 
@@ -26,17 +56,18 @@ export function makeTokenizer(homes: readonly GeneratedHomes[], rng: Rng, count:
  * The demonstrations `from` .. `from + count - 1` as sequences that begin with `<s>`; the agent's words carry the loss, the rest a little.
  * Those longer than `context` are left out.
  */
-export function sequences(homes: readonly GeneratedHomes[], tokenizer: Tokenizer, rng: Rng, from: number, count: number, context: number): Sequence[] {
+export function sequences(worlds: Worlds, tokenizer: Tokenizer, rng: Rng, from: number, count: number, context: number): Sequence[] {
   const out: Sequence[] = [];
   const start = tokenizer.specialId('<s>');
   for (let index = from; index < from + count; index++) {
+    const chance = rng.split('text', index);
     const ids = [start];
     const weights = [0];
-    for (const { text, by, decisive } of demonstrate(homes, index, rng).segments) {
+    for (const { text, by, emphasis = 1 } of demonstration(worlds, index, rng).segments) {
       tokenizer.encode(text).forEach((id, i) => {
         ids.push(id);
-        if (by === 'agent') weights.push((i === 0 ? VERB_WEIGHT : 1) * (decisive ? DECISIVE_WEIGHT : 1));
-        else weights.push(by === 'environment' ? TEXT_WEIGHT : 0);
+        if (by === 'agent') weights.push((i === 0 ? VERB_WEIGHT : 1) * emphasis);
+        else weights.push(by === 'environment' && chance.chance(TEXT_SHARE) ? TEXT_WEIGHT : 0);
       });
     }
     const lossMask = Uint8Array.from(weights, (weight) => (weight > 0 ? 1 : 0));

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { Rng } from '../lib/rng.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { understand, wordings } from '../rules/language.ts';
-import { makeTokenizer, sequences } from './corpus.ts';
-import { demonstrate, openNeighbourhood } from './demonstrations.ts';
+import { makeTokenizer, openWorlds, sequences } from './corpus.ts';
+import { demonstrate } from './demonstrations.ts';
+import { demonstrateReflection } from './reflections.ts';
+import { demonstrateShopping } from './shopping.ts';
 
-const homes = await openNeighbourhood(1);
+const worlds = await openWorlds();
+const { homes, shop } = worlds;
 const rng = new Rng(1);
 const many = Array.from({ length: 300 }, (_, i) => demonstrate(homes, i, rng));
 
@@ -36,22 +39,77 @@ describe('demonstrations', () => {
 
   test('no rule in a prompt uses a wording that is held out', () => {
     const advices = many.flatMap(({ segments }) => rulesIn(segments[0]?.text ?? ''));
-    for (const text of advices) {
-      const advice = understand(text);
-      expect(advice, text).not.toBeNull();
-      if (advice) expect(wordings(advice, 'heldOut')).not.toContain(text);
-    }
+    // Misleading rules say nothing that is understood; all others do.
+    const understood = advices.map((text) => ({ text, advice: understand(text) }));
+    expect(understood.filter(({ advice }) => advice === null).length / advices.length).toBeLessThan(0.1);
+    for (const { text, advice } of understood) if (advice) expect(wordings(advice, 'heldOut')).not.toContain(text);
   });
 
-  test("the agent's words carry most of the loss, the environment's a little, slips none", () => {
-    const tokenizer = new Tokenizer(makeTokenizer(homes, rng, 200, 600));
-    const index = many.findIndex(({ segments }) => segments.some((segment) => segment.by === 'slip'));
-    const [sequence] = sequences(homes, tokenizer, rng, index, 1, 4096);
+  test("the agent's words carry most of the loss, some of the environment's a little, slips none", () => {
+    const tokenizer = new Tokenizer(makeTokenizer(worlds, rng, 200, 600));
+    const [sequence] = sequences(worlds, tokenizer, rng, 0, 1, 4096);
     if (!sequence?.weights) throw new Error('There is no sequence with weights.');
-    const at = (test: (weight: number) => boolean) => tokenizer.decode(Array.from(sequence.ids).filter((_, i) => i > 0 && test(sequence.weights?.[i] as number)));
-    const by = (who: string) => many[index]?.segments.filter((segment) => segment.by === who).map((segment) => segment.text).join('');
-    expect(at((weight) => weight >= 1)).toBe(by('agent'));
-    expect(at((weight) => weight > 0 && weight < 1)).toBe(by('environment'));
-    expect(at((weight) => weight === 0)).toBe(by('slip'));
+    const { ids, weights } = sequence;
+    const text = Array.from(ids, (id) => tokenizer.decode([id]));
+    // What carries full loss is a list of whole lines, each of them after the mark that asks for an action.
+    let said = '';
+    for (let i = 1; i < text.length; i++) {
+      if ((weights[i] as number) >= 1) {
+        if (said === '') expect(text[i - 1]).toBe('>');
+        said += text[i];
+      } else {
+        if (said !== '') expect(said).toMatch(/^ [^\n]+\n$/);
+        said = '';
+      }
+    }
+    expect(weights[0]).toBe(0);
+    expect([...weights].some((weight) => weight > 0 && weight < 1)).toBe(true);
+  });
+
+  test('a shopper does what the rules say: options named in a rule are chosen, unstated ones mostly not', () => {
+    const counts = { told: { chose: 0, n: 0 }, untold: { chose: 0, n: 0 } };
+    for (let i = 0; i < 300; i++) {
+      const { segments } = demonstrateShopping(shop, i, rng);
+      const said = rulesIn(segments[0]?.text ?? '').map(understand);
+      const told = said.some((advice) => advice?.kind === 'shopping' && advice.step === 'options');
+      const page = segments.findLast((segment) => segment.by === 'environment')?.text ?? '';
+      if (!/\[SEP\] (color|size) \[SEP\]/.test(page)) continue;
+      const bought = segments.filter(({ by }) => by === 'agent').map(({ text }) => text);
+      const count = counts[told ? 'told' : 'untold'];
+      count.n++;
+      if (bought.some((text) => /^ click\[(?!B0|<|buy now)/.test(text))) count.chose++;
+    }
+    expect(counts.told.n).toBeGreaterThan(20);
+    expect(counts.told.chose / counts.told.n).toBeGreaterThan(0.6);
+    expect(counts.untold.chose / counts.untold.n).toBeLessThan(0.3);
+  });
+
+  test('a reflection names the missing procedure when the list of rules lacks it, and votes for it when it is there', () => {
+    let added = 0;
+    let voted = 0;
+    for (let i = 0; i < 200; i++) {
+      const { segments, family } = demonstrateReflection(worlds, i, rng);
+      const own = family.replace('reflect ', '');
+      if (own === 'webshop') continue;
+      const prompt = segments[0]?.text ?? '';
+      const answer = segments.filter(({ by }) => by === 'agent').map(({ text }) => text).join('');
+      const about = (text: string) => {
+        const advice = understand(text);
+        return advice?.kind === 'procedure' && advice.family === own;
+      };
+      const listed = [...prompt.matchAll(/^\d\. (.*)$/gm)].filter(([, text]) => about(text as string)).length;
+      const add = /^ ADD: (.*)$/m.exec(answer);
+      if (add) {
+        expect(about(add[1] as string), prompt + answer).toBe(true);
+        expect(listed).toBe(0);
+        added++;
+      }
+      if (listed === 1 && prompt.includes('Won: ')) {
+        expect(answer).toContain('UPVOTE');
+        voted++;
+      }
+    }
+    expect(added).toBeGreaterThan(20);
+    expect(voted).toBeGreaterThan(20);
   });
 });

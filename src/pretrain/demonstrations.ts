@@ -1,18 +1,20 @@
 /** Demonstrations: whole episodes of the searching expert in generated homes, told or not told by the rules in the prompt. */
 import { AlfworldEnv } from '../envs/alfworld/engine.ts';
+import type { ExpertOptions, Hint } from '../envs/alfworld/expert.ts';
 import { SearchingExpert } from '../envs/alfworld/expert.ts';
 import { families, goalSentence, type Game } from '../envs/alfworld/game.ts';
 import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
+import type { Task, Turn } from '../types.ts';
 import { drawLesson } from './lessons.ts';
 
 /** A stretch of text and who wrote it; slips are actions that must not be learnt. */
 export interface Segment {
   text: string;
   by: 'environment' | 'agent' | 'slip';
-  /** An action at which a rule makes the difference: where to go with the object in hand, what to do after placing one. */
-  decisive?: boolean;
+  /** Weight of an action at which a rule makes the difference, such as where to go with the object in hand; 1 where absent. */
+  emphasis?: number;
 }
 
 export interface Demonstration {
@@ -39,6 +41,9 @@ export function openNeighbourhood(seed: number): Promise<GeneratedHomes[]> {
  * looking around for something else taught it to pass by what it should take.
  */
 const IDLE = 3;
+
+/** One decision in an episode depends on the rules; unweighted, the policy was slow to read them. */
+const EMPHASIS = 6;
 
 /** Expert steps per episode; with all knowledge it needs 50 at most. */
 const STEPS = 50;
@@ -68,40 +73,53 @@ export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: num
   const homes = neighbourhood[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes;
   const game = gameOfFamily(homes, own);
   const lesson = drawLesson(game, placesIn(game), own.split('lesson'));
-  const env = new AlfworldEnv(game);
-  const expert = new SearchingExpert(game.sentence, env.first.text, {
-    knows: lesson.knows,
-    hints: lesson.hints.flatMap(({ object, receptacles }) => receptacles.map((receptacle) => ({ object, receptacle }))),
-    rng: own.split('expert'),
+  const hints = lesson.hints.flatMap(({ object, receptacles }) => receptacles.map((receptacle) => ({ object, receptacle })));
+  const { task, opening, turns, won } = playOnce(game, lesson.knows, hints, own.split('play'), SLIPS);
+  const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, opening), by: 'environment' }];
+  turns.forEach(({ action, observation, by, decisive }, i) => {
+    segments.push({ text: sayText(action), by, ...(decisive && { emphasis: EMPHASIS }) });
+    if (i < turns.length - 1) segments.push({ text: readText(observation), by: 'environment' });
   });
-  const task = { env: 'alfworld' as const, id: game.id, family: game.family, goal: goalSentence(game) };
-  const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, openingOf(env.first.text)), by: 'environment' }];
+  return { segments, won, family: game.family };
+}
+
+export interface Play {
+  task: Task;
+  opening: string;
+  /** Actions, who chose them, and what the game answered; the last one is the agent's. */
+  turns: (Turn & { by: 'agent' | 'slip'; decisive: boolean })[];
+  won: boolean;
+}
+
+/** One episode of the searching expert that knows some procedures and believes some hints. */
+export function playOnce(game: Game, knows: ExpertOptions['knows'], hints: readonly Hint[], rng: Rng, slips: number): Play {
+  const env = new AlfworldEnv(game);
+  const expert = new SearchingExpert(game.sentence, env.first.text, { knows, hints, rng: rng.split('expert') });
   const gated = game.family !== 'pick' && game.family !== 'look';
-  const naive = game.family !== 'pick' && !lesson.knows[game.family];
+  const naive = game.family !== 'pick' && !knows[game.family];
+  const turns: Play['turns'] = [];
   let observation = env.first;
   let won = false;
   let idle = 0;
   let before = '';
   for (let step = 0; step < STEPS && !won && idle < IDLE; step++) {
     const admissible = offered(observation.admissible);
-    const slip = idle === 0 && own.chance(SLIPS);
+    const slip = idle === 0 && rng.chance(slips);
     let action: string;
     if (idle > 0) action = 'look';
-    else if (slip) action = own.pick(admissible.filter((command) => harmless.test(command)));
+    else if (slip) action = rng.pick(admissible.filter((command) => harmless.test(command)));
     else action = expert.next({ ...observation, admissible });
     if (slip) expert.skip(observation);
     else if (idle === 0 && expert.finished) break;
     const result = env.step(action);
-    const decisive = gated && !slip && /^(take|move|put) /.test(before);
-    segments.push({ text: sayText(action), by: slip ? 'slip' : 'agent', decisive });
+    turns.push({ action, observation: result.text, logprob: 0, by: slip ? 'slip' : 'agent', decisive: gated && !slip && /^(take|move|put) /.test(before) });
     won = result.won;
     observation = result;
-    if (!won) segments.push({ text: readText(result.text), by: 'environment' });
     if (!slip) before = action;
     if (idle > 0 || (naive && !slip && /^(move|put) /.test(action))) idle++;
   }
-  while (segments.length > 1 && segments.at(-1)?.by !== 'agent') segments.pop();
-  return { segments, won, family: game.family };
+  while (turns.at(-1)?.by === 'slip') turns.pop();
+  return { task: { env: 'alfworld', id: game.id, family: game.family, goal: goalSentence(game) }, opening: openingOf(env.first.text), turns, won };
 }
 
 function gameOfFamily(homes: GeneratedHomes, rng: Rng): Game {

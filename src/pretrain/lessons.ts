@@ -65,7 +65,7 @@ function distractor(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng)
 }
 
 /** A workplace procedure with the wrong workplace, of this family where it has one: to be passed over like any other. */
-function misleading(family: string, rng: Rng): string {
+export function misleading(family: string, rng: Rng): string {
   const workplaces = { clean: 'sinkbasin', heat: 'microwave', cool: 'fridge' };
   const names = Object.keys(workplaces) as (keyof typeof workplaces)[];
   const about = names.find((name) => name === family) ?? rng.pick(names);

@@ -1,6 +1,7 @@
 /** The sentences a small policy may write as rules: what `language.ts` can say about the things in the episodes shown. */
-import { procedureFamilies, say, shoppingSteps } from './language.ts';
+import { procedureFamilies, say } from './language.ts';
 import { keySteps, type ReflectionView } from './reflection-text.ts';
+import { shoppingSteps } from './shop-language.ts';
 
 const classOf = (name: string): string => name.replace(/ \d+$/, '');
 

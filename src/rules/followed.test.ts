@@ -6,7 +6,7 @@ import { suggestSearches } from '../envs/webshop/searches.ts';
 import { MadeShop } from '../envs/webshop/world.ts';
 import type { Task, Trajectory } from '../types.ts';
 import { follows } from './followed.ts';
-import { shoppingSteps, type ShoppingStep } from './language.ts';
+import { shoppingSteps, type ShoppingStep } from './shop-language.ts';
 
 const shop = await MadeShop.create({ seed: 1, products: 1000 });
 

@@ -1,6 +1,7 @@
 /** Reads off an episode which advice it followed, whether or not anybody gave it; only actions and observations are seen. */
 import type { Trajectory } from '../types.ts';
-import { topic, type Advice, type ProcedureFamily, type ShoppingStep } from './language.ts';
+import { topic, type Advice, type ProcedureFamily } from './language.ts';
+import type { ShoppingStep } from './shop-language.ts';
 
 const classOf = (name: string): string => name.replace(/ \d+$/, '');
 
@@ -65,7 +66,7 @@ function shoppingSteps({ task, turns }: Trajectory): Map<ShoppingStep, boolean> 
   let offered: string[] = [];
   let picked = false;
   for (const { action, observation } of turns) {
-    const label = /^click\[(.*)\]$/.exec(action)?.[1] ?? '';
+    const label = /^click\[(.*)\]$/.exec(action)?.[1]?.toLowerCase() ?? '';
     if (/^b0[0-9a-z]{8}$/.test(label)) [open, picked] = [label, false];
     else if (open && offered.includes(label)) picked = true;
     else if (label === 'buy now' && open) {

@@ -5,13 +5,11 @@
  * policy reads rules or only recognises strings. The contrast reflector writes the first wording.
  */
 
+import { shopping, shoppingSteps, type ShoppingStep } from './shop-language.ts';
+
 /** Families whose procedure goes beyond finding an object and putting it down. */
 export const procedureFamilies = ['clean', 'heat', 'cool', 'two', 'look'] as const;
 export type ProcedureFamily = (typeof procedureFamilies)[number];
-
-/** What a shopper may forget. */
-export const shoppingSteps = ['search', 'fit', 'options', 'price'] as const;
-export type ShoppingStep = (typeof shoppingSteps)[number];
 
 export type Advice =
   | { kind: 'procedure'; family: ProcedureFamily }
@@ -87,49 +85,6 @@ const procedures: Record<ProcedureFamily, { train: string[]; heldOut: string[] }
       'With the object in your hand, go where the lamp stands and use it.',
       'The lamp has to be lit while you carry the object.',
     ],
-  },
-};
-
-const shopping: Record<ShoppingStep, { train: string[]; heldOut: string[] }> = {
-  search: {
-    train: [
-      'Search with all the words of the task, not only with the kind of thing.',
-      'Put every detail of the task into the search.',
-      'Use the longest search: it has all that was asked for.',
-      'A search with all the details finds the right product sooner.',
-      'Choose the search that repeats the whole request.',
-    ],
-    heldOut: ['Do not search for the kind of thing alone; search for everything that was asked.', 'The more words of the task are in the search, the better.'],
-  },
-  fit: {
-    train: [
-      'Open the result whose title has the words of the task, not simply the first one.',
-      'Compare the titles with the task and take the product that fits best.',
-      'Read all titles and choose the one with the words that were asked for.',
-      'The first result is not always right: pick the title that matches the task.',
-      'Take the product whose title names what the task asks for.',
-    ],
-    heldOut: ['Look through the titles for the words of the task before you open a product.', 'Of all results, the one that shares most words with the task is the right one.'],
-  },
-  options: {
-    train: [
-      'Before you buy, click every option that the task names.',
-      'Choose the colour, size and other options of the task, then buy.',
-      'Do not buy before the options that the task asks for are clicked.',
-      'Click the options named in the task first and buy last.',
-      'On the page of the product, pick each option from the task before you buy.',
-    ],
-    heldOut: ['Buying comes last: first select the options that were asked for.', 'Select what the task says about colour or size, and only then buy.'],
-  },
-  price: {
-    train: [
-      'Take a product whose price is lower than the limit of the task.',
-      'Check the price: it must be below what the task allows.',
-      'Pass over products that cost more than the task allows.',
-      'Do not open a product that is dearer than the limit.',
-      'Compare the price with the limit before you choose.',
-    ],
-    heldOut: ['A product above the price limit is wrong, however well it fits.', 'Leave out what costs more than the task says.'],
   },
 };
 

@@ -54,12 +54,13 @@ export function keySteps({ task, turns }: Trajectory): string[] {
     .map(({ action }) => action);
 }
 
-/** A click on a product says nothing to a reader: its title and price do. */
+/** A click on a product says nothing to a reader: its place on the page, title and price do. */
 function productOpened(action: string, page: string): string | null {
-  const asin = /^click\[(b0[0-9a-z]{8})\]$/.exec(action)?.[1]?.toUpperCase();
+  const asin = /^click\[(b0[0-9a-z]{8})\]$/i.exec(action)?.[1]?.toUpperCase();
   if (asin === undefined) return null;
   const [title = 'a product', price = ''] = (page.split(`[SEP] ${asin} [SEP] `)[1] ?? '').split(' [SEP] ');
-  return `open ${title.split(' ').slice(0, 8).join(' ')} ${price}`.trim();
+  const shown: string[] = page.match(/\bB0[0-9A-Z]{8}\b/g) ?? [];
+  return `open item ${shown.indexOf(asin) + 1}, ${title.split(' ').slice(0, 8).join(' ')} ${price}`.trim();
 }
 
 /** The rules and episodes that fit: the working rules of the group first, episodes that differ in what they did. */

@@ -12,9 +12,8 @@ export interface Reachable {
   picks: [name: string, value: string][];
 }
 
-/** Best with the target itself; another product is not looked for. */
-export function reachable(shop: Shop, goal: Goal, nouns: NounFinder): Reachable {
-  const number = shop.numbers.get(goal.asin);
+/** The best purchase of one product, the goal's own unless another one is named by its number in the shop. */
+export function reachable(shop: Shop, goal: Goal, nouns: NounFinder, number: number | undefined = shop.numbers.get(goal.asin)): Reachable {
   const product = number === undefined ? undefined : shop.products[number];
   if (number === undefined || !product) return { score: 0, picks: [] };
   const wished = wishedOptions(goal.options);

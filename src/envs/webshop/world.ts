@@ -40,7 +40,7 @@ abstract class ShopWorld implements World {
   readonly env = 'webshop' as const;
   abstract readonly name: string;
   abstract readonly splits: Record<string, number>;
-  protected readonly nouns: NounFinder;
+  readonly nouns: NounFinder;
 
   protected constructor(
     readonly catalogue: Catalogue,

@@ -21,16 +21,16 @@ export interface LlamaConfig {
   rmsEps: number;
 }
 
-/** The first embedded policy: about 0.95M parameters. */
+/** The embedded policy: 1.2M parameters; a visit to the shop needs the long context. */
 export const tinyConfig: LlamaConfig = {
-  vocabulary: 1024,
+  vocabulary: 2048,
   width: 128,
-  layers: 4,
+  layers: 5,
   heads: 4,
   kvHeads: 2,
   headWidth: 32,
   ffn: 352,
-  context: 1024,
+  context: 2048,
   ropeTheta: 10000,
   rmsEps: 1e-5,
 };
