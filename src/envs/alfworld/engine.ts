@@ -1,10 +1,13 @@
 /** Plays one household game exactly as the original text game does, its quirks included. */
 import type { Env, Observation, StepResult } from '../env.ts';
+import { strip } from '../python.ts';
 import type { Game, Wording } from './game.ts';
 import { Can, Is } from './game.ts';
+import type { Tables } from './tables.ts';
+import { tablesOf } from './tables.ts';
 import * as texts from './texts.ts';
 
-/** Everything that an action can change. */
+/** Everything that an action can change. The inner lists are never changed in place: episodes of a game share them. */
 export interface State {
   /** The agent's location. */
   here: number;
@@ -22,75 +25,68 @@ export interface State {
   takenFrom: Set<number>;
 }
 
-/** What is fixed in a game, looked up by name, location or class. */
-interface Tables {
-  receptacle: Map<string, number>;
-  object: Map<string, number>;
-  /** Location -> receptacles that stand there. */
-  standing: Map<number, number[]>;
-  /** Location -> sorted `go to` commands, filled when first needed. */
-  goTo: Map<number, string[]>;
-  canContain: Map<string, Set<string>>;
-}
-
-const tablesOf = new WeakMap<Game, Tables>();
-
-function tables(game: Game): Tables {
-  const known = tablesOf.get(game);
-  if (known) return known;
-  const standing = new Map<number, number[]>();
-  game.receptacles.forEach((r, i) => standing.set(r.location, [...(standing.get(r.location) ?? []), i]));
-  const made: Tables = {
-    receptacle: new Map(game.receptacles.map((r, i) => [r.name, i])),
-    object: new Map(game.objects.map((o, i) => [o.name, i])),
-    standing,
-    goTo: new Map(),
-    canContain: new Map(Object.entries(game.canContain).map(([r, objects]) => [r, new Set(objects)])),
-  };
-  tablesOf.set(game, made);
-  return made;
-}
-
 const knives = new Set(['knife', 'butterknife']);
 const none: number[] = [];
+
+/** Sorts a short list by code points, faster than the general sort. */
+function sortFew(list: string[]): string[] {
+  for (let i = 1; i < list.length; i++) {
+    const item = list[i] as string;
+    let at = i;
+    for (; at > 0 && (list[at - 1] as string) > item; at--) list[at] = list[at - 1] as string;
+    list[at] = item;
+  }
+  return list;
+}
+
+/** Commands after which everything is as before. */
+const onlyTells = (command: string): boolean =>
+  command === 'look' || command === 'inventory' || command === 'help' || command.startsWith('examine ');
 
 export class AlfworldEnv implements Env {
   readonly first: Observation;
   readonly state: State;
   private readonly tables: Tables;
   private admissible: string[];
+  private holds: boolean;
 
   constructor(
     readonly game: Game,
     readonly wording: Wording = game.wording,
   ) {
-    this.tables = tables(game);
-    const contents: number[][] = game.receptacles.map(() => []);
-    game.objects.forEach((o, i) => o.in.forEach((r) => contents[r]?.push(i)));
+    const tables = (this.tables = tablesOf(game));
     this.state = {
       here: game.start,
       opened: game.receptacles.map(() => false),
-      contents,
+      contents: tables.contents.slice(),
       at: game.objects.map((o) => o.at),
       is: game.objects.map((o) => o.is),
       held: -1,
       takenFrom: new Set(),
     };
-    const view = this.atReceptacles().length > 0 ? this.look() : texts.middleOfRoom(game.receptacles.map((r) => r.name));
-    this.admissible = this.commands();
-    this.first = { text: texts.opening(view, game.sentence), admissible: this.admissible };
+    let first = tables.first.get(wording);
+    if (!first) {
+      const atStart = tables.at(game.start).length > 0;
+      const view = atStart ? this.look() : texts.middleOfRoom(game.receptacles.map((r) => r.name));
+      first = { text: texts.opening(view, game.sentence), admissible: this.commands() };
+      tables.first.set(wording, first);
+    }
+    this.first = first;
+    this.admissible = first.admissible;
+    this.holds = this.won();
   }
 
   step(action: string): StepResult {
-    const command = action.trim();
-    if (!this.admissible.includes(command)) {
-      const won = this.won();
-      return { text: texts.nothingHappens, admissible: this.admissible, reward: Number(won), done: won, won };
+    const command = strip(action);
+    let text = texts.nothingHappens;
+    if (this.admissible.includes(command)) {
+      text = this.apply(command);
+      if (!onlyTells(command)) {
+        this.admissible = this.commands();
+        this.holds = this.won();
+      }
     }
-    const text = this.apply(command);
-    this.admissible = this.commands();
-    const won = this.won();
-    return { text, admissible: this.admissible, reward: Number(won), done: won, won };
+    return { text, admissible: this.admissible, reward: Number(this.holds), done: this.holds, won: this.holds };
   }
 
   /** Does the goal hold now? Closed-world existential checks over the current state. */
@@ -107,8 +103,7 @@ export class AlfworldEnv implements Env {
       );
     }
     const needed = family === 'two' ? 2 : 1;
-    for (let r = 0; r < game.receptacles.length; r++) {
-      if (game.receptacles[r]?.kind !== target) continue;
+    for (const r of this.tables.targets) {
       let found = 0;
       for (const o of state.contents[r] ?? none) {
         const { kind, can } = game.objects[o] ?? { kind: '', can: 0 };
@@ -123,8 +118,8 @@ export class AlfworldEnv implements Env {
     return false;
   }
 
-  private atReceptacles(): number[] {
-    return this.tables.standing.get(this.state.here) ?? none;
+  private atReceptacles(): readonly number[] {
+    return this.tables.at(this.state.here);
   }
 
   private receptacleName(r: number): string {
@@ -264,17 +259,17 @@ export class AlfworldEnv implements Env {
     if (held) before.push(`examine ${held.name}`);
     for (const r of here) {
       const { name, kind, openable } = game.receptacles[r] as { name: string; kind: string; openable: boolean };
-      before.push(`examine ${name}`);
+      before.push(this.tables.examine[r] as string);
       if (openable) (state.opened[r] ? before : after).push(`${state.opened[r] ? 'close' : 'open'} ${name}`);
       const visible = this.visible(r);
       for (const o of state.contents[r] ?? none) {
         const item = game.objects[o];
         if (!item) continue;
-        if (visible && !held && item.can & Can.pickUp) after.push(`take ${item.name} from ${name}`);
+        if (visible && !held && item.can & Can.pickUp) after.push(this.tables.take(o, r));
         if (item.can & Can.toggle && !after.includes(`use ${item.name}`)) after.push(`use ${item.name}`);
       }
       if (!held) continue;
-      if (visible && this.tables.canContain.get(kind)?.has(held.kind)) after.push(texts.putCommand(wording, held.name, name));
+      if (visible && this.tables.holds(kind, held.kind)) after.push(texts.putCommand(wording, held.name, name));
       if (kind === 'sinkbasin' && held.can & Can.clean) before.push(`clean ${held.name} with ${name}`);
       if (kind === 'microwave' && held.can & Can.heat) after.push(`heat ${held.name} with ${name}`);
       if (kind === 'fridge' && held.can & Can.cool) before.push(`cool ${held.name} with ${name}`);
@@ -285,18 +280,6 @@ export class AlfworldEnv implements Env {
       });
     }
     // "clean, close, cool, examine" < "go to" < "heat, help, inventory, look, move, open, put, slice, take, use".
-    return before.sort().concat(this.goTo(), after.sort());
-  }
-
-  private goTo(): string[] {
-    const { here } = this.state;
-    const known = this.tables.goTo.get(here);
-    if (known) return known;
-    const made = this.game.receptacles
-      .filter((r) => r.location !== here)
-      .map((r) => `go to ${r.name}`)
-      .sort();
-    this.tables.goTo.set(here, made);
-    return made;
+    return sortFew(before).concat(this.tables.goTo(state.here), sortFew(after));
   }
 }

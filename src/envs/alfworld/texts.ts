@@ -56,6 +56,7 @@ export const process = (verb: string, name: string, using: string): string => `Y
 export const slice = (name: string, knife: string): string => `You sliced the ${name} with the ${knife}.`;
 export const use = (name: string): string => `You turn on the ${name}.`;
 
+export const takeCommand = (name: string, from: string): string => `take ${name} from ${from}`;
 export const putCommand = (wording: Wording, name: string, to: string): string =>
   wording === '0.3' ? `put ${name} in/on ${to}` : `move ${name} to ${to}`;
 

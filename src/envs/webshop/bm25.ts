@@ -1,6 +1,6 @@
 /** Full-text search that returns Lucene's lists and scores to the last bit: BM25 with k1 0.9, b 0.4, ties by id. */
 import { analyze } from './analyzer.ts';
-import { byCodePoints } from './python.ts';
+import { byCodePoints } from '../python.ts';
 
 const k1 = Math.fround(0.9);
 const b = Math.fround(0.4);

@@ -1,6 +1,6 @@
 /** thefuzz 0.19's token_set_ratio on difflib (without the Levenshtein module, whose numbers differ at the threshold). */
 import { ratio } from './difflib.ts';
-import { byCodePoints, roundHalfEven, strip } from './python.ts';
+import { byCodePoints, roundHalfEven, strip } from '../python.ts';
 
 /** What the reward counts as a match is above this. */
 export const matchAbove = 85;

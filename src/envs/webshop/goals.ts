@@ -1,7 +1,7 @@
 /** What to buy: goals from people's or synthetic instructions, with price bounds and order drawn as the original draws them. */
 import { PythonRandom } from './mt19937.ts';
 import type { Product } from './product.ts';
-import { byCodePoints } from './python.ts';
+import { byCodePoints } from '../python.ts';
 
 /** An instruction for a product, before price and options. */
 export interface Instruction {

@@ -1,7 +1,7 @@
 /** Pages as HTML, byte for byte as the original's templates come out, odd markup included. */
 import { back, escape, head, itemFields, link, outerHead, place } from './markup.ts';
 import type { Product } from './product.ts';
-import { dictRepr, floatRepr, htmlJson } from './python.ts';
+import { dictRepr, floatRepr, htmlJson } from '../python.ts';
 import type { Session } from './session.ts';
 
 function index(session: Session): string {

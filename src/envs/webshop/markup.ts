@@ -1,5 +1,5 @@
 /** What the original's pages have in common: escaping, addresses, and their first lines. */
-import { dictRepr } from './python.ts';
+import { dictRepr } from '../python.ts';
 import type { Session } from './session.ts';
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };

@@ -6,7 +6,7 @@ import { ratio } from './difflib.ts';
 import { tokenSetRatio } from './fuzz.ts';
 import { PythonRandom } from './mt19937.ts';
 import { readPrice } from './price.ts';
-import { byCodePoints, dictJson, dictRepr, floatRepr, htmlJson, roundHalfEven, stringJson, stringRepr, strip } from './python.ts';
+import { byCodePoints, dictJson, dictRepr, floatRepr, htmlJson, roundHalfEven, stringJson, stringRepr, strip } from '../python.ts';
 
 test('the generator draws what Python draws after random.seed(233)', () => {
   const random = new PythonRandom(233);

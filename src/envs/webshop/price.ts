@@ -1,5 +1,5 @@
 /** Prices as the original reads and shows them. */
-import { floatRepr } from './python.ts';
+import { floatRepr } from '../python.ts';
 
 export interface Price {
   /** One price, or the two ends of a range. */

@@ -1,7 +1,7 @@
 /** One product: read from the raw schema, with the original's rules and quirks. */
 import type { PriceFault } from './price.ts';
 import { readPrice } from './price.ts';
-import { strip } from './python.ts';
+import { strip } from '../python.ts';
 
 export interface Product {
   asin: string;

@@ -3,7 +3,7 @@ import { colorOfPair, normalizeColor } from './colors.ts';
 import { alike } from './fuzz.ts';
 import type { Goal } from './goals.ts';
 import type { Product } from './product.ts';
-import { stringRepr, strip } from './python.ts';
+import { stringRepr, strip } from '../python.ts';
 
 /** What the reward reads of a product. */
 export type Purchase = Pick<Product, 'title' | 'description' | 'bullets' | 'query' | 'path' | 'attributes'>;

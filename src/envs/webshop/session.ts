@@ -1,7 +1,7 @@
 /** One shopper's way through the shop: pages, options and transitions of the original server, quirks included. */
 import { PythonRandom } from './mt19937.ts';
 import type { Product } from './product.ts';
-import { dictJson, dictRepr } from './python.ts';
+import { dictJson, dictRepr } from '../python.ts';
 import type { Shop } from './shop.ts';
 
 export const subPages = ['Description', 'Features', 'Reviews', 'Attributes'] as const;

@@ -2,7 +2,7 @@
 import type { SearchIndex } from './bm25.ts';
 import type { PythonRandom } from './mt19937.ts';
 import type { Product } from './product.ts';
-import { strip } from './python.ts';
+import { strip } from '../python.ts';
 
 /** Results of a search, and of a random draw. */
 const mostResults = 50;

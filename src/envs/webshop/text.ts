@@ -1,6 +1,6 @@
 /** Pages as text: the strings that a parser finds in the original's pages, in the modes `text` and `text_rich`. */
 import type { Product } from './product.ts';
-import { floatRepr, htmlJson, strip } from './python.ts';
+import { floatRepr, htmlJson, strip } from '../python.ts';
 import type { Session } from './session.ts';
 
 /** One string of a page, with what it stands in. */
