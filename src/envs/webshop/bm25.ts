@@ -147,7 +147,8 @@ export class SearchIndex {
     for (const doc of touched) {
       const value = f(score[doc] as number);
       score[doc] = 0;
-      if (found.length === most && better(found[most - 1] as (typeof found)[number], doc, value)) continue;
+      const last = found[most - 1];
+      if (last && (value < last.score || better(last, doc, value))) continue;
       let low = 0;
       for (let high = found.length; low < high;) {
         const middle = (low + high) >> 1;
