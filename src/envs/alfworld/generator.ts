@@ -10,6 +10,7 @@ import { Can, Is, families } from './game.ts';
 import { sentences } from './goal.ts';
 import type { PlannedReceptacle, Room } from './layouts.ts';
 import { canContain, kinds, objects as objectFigures, plans } from './layouts.ts';
+import { plan } from './planner.ts';
 
 export interface GeneratorOptions {
   /** Different seeds give different streams of homes. */
@@ -18,6 +19,14 @@ export interface GeneratorOptions {
   maxReceptacles?: number;
   /** Kinds of task to draw from; all six when absent. */
   families?: readonly Family[];
+  /** Kinds of room to draw from; all that suit the task when absent. */
+  rooms?: readonly Room[];
+  /** Share, 0 to 1, of the things in a home that the task does not need; as many as in real homes when absent. */
+  distractors?: number;
+  /** Do all wanted objects start behind doors (true) or none of them (false)? As it comes when absent. */
+  hidden?: boolean;
+  /** Fewest and most commands of the shortest way to win: how far apart things are. */
+  distance?: readonly [number, number];
   wording?: Wording;
 }
 
@@ -146,6 +155,15 @@ function placeObjects(room: Room, family: Family, receptacles: Receptacle[], sha
   return placed;
 }
 
+/** Leaves only a share of what the task does not need. */
+function thinOut(objects: GameObject[], goal: Goal, share: number, rng: Rng): GameObject[] {
+  const needed = (kind: string): boolean => kind === goal.object || kind === goal.target;
+  const kept = objects.filter(({ kind }) => needed(kind) || rng.chance(share));
+  // Indices of what stands in something else follow their objects.
+  const inner = kept.map((o) => o.inner.map((i) => kept.indexOf(objects[i] as GameObject)).filter((i) => i >= 0));
+  return nameAll(kept.map((o, i) => ({ ...o, inner: inner[i] as number[] })));
+}
+
 const needs: Partial<Record<Family, number>> = { heat: Can.heat, cool: Can.cool, clean: Can.clean };
 
 function chooseGoal(family: Family, receptacles: Receptacle[], objects: GameObject[], rng: Rng): Goal | null {
@@ -175,7 +193,8 @@ function chooseGoal(family: Family, receptacles: Receptacle[], objects: GameObje
 function attempt(id: string, options: GeneratorOptions, rng: Rng): Game | null {
   const allowed = options.families ?? families;
   const family = allowed[rng.weighted(allowed.map((f) => familyWeight[f]))] as Family;
-  const rooms = Object.entries(roomWeight[family]) as [Room, number][];
+  const rooms = (Object.entries(roomWeight[family]) as [Room, number][]).filter(([name]) => options.rooms?.includes(name) ?? true);
+  if (rooms.length === 0) return null;
   const room = (rooms[rng.weighted(rooms.map(([, weight]) => weight))] as [Room, number])[0];
   const planned = furnish(room, family, options.maxReceptacles ?? Infinity, rng);
   const required = workplace[family];
@@ -183,9 +202,10 @@ function attempt(id: string, options: GeneratorOptions, rng: Rng): Game | null {
   const { receptacles, start } = placeReceptacles(planned, rng);
   const usual = plans[room].reduce((sum, plan) => sum + plan.length, 0) / plans[room].length;
   const share = Math.min(1, Math.max(0.4, receptacles.length / (0.6 * usual)));
-  const objects = placeObjects(room, family, receptacles, share, rng);
+  let objects = placeObjects(room, family, receptacles, share, rng);
   const goal = chooseGoal(family, receptacles, objects, rng);
   if (goal === null) return null;
+  if (options.distractors !== undefined) objects = thinOut(objects, goal, options.distractors, rng.split('distractors'));
   const present = new Set(objects.map((o) => o.kind));
   const contains = [...new Set(receptacles.map((r) => r.kind))].sort().flatMap((r) => {
     const kept = [...(canContain.get(r) ?? [])].filter((o) => present.has(o)).sort();
@@ -205,23 +225,52 @@ function attempt(id: string, options: GeneratorOptions, rng: Rng): Game | null {
   };
 }
 
+/** A seed that finds none in so many tries is told, instead of searching for ever. */
+const mostTries = 5000;
+
 /** Which tenth of all homes this one belongs to; names and sentence play no part. */
 function tenth(game: Game): number {
   const content = JSON.stringify([game.goal, game.start, game.receptacles, game.objects]);
   return new Rng(0).split('tenth', content).below(10);
 }
 
-/** The number-th home of a split; the same options give the same home on every machine. */
+/** Is the home as hard as was asked for? */
+function fits(game: Game, { hidden, distance }: GeneratorOptions): boolean {
+  if (hidden !== undefined) {
+    const wanted = game.objects.filter((o) => o.kind === game.goal.object);
+    const behindDoors = (o: GameObject): boolean => o.in.every((r) => game.receptacles[r]?.openable);
+    if (!(hidden ? wanted.every(behindDoors) : !wanted.some(behindDoors))) return false;
+  }
+  if (distance === undefined) return true;
+  const steps = plan(new AlfworldEnv(game))?.length ?? Infinity;
+  return steps >= distance[0] && steps <= distance[1];
+}
+
+function check({ maxReceptacles = 1, distractors = 1, distance: [least, most] = [0, 50] }: GeneratorOptions): void {
+  if (!(maxReceptacles >= 1)) throw new UserError(`A home needs at least 1 receptacle, not ${maxReceptacles}.`);
+  if (!(distractors >= 0 && distractors <= 1))
+    throw new UserError(`The share of distractors lies between 0 and 1; it cannot be ${distractors}.`);
+  if (!(least <= most)) throw new UserError(`The shortest way to win cannot be at least ${least} and at most ${most} commands long.`);
+}
+
+/**
+ * The number-th home of a split; the same options give the same home on every machine.
+ * @throws UserError when the options are senseless, or no home of many tried is as asked for.
+ */
 export function generateGame(split: GeneratedSplit, number: number, options: GeneratorOptions): Game {
+  check(options);
   const [low, high] = shares[split];
   const stream = new Rng(options.seed).split('home', split, number);
-  for (let i = 0; i < 5000; i++) {
+  for (let i = 0; i < mostTries; i++) {
     const game = attempt(`generated/${split}/${number}`, options, stream.split(i));
-    if (game === null || new AlfworldEnv(game).won()) continue;
+    if (game === null) continue;
     const part = tenth(game);
-    if (part >= low && part < high) return game;
+    if (part >= low && part < high && !new AlfworldEnv(game).won() && fits(game, options)) return game;
   }
+  const asked = Object.entries({ ...options, seed: undefined }).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name} ${String(value)}`,
+  );
   throw new UserError(
-    `No home with at most ${options.maxReceptacles} receptacles holds such a task; allow more receptacles or more kinds of task.`,
+    `No home of ${mostTries} tried is as asked for (${asked.join(', ')}); ask for less, such as more receptacles or more kinds of task.`,
   );
 }

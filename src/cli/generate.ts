@@ -1,0 +1,112 @@
+/** `npm run generate -- alfworld|webshop`: writes generated homes or a made-up shop as files of the original formats. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { strToU8, zipSync, type Zippable } from 'fflate';
+import { homeFiles } from '../envs/alfworld/archive.ts';
+import { families, type Family } from '../envs/alfworld/game.ts';
+import { generatedSplits, type GeneratedSplit, type GeneratorOptions } from '../envs/alfworld/generator.ts';
+import { rooms, type Room } from '../envs/alfworld/layouts.ts';
+import { makeProducts, shopFiles } from '../envs/webshop/made-shop.ts';
+import { sentence, UserError } from '../lib/errors.ts';
+import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
+
+const help = {
+  usage: 'npm run generate -- alfworld|webshop --out PATH [options]',
+  what: `alfworld: a zip laid out as the official download, with game.tw-pddl and traj_data.json for every home.
+webshop: a folder with items_shuffle.json, items_ins_v2.json, items_human_ins.json, and nouns.json for exact title scores.
+The same seed and options give the same files.`,
+  options: {
+    out: { value: 'PATH', help: 'The zip, or the folder.' },
+    seed: { value: 'N', default: '1', help: 'Another seed gives other homes, another shop.' },
+    count: { value: 'N', default: '100', help: 'alfworld: how many homes.' },
+    split: {
+      value: 'NAME',
+      default: 'training',
+      help: 'alfworld: training, validation or test; they never share a home, whatever the options.',
+    },
+    families: { value: 'LIST', help: `alfworld: kinds of task, of ${families.join(',')}.` },
+    rooms: { value: 'LIST', help: `alfworld: kinds of room, of ${rooms.join(',')}.` },
+    receptacles: { value: 'N', help: 'alfworld: most receptacles in a home.' },
+    distractors: { value: 'X', help: 'alfworld: share, 0 to 1, of the things that the task does not need.' },
+    hidden: { value: 'yes|no', help: 'alfworld: wanted things start behind doors, or in the open.' },
+    distance: { value: 'A-B', help: 'alfworld: fewest and most commands of the shortest way to win.' },
+    wording: { value: '0.3|0.4', default: '0.4', help: 'alfworld: the texts of which release.' },
+    products: { value: 'N', default: '1000', help: 'webshop: how many products.' },
+  },
+};
+
+type Values = Record<string, string | undefined>;
+
+/** A comma-separated choice of names. */
+function listOf<T extends string>(name: string, text: string | undefined, known: readonly T[]): T[] | undefined {
+  if (text === undefined) return undefined;
+  const chosen = text.split(',');
+  const strange = chosen.find((each) => !known.includes(each as T));
+  if (strange !== undefined) throw new UserError(`"${strange}" in --${name} is not known; use some of ${known.join(',')}.`);
+  return chosen as T[];
+}
+
+function optionsOf(values: Values): GeneratorOptions {
+  const { hidden, distance, distractors, receptacles, wording } = values;
+  if (hidden !== undefined && hidden !== 'yes' && hidden !== 'no') throw new UserError(`--hidden must be yes or no, not "${hidden}".`);
+  if (wording !== '0.3' && wording !== '0.4') throw new UserError(`--wording must be 0.3 or 0.4, not "${wording}".`);
+  const range = distance === undefined ? undefined : /^(\d+)-(\d+)$/.exec(distance);
+  if (range === null) throw new UserError(`--distance must be two numbers such as 4-8, not "${distance}".`);
+  if (distractors !== undefined && !(Number(distractors) >= 0 && Number(distractors) <= 1)) {
+    throw new UserError(`--distractors must be a number from 0 to 1, not "${distractors}".`);
+  }
+  const options: GeneratorOptions = {
+    seed: wholeNumber('seed', values.seed as string, 0),
+    families: listOf<Family>('families', values.families, families),
+    rooms: listOf<Room>('rooms', values.rooms, rooms),
+    maxReceptacles: receptacles === undefined ? undefined : wholeNumber('receptacles', receptacles),
+    distractors: distractors === undefined ? undefined : Number(distractors),
+    hidden: hidden === undefined ? undefined : hidden === 'yes',
+    distance: range ? [Number(range[1]), Number(range[2])] : undefined,
+    wording,
+  };
+  return options;
+}
+
+async function alfworld(out: string, values: Values): Promise<object> {
+  const split = values.split as GeneratedSplit;
+  if (!generatedSplits.includes(split)) throw new UserError(`There is no split "${split}"; there are ${generatedSplits.join(', ')}.`);
+  const options = optionsOf(values);
+  const count = wholeNumber('count', values.count as string);
+  const line = new ProgressLine();
+  const files: Zippable = {};
+  for (let i = 0; i < count; i++) {
+    for (const [path, text] of homeFiles(split, i, options)) files[path] = strToU8(text);
+    line.show(i + 1, count, `${i + 1} of ${count} homes`);
+  }
+  line.end();
+  // A fixed date, so that the same homes are the same bytes.
+  const bytes = zipSync(files, { mtime: '1990-01-01T12:00:00' });
+  await writeFile(out, bytes).catch((error: unknown) => cannot(out, error));
+  return { out, homes: count, split, bytes: bytes.length };
+}
+
+async function webshop(out: string, values: Values): Promise<object> {
+  const products = wholeNumber('products', values.products as string);
+  const files = shopFiles(makeProducts({ seed: wholeNumber('seed', values.seed as string, 0), products }));
+  try {
+    await mkdir(out, { recursive: true });
+    for (const [name, value] of Object.entries(files)) await writeFile(join(out, name), JSON.stringify(value));
+  } catch (error) {
+    cannot(out, error);
+  }
+  return { out, products, files: Object.keys(files) };
+}
+
+function cannot(out: string, error: unknown): never {
+  throw new UserError(`${out} cannot be written (${sentence(error)}); give another path to --out.`);
+}
+
+await runCommand(async () => {
+  const { values, positionals } = readArguments(help);
+  const [env, ...more] = positionals;
+  if (env !== 'alfworld' && env !== 'webshop') throw new UserError(`"${env ?? ''}" is not an environment; write: ${help.usage}`);
+  if (more.length > 0) throw new UserError(`"${more[0]}" is not an option; write --name value. See --help.`);
+  if (values.out === undefined) throw new UserError('Say with --out where the files go.');
+  console.log(JSON.stringify(await (env === 'alfworld' ? alfworld : webshop)(values.out, values)));
+});
