@@ -1,18 +1,28 @@
-/** Where the person is: `#/page/run/detail`, so that every view of every run has an address. */
+/** Where the person is: `#/page/run/detail?key=value`, so that every view of every run has an address. */
 
 export const pages = ['train', 'episodes', 'rules', 'runs'] as const;
 export type Page = (typeof pages)[number];
+
+/** What a view is narrowed to: filters, an order, a turn. Empty values are left out of the address. */
+export type View = Record<string, string>;
 
 export interface Route {
   page: Page;
   run: string | null;
   /** An episode's id, or a kind of task. */
   detail: string | null;
+  view: View;
 }
 
 function read(hash: string): Route {
-  const [page, run, detail] = hash.replace(/^#\/?/, '').split('/').map(decode);
-  return { page: pages.find((known) => known === page) ?? 'train', run: run && run !== '-' ? run : null, detail: detail || null };
+  const [path = '', view = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [page, run, detail] = path.split('/').map(decode);
+  return {
+    page: pages.find((known) => known === page) ?? 'train',
+    run: run && run !== '-' ? run : null,
+    detail: detail || null,
+    view: Object.fromEntries(new URLSearchParams(view)),
+  };
 }
 
 function decode(part: string): string {
@@ -23,9 +33,10 @@ function decode(part: string): string {
   }
 }
 
-export function href(page: Page, run?: string | null, detail?: string | null): string {
-  const parts = run ? [page, run, ...(detail ? [detail] : [])] : [page];
-  return `#/${parts.map(encodeURIComponent).join('/')}`;
+export function href(page: Page, run?: string | null, detail?: string | null, view: View = {}): string {
+  const parts = run || detail ? [page, run || '-', ...(detail ? [detail] : [])] : [page];
+  const query = new URLSearchParams(Object.entries(view).filter(([, value]) => value !== '')).toString();
+  return `#/${parts.map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
 }
 
 class Router {
@@ -36,12 +47,18 @@ class Router {
   }
 
   /** Goes to a view; `replace` leaves no step in the history. */
-  go(page: Page, run?: string | null, detail?: string | null, replace = false): void {
-    const address = href(page, run, detail);
+  go(page: Page, run?: string | null, detail?: string | null, replace = false, view: View = {}): void {
+    const address = href(page, run, detail, view);
     if (replace) {
       history.replaceState(null, '', address);
       this.now = read(location.hash);
     } else location.hash = address;
+  }
+
+  /** Narrows the view where it is: `changes` over what the address says already. */
+  narrow(changes: View): void {
+    const { page, run, detail, view } = this.now;
+    this.go(page, run, detail, true, { ...view, ...changes });
   }
 }
 
