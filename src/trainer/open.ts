@@ -5,6 +5,7 @@ import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
+import { warmUp } from './warm-up.ts';
 import type { BackendName, Event } from './protocol.ts';
 
 /** tfjs wants all three addresses; only the binary with SIMD and without threads is ever asked for. */
@@ -16,18 +17,22 @@ const wasmUrls = {
 
 /** @param name the backend to use, or null for the fastest that works. */
 export async function openPolicy(name: BackendName | null, modelUrl: string, post: (event: Event) => void): Promise<Policy> {
-  post({ type: 'opening', what: 'Reading the weights.' });
-  const model = await readMlc(fetchSource(modelUrl));
-  post({ type: 'opening', what: name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.` });
+  const opening = (stage: 'weights' | 'backend' | 'warmup', what: string, done = 0, total = 0) => post({ type: 'opening', stage, what, done, total });
+  opening('weights', 'Fetching the model.');
+  const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total)));
+  opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
   const backend = await openBackend(name, { wasmUrls });
   const policy = new LlamaPolicy({ name: new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy', model, backend });
+  // On a graphics card the first call of each kind compiles its shaders: better before training than in its first seconds.
+  if (backend.name === 'webgpu') await warmUp(policy, (done, total) => opening('warmup', 'Compiling shaders.', done, total));
   post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info });
   void backend.lost.then((why) =>
     post({
       type: 'failed',
       runId: null,
-      message: `${why}. Everything up to the last finished iteration is stored; reload the page to go on.`,
+      message: `${why}.`,
       fatal: true,
+      cause: why.includes('(destroyed)') ? 'destroyed' : 'lost',
     }),
   );
   return policy;

@@ -3,6 +3,7 @@ import type { PolicyInfo } from '../policy/policy.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
+import type { Grain } from './pace.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -12,30 +13,43 @@ export type Command =
   | { type: 'open'; backend: BackendName | null; modelUrl: string }
   /** Read a person's own games (a zip, or the files of a folder) or shop (items_*.json) into a stored game set. */
   | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
-  /** Begin a new run and train until paused or done; `gameSet` null plays the games that come with the app. */
-  | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; once: boolean }
+  /** Begin a new run and train as far as `until`; `gameSet` null plays the games that come with the app. */
+  | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; until: Grain }
   /** Store a new run without training it, so that rules can be written or imported first; answered by `paused`. */
   | { type: 'create'; runId: string; config: RunConfig; gameSet: string | null }
-  /** Go on with a stored run; `once` stops after one iteration. */
-  | { type: 'resume'; runId: string; once: boolean }
+  /** Go on with a stored run, as far as `until`. */
+  | { type: 'resume'; runId: string; until: Grain }
+  /** The run in hand, held or not, goes this much further. */
+  | { type: 'go'; until: Grain }
+  /** Slow motion on or off, for the run in hand and the next ones. */
+  | { type: 'slow'; on: boolean }
   /** Stop after the work in hand is safe: the unfinished iteration is dropped and will be done again. */
   | { type: 'pause' }
-  /** A person's change to the rules of a run; takes effect at the next iteration. */
-  | { type: 'editRule'; runId: string; action: PoolAction };
+  /** A person's change to the rules of a run; takes effect at the next iteration. Answered by `edited` with its ticket. */
+  | { type: 'editRule'; ticket: number; runId: string; action: PoolAction };
 
 /** Trainer to page. */
 export type Event =
-  | { type: 'opening'; what: string }
+  /** One of the stages before anything can be played; bytes for the weights, steps for the warm-up, else 0 of 0. */
+  | { type: 'opening'; stage: 'weights' | 'backend' | 'warmup'; what: string; done: number; total: number }
+  /** The worker is alive: sent every few seconds whatever it does. */
+  | { type: 'beat' }
   | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo }
   /** A person's files are being read; `total` 0 says that they are. */
   | { type: 'games'; done: number; total: number }
   | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How it became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
   /** Where the loop is. `done` of `total` counts tokens or episodes of the phase; seconds since the phase began. */
-  | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[] }
+  | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[]; /** For episodes: actions per second since the phase began. */ rate?: number }
+  /** A run that goes step by step waits for `go`. */
+  | { type: 'held'; runId: string }
+  | { type: 'edited'; ticket: number }
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */
   | { type: 'live'; runId: string; trajectory: Trajectory }
   | { type: 'iteration'; runId: string; metrics: Metrics }
   | { type: 'paused'; runId: string }
   | { type: 'finished'; runId: string }
-  /** `fatal` ends the worker's usefulness; otherwise the previous state stands. */
-  | { type: 'failed'; runId: string | null; message: string; fatal: boolean };
+  /** `fatal` ends the worker's usefulness; otherwise the previous state stands. `cause` tells what can be mended. */
+  | { type: 'failed'; runId: string | null; message: string; fatal: boolean; cause?: FailureCause };
+
+/** The graphics device went away, or was given back on purpose; the browser has no room left; the worker died or fell silent. */
+export type FailureCause = 'lost' | 'destroyed' | 'full' | 'crash';

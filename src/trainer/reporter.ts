@@ -15,6 +15,8 @@ export class Reporter implements Progress {
   private total = 0;
   /** The episodes of the phase under way, so that its last state is told even between two reports. */
   private playing: readonly Trajectory[] = [];
+  private playingSince = 0;
+  private told: { iteration: number; done: number } = { iteration: 0, done: 0 };
 
   constructor(
     private readonly runId: string,
@@ -35,19 +37,47 @@ export class Reporter implements Progress {
 
   episodes(iteration: number, phase: Phase, trajectories: readonly Trajectory[], finished: number): void {
     const now = this.clock.seconds();
-    const most = phase === 'evaluate' ? this.config?.evalSteps : this.config?.steps;
+    if (this.playing.length === 0) this.playingSince = this.phaseAt;
     this.playing = trajectories;
+    this.told = { iteration, done: finished };
     if (now - this.phaseAt >= PHASE_EVERY || phase !== this.phaseNow) {
       this.phaseAt = now;
       this.phaseNow = phase;
-      const pips = Array.from({ length: Math.max(this.total, trajectories.length) }, (_, i) => pip(trajectories[i], most));
-      this.post({ type: 'phase', runId: this.runId, iteration, phase, done: finished, total: pips.length, detail: '', pips });
+      this.tellEpisodes(now);
     }
     if (now - this.liveAt >= LIVE_EVERY) {
       this.liveAt = now;
-      const live = trajectories.find((t) => pip(t, most) === 'wait' && t.turns.length > 0);
-      if (live) this.post({ type: 'live', runId: this.runId, trajectory: live });
+      this.tellLive();
     }
+  }
+
+  /** Tells what is so far untold: the run is going to wait, and a person will look. */
+  settle(): void {
+    if (this.playing.length === 0) return;
+    this.tellEpisodes(this.clock.seconds());
+    this.tellLive();
+  }
+
+  private tellEpisodes(now: number): void {
+    const { playing, phaseNow: phase } = this;
+    if (phase === null) return;
+    const most = this.mostTurns(phase);
+    const pips = Array.from({ length: Math.max(this.total, playing.length) }, (_, i) => pip(playing[i], most));
+    const turns = playing.reduce((sum, { turns }) => sum + turns.length, 0);
+    const spent = now - this.playingSince;
+    const rate = spent > 0 ? turns / spent : undefined;
+    const { iteration, done } = this.told;
+    this.post({ type: 'phase', runId: this.runId, iteration, phase, done, total: pips.length, detail: '', pips, rate });
+  }
+
+  private tellLive(): void {
+    const most = this.mostTurns(this.phaseNow);
+    const live = this.playing.find((t) => pip(t, most) === 'wait' && t.turns.length > 0);
+    if (live) this.post({ type: 'live', runId: this.runId, trajectory: live });
+  }
+
+  private mostTurns(phase: Phase | null): number | undefined {
+    return phase === 'evaluate' ? this.config?.evalSteps : this.config?.steps;
   }
 
   /** All episodes of the phase are over: what was not won is lost. */

@@ -5,9 +5,10 @@ import type { Policy } from '../policy/policy.ts';
 import { ContrastReflector } from '../rules/contrast.ts';
 import { applyEvent, foldPool, whyInvalid } from '../rules/pool.ts';
 import { DexieStore } from '../storage/dexie.ts';
-import type { EnvName, PoolAction, RuleEvent } from '../types.ts';
+import type { EnvName, Phase, RuleEvent } from '../types.ts';
 import { openPolicy } from './open.ts';
-import type { Command, Event } from './protocol.ts';
+import { Pace, type Boundary } from './pace.ts';
+import type { Command, Event, FailureCause } from './protocol.ts';
 import { Reporter } from './reporter.ts';
 import { Paused, TrainingRun } from './session.ts';
 import { environment, loadWorld, useWorld } from './worlds.ts';
@@ -20,7 +21,8 @@ const tell = (error: unknown): void => post({ type: 'failed', runId: null, messa
 
 let policy: Promise<Policy> | null = null;
 /** The run in hand; `run` is null while it is being set up. */
-let inHand: { id: string; run: TrainingRun | null; pause: boolean } | null = null;
+let inHand: { id: string; run: TrainingRun | null; pause: boolean; pace: Pace } | null = null;
+let slow = false;
 /** Changes of rules are made one after the other, whoever asks. */
 let edits: Promise<void> = Promise.resolve();
 
@@ -35,27 +37,45 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
       void loadWorld(command, store, systemClock, post).catch(tell);
       break;
     case 'pause':
-      if (inHand) inHand.pause = true;
+      if (!inHand) break;
+      inHand.pause = true;
+      inHand.pace.stop();
+      break;
+    case 'go':
+      inHand?.pace.go(command.until);
+      break;
+    case 'slow':
+      slow = command.on;
+      inHand?.pace.setSlow(slow);
       break;
     case 'editRule':
-      edits = edits.then(() => editRule(command.runId, command.action)).catch(tell);
+      edits = edits.then(() => editRule(command)).catch(tell);
       break;
     default:
       void take(command);
   }
 };
 
+// A page that hears nothing for long takes this worker for dead.
+setInterval(() => post({ type: 'beat' }), 2000);
+
 /** Holds the run's lock while it is in hand, so that no other tab trains it too. */
 async function take(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
   const { runId } = command;
   const refuse = (message: string) => post({ type: 'failed', runId, message, fatal: false });
   if (inHand) return refuse(`${inHand.id} is being trained; pause it before another run is taken in hand.`);
-  inHand = { id: runId, run: null, pause: false };
+  const until = command.type === 'create' ? 'end' : command.until;
+  inHand = { id: runId, run: null, pause: false, pace: new Pace(until, slow, () => post({ type: 'held', runId })) };
   try {
-    await scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
-      if (!lock) return refuse(`${runId} is being trained in another tab; pause it there first.`);
-      await train(command);
-    });
+    // A worker that has just been ended gives its lock back a moment later.
+    const patience = AbortSignal.timeout(1500);
+    let taken = false;
+    await scope.navigator.locks
+      .request(`jerp-lab run ${runId}`, { signal: patience }, () => {
+        taken = true;
+        return train(command);
+      })
+      .catch((error: unknown) => (taken ? tell(error) : refuse(`${runId} is being trained in another tab; pause it there first.`)));
   } finally {
     // Only now: the page may ask for the next run as soon as it hears that this one is put down.
     inHand = null;
@@ -78,14 +98,21 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
     const config = command.type === 'resume' ? record?.config : command.config;
     await useWorld(host, store, (config?.env ?? 'alfworld') as EnvName, gameSet, ({ done, total }) => post({ type: 'games', done, total }));
     post({ type: 'games', done: 0, total: 0 });
+    const progress = new Reporter(runId, config, systemClock, post);
     const deps = {
       policy: await policy,
       host,
       store,
       reflector: new ContrastReflector(),
       clock: systemClock,
-      progress: new Reporter(runId, config, systemClock, post),
+      progress,
       pauseAsked: () => hand.pause,
+      gate: (boundary: Boundary, phase: Phase) => {
+        // Measuring in slow motion would only be long.
+        const wait = hand.pace.reach(boundary, phase !== 'evaluate');
+        if (wait) progress.settle();
+        return wait;
+      },
     };
     const run =
       command.type === 'resume'
@@ -97,7 +124,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
       // A step is one training iteration; the measurement before the first one is not counted.
       do {
         await run.iterate();
-      } while (!run.done && !hand.pause && !(command.once && run.iteration > 0));
+      } while (!run.done && !hand.pause && !(hand.pace.until === 'iteration' && run.iteration > 0));
     }
     await store.setStatus(runId, run.done ? 'finished' : 'paused');
     lastWord = { type: run.done ? 'finished' : 'paused', runId };
@@ -107,9 +134,12 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
       lastWord = { type: 'paused', runId };
       return;
     }
-    const message = explain(error);
-    await store.setStatus(runId, 'failed', message).catch(() => undefined);
-    lastWord = { type: 'failed', runId, message, fatal: false };
+    const cause = causeOf(error);
+    const message = cause === 'full' ? noRoom : sentence(error);
+    // Where there is no room, the run is whole and waits: it only pauses.
+    const status = cause === 'full' ? 'paused' : 'failed';
+    await store.setStatus(runId, status, status === 'failed' ? message : undefined).catch(() => undefined);
+    lastWord = { type: 'failed', runId, message, fatal: false, cause };
   } finally {
     hand.run = null;
     end();
@@ -117,26 +147,26 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
 }
 
 /** Storage that is full is the one failure of the browser that a person can mend. */
-function explain(error: unknown): string {
-  const full = error instanceof Error && /quota/i.test(`${error.name} ${error.message}`);
-  return full
-    ? 'The browser has no room left for this page: export and delete old runs, then go on. What was stored is intact.'
-    : sentence(error);
+const noRoom = 'The browser has no room left for this page. The run is paused and what was stored is intact: make room, then go on.';
+
+function causeOf(error: unknown): FailureCause | undefined {
+  return error instanceof Error && /quota/i.test(`${error.name} ${error.message}`) ? 'full' : undefined;
 }
 
 /** A run in hand takes the change itself, in step with its iterations; any other is changed in the store. */
-async function editRule(runId: string, action: PoolAction): Promise<void> {
+async function editRule({ ticket, runId, action }: Extract<Command, { type: 'editRule' }>): Promise<void> {
+  const answer = () => post({ type: 'edited', ticket });
   // A run being set up is not stored yet: its rules can wait for it.
   for (let i = 0; inHand?.id === runId && !inHand.run && i < 600; i++) await new Promise((done) => setTimeout(done, 100));
   const run = inHand?.id === runId ? inHand.run : null;
   if (run) {
     const made = run.edit(action);
     // In the middle of an iteration the change waits for its end: the next one must be able to wait beside it.
-    if (run.iterating) made.catch(tell);
-    else await made;
+    const answered = made.catch(tell).then(answer);
+    if (!run.iterating) await answered;
     return;
   }
-  await scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
+  const changed = scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
     if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);
     const record = await store.run(runId);
     if (!record) throw new UserError(`There is no run named ${runId} in this browser; import it first.`);
@@ -148,4 +178,5 @@ async function editRule(runId: string, action: PoolAction): Promise<void> {
     applyEvent(pool, event);
     await store.addEvents(runId, [event]);
   });
+  await changed.finally(answer);
 }

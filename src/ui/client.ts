@@ -1,33 +1,95 @@
-/** The page's end of the messages: one trainer worker, commands in, events out, a crash told as a failure. */
+/** The page's end of the messages: one trainer worker at a time, watched over, and replaced when it dies or falls silent. */
 import type { Command, Event } from '../trainer/protocol.ts';
 
 export type PhaseEvent = Extract<Event, { type: 'phase' }>;
+type Open = Extract<Command, { type: 'open' }>;
+type EditRule = Extract<Command, { type: 'editRule' }>;
+
+/** What a worker is to its page. */
+export interface WorkerLike {
+  postMessage(message: Command): void;
+  terminate(): void;
+  onmessage: ((message: MessageEvent<Event>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  onmessageerror: (() => void) | null;
+}
+
+/** Milliseconds without a sign of life after which a worker counts as dead; it sends one every two seconds. */
+export const SILENCE = 30_000;
+/** How often the watch looks, in milliseconds. */
+export const WATCH_EVERY = 5_000;
 
 export class TrainerClient {
-  private readonly worker: Worker;
+  private worker: WorkerLike | null = null;
+  private opened: Open | null = null;
+  /** Changes of rules that no worker has answered yet: a new worker is told them again. */
+  private readonly unanswered = new Map<number, EditRule>();
+  private tickets = 0;
+  private heardAt = 0;
+  private lookedAt = 0;
 
-  constructor(onEvent: (event: Event) => void) {
-    this.worker = new Worker(new URL('../trainer/worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
-    this.worker.onmessage = (message: MessageEvent<Event>) => onEvent(message.data);
-    const crashed = (why: string) =>
-      onEvent({
-        type: 'failed',
-        runId: null,
-        message: `The trainer stopped unexpectedly (${why}). What was stored is safe; reload the page to go on.`,
-        fatal: true,
-      });
-    this.worker.onerror = (event) => {
-      event.preventDefault();
-      crashed(event.message || 'its program could not be loaded');
-    };
-    this.worker.onmessageerror = () => crashed('a message could not be read');
+  /** @param now milliseconds on a clock that only goes forward. */
+  constructor(
+    private readonly spawn: () => WorkerLike,
+    private readonly onEvent: (event: Event) => void,
+    private readonly now: () => number,
+  ) {}
+
+  open(command: Open): void {
+    this.opened = command;
+    this.restart();
   }
 
-  send(command: Command): void {
-    this.worker.postMessage(command);
+  /** Ends the worker in the middle of whatever it does and starts another; what is stored is whole at every moment. */
+  restart(changes: Partial<Open> = {}): void {
+    this.close();
+    const worker = this.spawn();
+    this.worker = worker;
+    this.heardAt = this.lookedAt = this.now();
+    worker.onmessage = ({ data }) => {
+      this.heardAt = this.now();
+      if (data.type === 'edited') this.unanswered.delete(data.ticket);
+      if (data.type !== 'beat') this.onEvent(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.crashed(event.message || 'its program could not be loaded');
+    };
+    worker.onmessageerror = () => this.crashed('a message could not be read');
+    if (this.opened) worker.postMessage((this.opened = { ...this.opened, ...changes }));
+    for (const edit of this.unanswered.values()) worker.postMessage(edit);
+  }
+
+  private crashed(why: string): void {
+    this.close();
+    this.onEvent({ type: 'failed', runId: null, message: `The trainer stopped unexpectedly (${why}).`, fatal: true, cause: 'crash' });
+  }
+
+  /** Called every few seconds: is the worker still there? */
+  look(): void {
+    const now = this.now();
+    // A page that was frozen or hidden looks late, and hears the worker only after this: it gives it time first.
+    const late = now - this.lookedAt > 2 * WATCH_EVERY;
+    this.lookedAt = now;
+    if (!this.worker) return;
+    if (late) this.heardAt = now;
+    else if (now - this.heardAt > SILENCE) this.crashed(`it gave no sign of life for ${SILENCE / 1000} seconds`);
+  }
+
+  send(command: Exclude<Command, EditRule>): void {
+    this.worker?.postMessage(command);
+  }
+
+  editRule(command: Omit<EditRule, 'ticket' | 'type'>): void {
+    const edit: EditRule = { type: 'editRule', ticket: this.tickets++, ...command };
+    this.unanswered.set(edit.ticket, edit);
+    this.worker?.postMessage(edit);
   }
 
   close(): void {
+    if (!this.worker) return;
+    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
+    this.worker = null;
   }
 }

@@ -45,8 +45,13 @@ export interface WeightSource {
   read(file: string): Promise<Uint8Array>;
 }
 
-/** Files next to each other under one address. */
-export function fetchSource(base: string): WeightSource {
+/**
+ * Files next to each other under one address.
+ * @param onBytes told how many bytes have arrived and how many were announced so far, over all files.
+ */
+export function fetchSource(base: string, onBytes?: (done: number, total: number) => void): WeightSource {
+  let done = 0;
+  let total = 0;
   return {
     async read(file) {
       const url = new URL(file, base.endsWith('/') ? base : `${base}/`);
@@ -54,7 +59,27 @@ export function fetchSource(base: string): WeightSource {
         throw new UserError(`${url.href} could not be loaded (${String(error)}). Check the connection and reload.`);
       });
       if (!response.ok) throw new UserError(`${url.href} could not be loaded: the server answered ${response.status}.`);
-      return new Uint8Array(await response.arrayBuffer());
+      if (!onBytes || !response.body) return new Uint8Array(await response.arrayBuffer());
+      // A compressed transfer announces another length than what arrives: the sum then corrects itself at the end.
+      const announced = Number(response.headers.get('content-length') ?? 0);
+      total += announced;
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      const reader = response.body.getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        parts.push(part.value);
+        length += part.value.length;
+        done += part.value.length;
+        onBytes(done, Math.max(done, total));
+      }
+      total += length - announced;
+      const all = new Uint8Array(length);
+      let at = 0;
+      for (const part of parts) {
+        all.set(part, at);
+        at += part.length;
+      }
+      return all;
     },
   };
 }
