@@ -160,6 +160,8 @@ export interface Metrics {
   iteration: number;
   /** Share of this iteration's training episodes that were won. */
   trainSuccess: number;
+  /** Mean reward of this iteration's training episodes (equals trainSuccess on AlfWorld). */
+  trainReward: number;
   episodes: number;
   /** Groups with both won and lost episodes; only these carry a gradient. */
   mixedGroups: number;

@@ -60,7 +60,7 @@ export interface IterationResult {
   knowledge: Knowledge;
   events: RuleEvent[];
   trajectories: Trajectory[];
-  metrics: Omit<Metrics, 'seconds' | 'evaluation'>;
+  metrics: Omit<Metrics, 'seconds' | 'evaluation' | 'trainReward'>;
 }
 
 export type Method = (input: IterationInput) => Promise<IterationResult>;

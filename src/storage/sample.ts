@@ -48,6 +48,7 @@ export function sampleMetrics(iteration: number): Metrics {
   return {
     iteration,
     trainSuccess: 0.5,
+    trainReward: 0.5,
     episodes: 2,
     mixedGroups: 1,
     meanTurns: 1,

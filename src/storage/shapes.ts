@@ -65,6 +65,7 @@ const update = v.object({
 export const metricsShape: v.GenericSchema<unknown, Metrics> = v.object({
   iteration: count,
   trainSuccess: num(),
+  trainReward: num(),
   episodes: num(),
   mixedGroups: num(),
   meanTurns: num(),

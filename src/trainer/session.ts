@@ -7,6 +7,7 @@ import { jerp } from '../jerp.ts';
 import type { Clock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
+import { mean } from '../lib/stats.ts';
 import type { Method, Watch } from '../methods/method.ts';
 import type { Policy } from '../policy/policy.ts';
 import { keyFunction } from '../rules/keys.ts';
@@ -134,7 +135,8 @@ export class TrainingRun {
       try {
         const result = iteration === 0 ? this.baseline() : await this.train(iteration, timer.watch);
         const evaluation = this.evaluationIsDue(iteration) ? await this.evaluate(iteration, result.pool, timer) : null;
-        const metrics: Metrics = { ...result.metrics, seconds: timer.stop(), evaluation: evaluation?.evaluation ?? null };
+        const trainReward = mean(result.trajectories.map(({ reward }) => reward));
+        const metrics: Metrics = { ...result.metrics, trainReward, seconds: timer.stop(), evaluation: evaluation?.evaluation ?? null };
         await store.commit(this.manifest.id, {
           checkpoint: { runId: this.manifest.id, iteration, adapter: await policy.exportAdapter(), references: result.references },
           metrics,
@@ -183,7 +185,7 @@ export class TrainingRun {
   }
 
   private baseline() {
-    const metrics: Omit<Metrics, 'seconds' | 'evaluation'> = {
+    const metrics: Omit<Metrics, 'seconds' | 'evaluation' | 'trainReward'> = {
       iteration: 0,
       trainSuccess: 0,
       episodes: 0,

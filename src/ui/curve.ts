@@ -1,8 +1,9 @@
 /** The curve of success and the staff of rule edits under it, drawn by uPlot on one canvas with one x. */
 import uPlot from 'uplot';
 import type { Metrics } from '../types.ts';
-import { scaled, ticks, withAlpha } from './canvas.ts';
+import { nudged, scaled, ticks, withAlpha } from './canvas.ts';
 import { staffs } from './marks.ts';
+import { smoothed } from './smooth.ts';
 import { percent } from './text.ts';
 
 const STAFF_GAP = 16;
@@ -10,30 +11,51 @@ const STAFF_TOP = 44;
 export const CURVE_HEIGHT = 340;
 export const CURVE_HEIGHT_NARROW = 310;
 
-/** Columns: x, validation, its interval, training. Null where nothing was measured. */
-export function columns(metrics: readonly Metrics[]): uPlot.AlignedData {
-  const share = (value: number | undefined) => (value === undefined ? null : value * 100);
+/** Another run, drawn dashed behind this one. */
+export interface Baseline {
+  name: string;
+  metrics: readonly Metrics[];
+}
+
+const share = (value: number | undefined | null) => (value === undefined || value === null ? null : value * 100);
+const SMOOTHING = 0.7;
+
+/** Columns: x, validation, its interval, training raw and smoothed, the baseline's validation. Null where nothing was measured. */
+export function columns(metrics: readonly Metrics[], baseline: Baseline | null): uPlot.AlignedData {
+  const other = new Map(baseline?.metrics.map((m) => [m.iteration, m]));
+  const own = new Map(metrics.map((m) => [m.iteration, m]));
+  const xs = [...new Set([...own.keys(), ...other.keys()])].sort((a, b) => a - b);
+  const rows = xs.map((x) => own.get(x));
+  const raw = rows.map((m) => (m && m.episodes > 0 ? share(m.trainSuccess) : null));
   return [
-    metrics.map((m) => m.iteration),
-    metrics.map((m) => share(m.evaluation?.success)),
-    metrics.map((m) => share(m.evaluation?.ci95[0])),
-    metrics.map((m) => share(m.evaluation?.ci95[1])),
-    metrics.map((m) => (m.episodes > 0 ? share(m.trainSuccess) : null)),
+    xs,
+    rows.map((m) => share(m?.evaluation?.success)),
+    rows.map((m) => share(m?.evaluation?.ci95[0])),
+    rows.map((m) => share(m?.evaluation?.ci95[1])),
+    raw,
+    smoothed(raw, SMOOTHING),
+    xs.map((x) => share(other.get(x)?.evaluation?.success)),
   ];
 }
 
 /** What stands under the cursor, or at the last iteration. */
-export function reading(m: Metrics): string {
+export function reading(m: Metrics, baseline: Baseline | null): string {
   const edits = staffs.flatMap(({ op, label }) => (m.edits[op] ? [`${m.edits[op]} ${label}`] : []));
   return [
     `Iteration ${m.iteration}`,
     m.evaluation ? `${percent(m.evaluation.success)} % of validation games` : null,
     m.episodes > 0 ? `${percent(m.trainSuccess)} % of training episodes` : null,
+    lastMeasured(baseline, m.iteration),
     m.update ? `KL ${m.update.kl.toPrecision(2)}, entropy ${m.update.entropy.toFixed(2)}` : null,
     edits.length ? `edits: ${edits.join(', ')}` : null,
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+function lastMeasured(baseline: Baseline | null, iteration: number): string | null {
+  const found = baseline?.metrics.findLast((m) => m.evaluation && m.iteration <= iteration)?.evaluation;
+  return baseline && found ? `${baseline.name} ${percent(found.success)} %` : null;
 }
 
 export interface CurveOptions {
@@ -43,10 +65,12 @@ export interface CurveOptions {
   /** Resolves a colour token for the canvas, which knows no custom properties. */
   colour: (token: string) => string;
   metrics: () => readonly Metrics[];
-  onCursor: (index: number | null) => void;
+  baseline: Baseline | null;
+  /** The iteration under the cursor. */
+  onCursor: (iteration: number | null) => void;
 }
 
-export function makeCurve(target: HTMLElement, { width, iterations, name, colour, metrics, onCursor }: CurveOptions): uPlot {
+export function makeCurve(target: HTMLElement, { width, iterations, name, colour, metrics, baseline, onCursor }: CurveOptions): uPlot {
   const font = `13px ${getComputedStyle(target).fontFamily}`;
   const bold = `600 15px ${getComputedStyle(target).fontFamily}`;
   const narrow = width < 480;
@@ -89,36 +113,44 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
         },
         { stroke: 'transparent', spanGaps: true, points: { show: false } },
         { stroke: 'transparent', spanGaps: true, points: { show: false } },
-        { stroke: () => colour('--ink-3'), width: 1, points: { show: false } },
+        { stroke: () => withAlpha(colour('--ink-3'), 0.55), width: 1, points: { show: false } },
+        { stroke: () => colour('--ink-3'), width: 1.5, spanGaps: true, points: { show: false } },
+        { stroke: () => colour('--run-2'), width: 2, dash: [6, 4], spanGaps: true, points: { show: false } },
       ],
       bands: [{ series: [3, 2], fill: () => withAlpha(colour('--ink'), 0.1) }],
       hooks: {
-        draw: [(u) => drawStaffs(u, metrics(), colour, font), (u) => drawEnd(u, metrics(), name, colour, bold)],
-        setCursor: [(u) => onCursor(u.cursor.idx ?? null)],
+        draw: [(u) => drawStaffs(u, metrics(), colour, font), (u) => drawEnds(u, [{ name, metrics: metrics() }, ...(baseline ? [baseline] : [])], colour, bold)],
+        setCursor: [(u) => onCursor(u.cursor.idx === null || u.cursor.idx === undefined ? null : (u.data[0][u.cursor.idx] ?? null))],
       },
     },
-    columns(metrics()),
+    columns(metrics(), baseline),
     target,
   );
   return plot;
 }
 
-/** The last measured value, written at the end of the line instead of a legend. */
-function drawEnd(u: uPlot, metrics: readonly Metrics[], name: string, colour: (token: string) => string, font: string): void {
-  const last = metrics.findLast((m) => m.evaluation);
-  if (!last?.evaluation) return;
+/** The last measured value of each line, written at its end instead of a legend. */
+function drawEnds(u: uPlot, lines: readonly Baseline[], colour: (token: string) => string, font: string): void {
   const { ctx } = u;
   const ratio = devicePixelRatio;
-  const x = u.valToPos(last.iteration, 'x', true);
-  const y = u.valToPos(last.evaluation.success * 100, 'y', true);
   ctx.save();
   ctx.font = scaled(font);
-  ctx.fillStyle = colour('--ink');
-  const text = `${name} ${percent(last.evaluation.success)}`;
-  const wide = ctx.measureText(text).width;
-  const room = u.bbox.left + u.bbox.width - x;
-  ctx.textAlign = room > wide + 12 * ratio ? 'left' : 'right';
-  ctx.fillText(text, x + (ctx.textAlign === 'left' ? 8 : -2) * ratio, Math.max(y - 12 * ratio, u.bbox.top + 10 * ratio));
+  ctx.textBaseline = 'alphabetic';
+  const ends = lines.map(({ metrics }) => metrics.findLast((m) => m.evaluation));
+  const heights = nudged(
+    ends.map((end) => (end?.evaluation ? Math.max(u.valToPos(end.evaluation.success * 100, 'y', true) - 12 * ratio, u.bbox.top + 10 * ratio) : -1e4)),
+    18 * ratio,
+  );
+  lines.forEach(({ name }, i) => {
+    const end = ends[i];
+    if (!end?.evaluation) return;
+    const x = u.valToPos(end.iteration, 'x', true);
+    ctx.fillStyle = colour(i === 0 ? '--ink' : '--run-2');
+    const text = `${name} ${percent(end.evaluation.success)}`;
+    const room = u.bbox.left + u.bbox.width - x;
+    ctx.textAlign = room > ctx.measureText(text).width + 12 * ratio ? 'left' : 'right';
+    ctx.fillText(text, x + (ctx.textAlign === 'left' ? 8 : -2) * ratio, heights[i] as number);
+  });
   ctx.restore();
 }
 

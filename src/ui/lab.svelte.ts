@@ -4,61 +4,76 @@ import { runName } from '../lib/names.ts';
 import { Rng } from '../lib/rng.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { GameSet } from '../storage/rows.ts';
-import { readRules, readRun, runToText } from '../storage/transfer.ts';
 import type { RunRecord } from '../storage/store.ts';
-import type { BackendName, Command, Event } from '../trainer/protocol.ts';
+import type { Grain } from '../trainer/pace.ts';
+import type { BackendName, Event } from '../trainer/protocol.ts';
 import type { PoolAction, Trajectory } from '../types.ts';
+import { TrainerClient, WATCH_EVERY, type PhaseEvent, type WorkerLike } from './client.ts';
+import { ask, save } from './exchange.ts';
 import { trace } from './history.ts';
-import { TrainerClient, type PhaseEvent } from './client.ts';
+import { kept } from './kept.svelte.ts';
+import { Notices, type NoticeAction } from './notices.svelte.ts';
 import { router } from './route.svelte.ts';
 import { chosen } from './settings.svelte.ts';
 
-export type Machine =
-  { state: 'opening'; what: string } | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
+export { save } from './exchange.ts';
 
-export interface Notice {
-  id: number;
-  text: string;
-  more: string[];
-}
+type Opening = { state: 'opening' } & Omit<Extract<Event, { type: 'opening' }>, 'type'>;
+export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
+type Failure = Extract<Event, { type: 'failed' }>;
+type End = 'paused' | 'finished' | 'failed';
 
 const query = new URLSearchParams(location.search);
 const backends: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+const beginning: Opening = { state: 'opening', stage: 'weights', what: 'Opening the trainer.', done: 0, total: 0 };
+/** A stop takes less than a second: then the worker is ended, whatever it does. */
+const PATIENCE = 900;
+/** A device that goes away is opened again so many times before a person is asked. */
+const MOST_LOSSES = 3;
 
 class Lab {
   readonly store = new DexieStore();
-  machine = $state.raw<Machine>({ state: 'opening', what: 'Opening the trainer.' });
+  readonly messages = new Notices();
+  machine = $state.raw<Machine>(beginning);
   /** The run that the trainer of this tab has in hand. */
   busy = $state<string | null>(null);
   pausing = $state(false);
+  /** The run in hand goes step by step and waits. */
+  holding = $state(false);
+  slow = $state(false);
   /** Runs that a tab, this one or another, is training now. */
   held = $state.raw<ReadonlySet<string>>(new Set());
   /** How runs were put down in this tab. */
-  putDown = $state.raw<ReadonlyMap<string, 'paused' | 'finished' | 'failed'>>(new Map());
+  putDown = $state.raw<ReadonlyMap<string, End>>(new Map());
   phase = $state.raw<PhaseEvent | null>(null);
   /** The last event of each phase of the iteration under way. */
   phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
   live = $state.raw<Trajectory | null>(null);
-  notices = $state.raw<Notice[]>([]);
   /** Games for the next run; null are those of the app. */
   gameSet = $state<string | null>(null);
   loading = $state.raw<{ done: number; total: number } | null>(null);
   loaded = $state.raw<Extract<Event, { type: 'gamesLoaded' }> | null>(null);
-  private trainer: TrainerClient | null = null;
+  private readonly trainer = new TrainerClient(spawn, (event) => this.hear(event), () => performance.now());
   private waitingForPause: (() => void)[] = [];
+  /** Devices lost since a person last started something. */
+  private losses = 0;
 
-  /** Starts the trainer and the watch over locks; called once. */
+  /** Starts the trainer and the watches; called once. */
   open(): void {
-    this.trainer = new TrainerClient((event) => this.hear(event));
     const asked = query.get('backend');
     const backend = backends.find((name) => name === asked) ?? null;
     if (asked && !backend) this.tell(`"${asked}" is not a known backend; choosing the fastest. Known: ${backends.join(', ')}.`);
     const model = query.get('model') ?? 'tiny';
     const known = /^[a-z0-9._-]+$/i.test(model) && !model.startsWith('.');
     if (!known) this.tell(`"${model}" cannot be the name of a model; using tiny.`);
-    this.send({ type: 'open', backend, modelUrl: new URL(`models/${known ? model : 'tiny'}/`, document.baseURI).href });
+    this.trainer.open({ type: 'open', backend, modelUrl: new URL(`models/${known ? model : 'tiny'}/`, document.baseURI).href });
+    this.store.db.on('versionchange', () => this.outdated());
+    this.store.db.open().catch((error: unknown) => this.tell(sentence(error), [], { topic: 'database' }));
     void this.watchLocks();
     setInterval(() => void this.watchLocks(), 2000);
+    setInterval(() => this.trainer.look(), WATCH_EVERY);
+    // A page that comes back from the browser's memory has lost its worker's messages: it looks again.
+    window.addEventListener('pageshow', (event) => event.persisted && !this.busy && location.reload());
   }
 
   private async watchLocks(): Promise<void> {
@@ -67,25 +82,26 @@ class Lab {
     if (held.length !== this.held.size || held.some((id) => !this.held.has(id))) this.held = new Set(held);
   }
 
-  tell(text: string, more: string[] = []): void {
-    this.notices = [...this.notices.filter((notice) => notice.text !== text), { id: performance.now(), text, more }].slice(-4);
+  /** Another tab opened the database with a newer page: this one lets go of it, so that the other can go on. */
+  private outdated(): void {
+    this.store.db.close();
+    this.trainer.close();
+    this.settle('paused');
+    this.machine = { state: 'broken', message: 'A newer version of this page was opened in another tab; reload to use it here too.' };
   }
 
-  dismiss(id: number): void {
-    this.notices = this.notices.filter((notice) => notice.id !== id);
-  }
-
-  private send(command: Command): void {
-    this.trainer?.send(command);
+  tell(text: string, more: string[] = [], options: { topic?: string; actions?: NoticeAction[] } = {}): void {
+    this.messages.tell(text, more, options);
   }
 
   private hear(event: Event): void {
     switch (event.type) {
       case 'opening':
-        this.machine = { state: 'opening', what: event.what };
+        this.machine = { state: 'opening', ...event };
         break;
       case 'ready':
         this.machine = { state: 'ready', ready: event };
+        if (this.slow) this.trainer.send({ type: 'slow', on: true });
         break;
       case 'games':
         this.loading = event.total === 0 ? null : { done: event.done, total: event.total };
@@ -94,6 +110,7 @@ class Lab {
         this.loading = null;
         this.loaded = event;
         this.gameSet = event.gameSet;
+        this.messages.clear('games');
         chosen.set('env', event.world.env);
         break;
       case 'phase':
@@ -103,31 +120,88 @@ class Lab {
             : { [event.phase]: event };
         this.phase = event;
         break;
+      case 'held':
+        this.holding = true;
+        break;
       case 'live':
         this.live = event.trajectory;
-        break;
-      case 'iteration':
         break;
       case 'paused':
       case 'finished':
         this.settle(event.type);
         break;
       case 'failed':
-        this.loading = null;
-        if (event.fatal) this.machine = { state: 'broken', message: event.message };
-        else this.tell(event.message);
-        if (event.fatal || event.runId === this.busy) this.settle('failed');
+        this.failed(event);
     }
   }
 
-  private settle(how: 'paused' | 'finished' | 'failed'): void {
+  private failed(event: Failure): void {
+    this.loading = null;
+    if (event.cause === 'lost' || event.cause === 'destroyed' || event.cause === 'crash') return void this.recover(event);
+    if (event.cause === 'full') this.tellFull(event.message);
+    else if (event.fatal) this.machine = { state: 'broken', message: event.message };
+    else this.tell(event.message, [], { topic: event.runId ? 'run' : 'games' });
+    if (event.fatal || event.runId === this.busy) this.settle(event.cause === 'full' ? 'paused' : 'failed');
+  }
+
+  private tellFull(message: string): void {
+    this.tell(message, [], {
+      topic: 'full',
+      actions: [
+        { label: 'Export everything', run: () => void this.exportAll() },
+        { label: 'Make room under Runs', run: () => router.go('runs', router.now.run) },
+      ],
+    });
+  }
+
+  /** The worker is of no more use: another is started, and a run whose device went away goes on from what is stored. */
+  private async recover({ cause, message }: Failure): Promise<void> {
+    const opening = this.machine.state === 'opening';
+    const id = this.busy;
+    const at = this.phase?.iteration;
+    this.settle('failed');
+    if (opening && !id) {
+      this.machine = { state: 'broken', message };
+      return;
+    }
+    const run = id ? await this.store.run(id) : undefined;
+    const safe = run && run.iteration >= 0 ? `Everything up to iteration ${run.iteration} is saved.` : 'Nothing was stored yet.';
+    const where = at === undefined ? '' : ` at iteration ${at}`;
+    const again = cause === 'lost' && ++this.losses <= MOST_LOSSES;
+    this.restart();
+    if (cause === 'crash') {
+      if (run) await this.store.setStatus(run.id, 'failed', `${message.replace(/\.$/, '')}${where}.`);
+      this.tell(`${message} ${safe} It has been started again; go on when you like.`, [], { topic: 'machine' });
+    } else if (again) {
+      this.tell(`The graphics device went away${where}. ${safe} Opening it again, ${this.losses} of ${MOST_LOSSES} times.`, [message], { topic: 'machine' });
+      if (run) this.takeUp(run.id, 'end');
+    } else {
+      const why = cause === 'destroyed' ? 'The graphics device was given back' : `The graphics device went away ${MOST_LOSSES + 1} times`;
+      if (run) await this.store.setStatus(run.id, 'failed', `${why}${where}.`);
+      const onward = run ? [{ label: `Go on from ${Math.max(0, run.iteration)}`, run: () => void this.resume(run) }] : [];
+      const without = { label: 'Go on without it', run: () => this.withoutDevice(run) };
+      this.tell(`${why}${where}. ${safe}`, [message], { topic: 'machine', actions: [...onward, without] });
+    }
+  }
+
+  private restart(backend?: BackendName): void {
+    this.machine = beginning;
+    this.trainer.restart(backend ? { backend } : {});
+  }
+
+  private withoutDevice(run: RunRecord | undefined): void {
+    this.restart('wasm');
+    if (run) void this.resume(run);
+  }
+
+  private settle(how: End): void {
     const id = this.busy;
     if (id) {
       this.putDown = new Map([...this.putDown, [id, how]]);
       this.held = new Set([...this.held].filter((other) => other !== id));
     }
     this.busy = null;
-    this.pausing = false;
+    this.pausing = this.holding = false;
     this.phase = null;
     this.live = null;
     void this.watchLocks();
@@ -135,20 +209,27 @@ class Lab {
   }
 
   /** Begins a new run; `wait` stores it without training, so that rules can be put in first. */
-  async start(how: 'train' | 'once' | 'wait'): Promise<string> {
+  async start(how: 'train' | 'wait' | Grain): Promise<string> {
     await this.pause();
     const runId = await this.newName();
-    this.busy = runId;
-    this.phases = {};
+    this.takeInHand(runId);
     const config = $state.snapshot(chosen.config);
-    if (how === 'wait') this.send({ type: 'create', runId, config, gameSet: this.gameSet });
-    else this.send({ type: 'start', runId, config, gameSet: this.gameSet, once: how === 'once' });
+    if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.gameSet });
+    else this.trainer.send({ type: 'start', runId, config, gameSet: this.gameSet, until: how === 'train' ? 'end' : how });
     router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
     return runId;
   }
 
+  private takeInHand(runId: string): void {
+    this.losses = 0;
+    this.messages.clear('run', 'machine', 'full');
+    void kept.ask();
+    this.busy = runId;
+    this.phases = {};
+  }
+
   /** A name that no stored run has; it need not repeat, so it comes from the machine's own chance. */
-  private async newName(): Promise<string> {
+  async newName(): Promise<string> {
     const taken = new Set((await this.store.runs()).map((run) => run.id));
     for (let i = 0; ; i++) {
       const [low, high] = crypto.getRandomValues(new Uint32Array(2));
@@ -158,38 +239,77 @@ class Lab {
     }
   }
 
-  async resume(run: RunRecord, once: boolean): Promise<void> {
+  async resume(run: Pick<RunRecord, 'id'>, until: Grain = 'end'): Promise<void> {
+    if (this.busy === run.id && !this.pausing) return this.go(until);
     await this.pause();
-    this.putDown = new Map([...this.putDown].filter(([id]) => id !== run.id));
-    this.busy = run.id;
-    this.phases = {};
-    this.send({ type: 'resume', runId: run.id, once });
+    this.takeInHand(run.id);
+    this.takeUp(run.id, until);
+  }
+
+  private takeUp(runId: string, until: Grain): void {
+    this.putDown = new Map([...this.putDown].filter(([id]) => id !== runId));
+    this.busy = runId;
+    this.trainer.send({ type: 'resume', runId, until });
+  }
+
+  /** The run in hand goes so much further. */
+  private go(until: Grain): void {
+    this.holding = false;
+    this.trainer.send({ type: 'go', until });
+  }
+
+  setSlow(on: boolean): void {
+    this.slow = on;
+    this.trainer.send({ type: 'slow', on });
   }
 
   /** A finished run gets more iterations and goes on. */
-  async goFurther(run: RunRecord, more: number, once: boolean): Promise<void> {
+  async goFurther(run: RunRecord, more: number, until: Grain = 'end'): Promise<void> {
     await this.store.extend(run.id, run.config.iterations + more);
     chosen.set('iterations', String(run.config.iterations + more));
-    await this.resume(run, once);
+    await this.resume(run, until);
   }
 
-  /** Resolves when the run in hand has been put down; at once when there is none. */
+  /** Resolves when the run in hand has been put down, in less than a second; at once when there is none. */
   pause(): Promise<void> {
-    if (!this.busy) return Promise.resolve();
-    if (!this.pausing) this.send({ type: 'pause' });
+    const id = this.busy;
+    if (!id) return Promise.resolve();
+    if (!this.pausing) {
+      this.trainer.send({ type: 'pause' });
+      setTimeout(() => this.busy === id && this.pausing && void this.insist(id), PATIENCE);
+    }
     this.pausing = true;
     return new Promise((done) => this.waitingForPause.push(done));
   }
 
+  /** The worker is in the middle of something long: it is ended, since an unfinished iteration would be dropped anyway. */
+  private async insist(id: string): Promise<void> {
+    this.restart();
+    const run = await this.store.run(id);
+    const done = run !== undefined && run.iteration >= run.config.iterations;
+    if (run) await this.store.setStatus(id, done ? 'finished' : 'paused');
+    if (this.busy === id) this.settle(done ? 'finished' : 'paused');
+  }
+
+  /** Ends the loading of the policy; `reopen` begins it again. */
+  stopOpening(): void {
+    this.trainer.close();
+    this.machine = { state: 'broken', message: 'Loading was stopped before the policy was there.' };
+  }
+
+  reopen(): void {
+    this.restart();
+  }
+
   editRule(runId: string, action: PoolAction): void {
-    this.send({ type: 'editRule', runId, action });
-    if (this.busy === runId && this.phase) this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`);
+    this.trainer.editRule({ runId, action });
+    if (this.busy === runId && this.phase) this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules' });
   }
 
   loadGames(name: string, files: { path: string; blob: Blob }[]): void {
     this.loaded = null;
     this.loading = { done: 0, total: 0 };
-    this.send({ type: 'loadGames', name, files });
+    this.trainer.send({ type: 'loadGames', name, files });
   }
 
   gameSets(): Promise<GameSet[]> {
@@ -199,7 +319,7 @@ class Lab {
   /** Reads a rule pool; its rules become pending in the run (a new one when there is none). */
   async importRules(file: File, runId: string | null): Promise<void> {
     try {
-      const { name, rules, report } = readRules(await file.text(), file.name);
+      const { name, rules, report } = await ask('readRules', { file });
       const id = runId ?? (await this.start('wait'));
       const there = new Set(
         [...trace(await this.store.events(id)).pool.rules.values()]
@@ -209,50 +329,52 @@ class Lab {
       const fresh = rules.filter(({ scope, text }) => !there.has(JSON.stringify([scope, text])));
       for (const rule of fresh) this.editRule(id, { op: 'IMPORT', ...rule, origin: name });
       const known = rules.length - fresh.length;
-      this.tell(
-        [
-          report,
-          known ? `${known} of them ${known === 1 ? 'was' : 'were'} here already.` : '',
-          fresh.length ? 'They are pending until you take them in.' : '',
-        ]
-          .filter(Boolean)
-          .join(' '),
-      );
+      const parts = [
+        report,
+        known ? `${known} of them ${known === 1 ? 'was' : 'were'} here already.` : '',
+        fresh.length ? 'They are pending until you take them in.' : '',
+      ];
+      this.tell(parts.filter(Boolean).join(' '), [], { topic: 'rules' });
     } catch (error) {
-      this.tell(sentence(error));
+      this.tell(sentence(error), [], { topic: 'rules' });
     }
   }
 
   /** Offers everything of a run as a file. */
   async exportRun(id: string): Promise<void> {
+    await this.exported(`${id}.json`, () => ask('exportRun', { id }));
+  }
+
+  /** Offers every run of this browser as one file. */
+  async exportAll(): Promise<void> {
+    await this.exported(`jerp-lab-${new Date().toISOString().slice(0, 10)}.json`, () => ask('exportAll', {}));
+  }
+
+  private async exported(name: string, make: () => Promise<Blob>): Promise<void> {
     try {
-      save(`${id}.json`, runToText(await this.store.exportRun(id)));
+      save(name, await make());
+      kept.exported();
+      this.messages.clear('files');
     } catch (error) {
-      this.tell(sentence(error));
+      this.tell(sentence(error), [], { topic: 'files' });
     }
   }
 
-  async importRun(file: File): Promise<string | null> {
+  /** Takes in a run, or all runs of a file. @returns their names here. */
+  async importRuns(file: File): Promise<string[]> {
     try {
-      const { run, report } = readRun(await file.text(), file.name);
-      const id = await this.store.importRun(run);
-      this.tell(id === run.manifest.id ? report : `${report} It is called ${id} here, because its name was taken.`);
-      return id;
+      const { ids, report, more } = await ask('importRuns', { file });
+      this.tell(report, more, { topic: 'files' });
+      return ids;
     } catch (error) {
-      this.tell(sentence(error));
-      return null;
+      this.tell(sentence(error), [], { topic: 'files' });
+      return [];
     }
   }
+}
+
+function spawn(): WorkerLike {
+  return new Worker(new URL('../trainer/worker.ts', import.meta.url), { type: 'module', name: 'trainer' }) as WorkerLike;
 }
 
 export const lab = new Lab();
-
-/** Offers a text as a file. */
-export function save(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  link.download = name;
-  link.click();
-  // The browser has to have begun the download before its source goes away.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -10,6 +10,8 @@ export type Mode =
   /** No run yet. */
   | 'ready'
   | 'running'
+  /** Goes step by step and waits for the next word. */
+  | 'held'
   | 'pausing'
   /** Another tab trains it. */
   | 'elsewhere'
@@ -23,15 +25,16 @@ export interface Facts {
   machine: 'opening' | 'ready' | 'broken';
   busy: string | null;
   pausing: boolean;
+  holding: boolean;
   held: ReadonlySet<string>;
   /** How runs were put down in this tab: known a moment before it can be read from the store. */
   putDown: ReadonlyMap<string, 'paused' | 'finished' | 'failed'>;
 }
 
-export function modeOf(run: RunRecord | null, routed: string | null, { machine, busy, pausing, held, putDown }: Facts): Mode {
+export function modeOf(run: RunRecord | null, routed: string | null, { machine, busy, pausing, holding, held, putDown }: Facts): Mode {
   if (machine === 'broken') return 'broken';
   const mine = busy !== null && (run ? busy === run.id : busy === routed);
-  if (mine) return pausing ? 'pausing' : 'running';
+  if (mine) return pausing ? 'pausing' : holding ? 'held' : 'running';
   if (run && held.has(run.id)) return 'elsewhere';
   if (machine === 'opening') return 'loading';
   if (!run) return 'ready';
@@ -42,12 +45,18 @@ export function modeOf(run: RunRecord | null, routed: string | null, { machine, 
 
 const sum = (seconds: Metrics['seconds']) => Object.values(seconds).reduce((total, s) => total + s, 0);
 
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}
+
 /** Seconds until the run is done, from what its iterations took; null before the first training iteration. */
 export function secondsLeft(metrics: readonly Metrics[], config: RunConfig): number | null {
   const trained = metrics.filter((m) => m.iteration > 0);
   if (trained.length === 0) return null;
-  const recent = trained.slice(-5);
-  const each = recent.reduce((total, m) => total + sum(m.seconds) - (m.seconds.evaluate ?? 0), 0) / recent.length;
+  // The median: one iteration during which the tab was frozen says nothing about the next.
+  const each = median(trained.slice(-5).map((m) => sum(m.seconds) - (m.seconds.evaluate ?? 0)));
   const evaluations = metrics.flatMap((m) => (m.seconds.evaluate ? [m.seconds.evaluate] : []));
   const done = metrics.at(-1)?.iteration ?? 0;
   let due = 0;
