@@ -1,7 +1,9 @@
 /** The store in the page: one IndexedDB database; every iteration is written in one transaction, whole or not at all. */
 import { Dexie, type EntityTable, type Table } from 'dexie';
 import { UserError } from '../lib/errors.ts';
+import type { RunConfig } from '../trainer/config.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
+import { guardedIndexedDb } from './guarded.ts';
 import {
   byTrajectoryId,
   checkEvents,
@@ -20,6 +22,9 @@ import type { ImportedRun } from './transfer.ts';
 
 type Row<T> = T & { runId: string };
 
+/** Of one run; an adapter of the embedded policy is about a megabyte. */
+const MOST_SNAPSHOTS = 8;
+
 export class DexieStore implements RunStore {
   readonly db: Dexie & {
     runs: EntityTable<RunRecord, 'id'>;
@@ -28,12 +33,13 @@ export class DexieStore implements RunStore {
     trajectories: Table<TrajectoryRow, [string, string]>;
     episodes: Table<EpisodeRow, [string, string]>;
     checkpoints: EntityTable<Checkpoint, 'runId'>;
+    snapshots: Table<Checkpoint, [string, number]>;
     gameSets: EntityTable<GameSet, 'id'>;
     games: EntityTable<GamesRow, 'id'>;
   };
 
   constructor(name = 'jerp-lab') {
-    this.db = new Dexie(name) as DexieStore['db'];
+    this.db = new Dexie(name, { indexedDB: guardedIndexedDb() }) as DexieStore['db'];
     // Never changed, only followed by higher ones: people's browsers hold all of them.
     this.db.version(1).stores({
       runs: 'id, createdAt',
@@ -52,11 +58,12 @@ export class DexieStore implements RunStore {
         await tx.table<TrajectoryRow>('trajectories').each((row) => rows.push(episodeOf(row)));
         await tx.table('episodes').bulkPut(rows);
       });
+    this.db.version(3).stores({ snapshots: '[runId+iteration]' });
   }
 
   private all() {
-    const { runs, metrics, events, trajectories, episodes, checkpoints } = this.db;
-    return [runs, metrics, events, trajectories, episodes, checkpoints];
+    const { runs, metrics, events, trajectories, episodes, checkpoints, snapshots } = this.db;
+    return [runs, metrics, events, trajectories, episodes, checkpoints, snapshots];
   }
 
   async create(manifest: RunManifest): Promise<void> {
@@ -75,7 +82,54 @@ export class DexieStore implements RunStore {
       await this.putEvents(runId, events);
       await this.putTrajectories(trajectories.map((t) => ({ ...t, runId, iteration: metrics.iteration })));
       await this.db.checkpoints.put({ ...checkpoint, runId });
+      if (metrics.evaluation) await this.putSnapshot({ ...checkpoint, runId });
       await this.db.runs.update(runId, { iteration: metrics.iteration });
+    });
+  }
+
+  /** Measured states are kept, the newest few, so that a run can be forked from them. */
+  private async putSnapshot(snapshot: Checkpoint): Promise<void> {
+    await this.db.snapshots.put(snapshot);
+    const keys = await this.ofRun(this.db.snapshots, snapshot.runId).primaryKeys();
+    await this.db.snapshots.bulkDelete(keys.slice(0, Math.max(0, keys.length - MOST_SNAPSHOTS)));
+  }
+
+  /** Iterations from which a run can be forked, ascending: the measured ones and the last. */
+  async forkPoints(runId: string): Promise<number[]> {
+    const kept = (await this.ofRun(this.db.snapshots, runId).primaryKeys()).map(([, iteration]) => iteration);
+    const last = (await this.db.checkpoints.get(runId))?.iteration;
+    return [...new Set([...kept, ...(last === undefined ? [] : [last])])].sort((a, b) => a - b);
+  }
+
+  /**
+   * A new run that begins as another one was after an iteration: curves, rules, episodes and weights up to there.
+   * @param id a name that no stored run has. @param config its settings from there on; rank, environment and games stay.
+   */
+  async fork(runId: string, iteration: number, id: string, config: RunConfig, createdAt: number): Promise<void> {
+    await this.db.transaction('rw', this.all(), async () => {
+      const { failure: _failure, ...run } = await this.need(runId);
+      const last = await this.db.checkpoints.get(runId);
+      const checkpoint = last?.iteration === iteration ? last : await this.db.snapshots.get([runId, iteration]);
+      if (!checkpoint) throw new UserError(`The weights of ${runId} after iteration ${iteration} are not kept; fork it from another one.`);
+      const { env, rank } = run.config;
+      const from = { run: runId, iteration };
+      await this.db.runs.add({ ...run, id, from, config: { ...config, env, rank }, createdAt, status: 'paused', iteration });
+      const upTo = <T extends { iteration: number }>(rows: T[]) => rows.filter((row) => row.iteration <= iteration).map((row) => ({ ...row, runId: id }));
+      await this.db.metrics.bulkAdd(upTo(await this.ofRun(this.db.metrics, runId).toArray()));
+      await this.db.events.bulkAdd(upTo(await this.ofRun(this.db.events, runId).toArray()));
+      await this.putTrajectories(upTo(await this.ofRun(this.db.trajectories, runId).toArray()));
+      await this.db.checkpoints.add({ ...checkpoint, runId: id });
+      await this.db.snapshots.add({ ...checkpoint, runId: id });
+    });
+  }
+
+  /** Makes room: episodes before the last iteration and all but the newest weights go; curves and rules stay. */
+  async prune(runId: string): Promise<void> {
+    await this.db.transaction('rw', this.all(), async () => {
+      const { iteration } = await this.need(runId);
+      for (const table of [this.db.trajectories, this.db.episodes])
+        await table.where('[runId+iteration]').between([runId, Dexie.minKey], [runId, iteration]).delete();
+      await this.ofRun(this.db.snapshots, runId).delete();
     });
   }
 
@@ -101,7 +155,7 @@ export class DexieStore implements RunStore {
     await this.db.episodes.bulkAdd(rows.map(episodeOf));
   }
 
-  private ofRun<T>(table: Table<T, [string, number]> | Table<T, [string, string]>, runId: string) {
+  private ofRun<T, K extends [string, number] | [string, string]>(table: Table<T, K>, runId: string) {
     return table.where(':id').between([runId, Dexie.minKey], [runId, Dexie.maxKey]);
   }
 
@@ -214,6 +268,7 @@ export class DexieStore implements RunStore {
       await this.ofRun(this.db.events, runId).delete();
       await this.ofRun(this.db.trajectories, runId).delete();
       await this.ofRun(this.db.episodes, runId).delete();
+      await this.ofRun(this.db.snapshots, runId).delete();
       await this.db.checkpoints.delete(runId);
       await this.db.runs.delete(runId);
     });

@@ -166,6 +166,7 @@ export const manifestShape = v.object({
   panel: v.fallback(v.object({ name: text(), hash: text() }), { name: '', hash: '' }),
   reflector: text(),
   codeVersion: text(),
+  from: v.fallback(v.optional(v.object({ run: text(), iteration: count })), undefined),
   createdAt: num(),
 });
 

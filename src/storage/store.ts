@@ -16,6 +16,8 @@ export interface RunManifest {
   panel: { name: string; hash: string };
   reflector: string;
   codeVersion: string;
+  /** The run and iteration that it was forked from, if it was. */
+  from?: { run: string; iteration: number };
   /** Milliseconds since 1970; not part of what must repeat. */
   createdAt: number;
 }

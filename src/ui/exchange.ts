@@ -1,53 +1,88 @@
-/** Files in and out: asked of a worker that is started when first needed. */
-import { UserError } from '../lib/errors.ts';
-import type { TaskName, TaskRequest, TaskResponse, Tasks } from '../storage/worker.ts';
+/** Runs and rules in and out as files, with what came of it told on the page. */
+import { sentence } from '../lib/errors.ts';
+import type { PoolAction } from '../types.ts';
+import type { DexieStore } from '../storage/dexie.ts';
+import { ask, save } from './file-worker.ts';
+import { trace } from './history.ts';
+import { kept } from './kept.svelte.ts';
+import type { Notices } from './notices.svelte.ts';
 
-interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+/** What it needs of the lab. */
+interface Host {
+  readonly store: DexieStore;
+  readonly messages: Notices;
+  tell(text: string, more?: string[], options?: { topic?: string }): void;
+  start(how: 'wait'): Promise<string>;
+  editRule(runId: string, action: PoolAction): void;
 }
 
-let worker: Worker | null = null;
-let next = 0;
-const waiting = new Map<number, Waiting>();
+export class Exchange {
+  constructor(private readonly lab: Host) {}
 
-function open(): Worker {
-  const made = new Worker(new URL('../storage/worker.ts', import.meta.url), { type: 'module', name: 'files' });
-  made.onmessage = ({ data }: MessageEvent<TaskResponse>) => {
-    const caller = waiting.get(data.id);
-    waiting.delete(data.id);
-    if ('failure' in data) caller?.reject(new UserError(data.failure));
-    else caller?.resolve(data.value);
-  };
-  made.onerror = (event) => {
-    event.preventDefault();
-    // Usually memory: the file was larger than the browser can hold.
-    const why = new UserError(`The file could not be handled (${event.message || 'the worker for files stopped'}). Nothing was changed.`);
-    for (const { reject } of waiting.values()) reject(why);
-    waiting.clear();
-    made.terminate();
-    worker = null;
-  };
-  return made;
-}
+  /** Reads a rule pool; its rules become pending in the run (a new one when there is none). */
+  async importRules(file: File, runId: string | null): Promise<void> {
+    try {
+      const { name, rules, report } = await ask('readRules', { file });
+      const id = runId ?? (await this.lab.start('wait'));
+      const there = new Set(
+        [...trace(await this.lab.store.events(id)).pool.rules.values()]
+          .filter(({ status }) => status !== 'removed')
+          .map(({ scope, text }) => JSON.stringify([scope, text])),
+      );
+      const fresh = rules.filter(({ scope, text }) => !there.has(JSON.stringify([scope, text])));
+      for (const rule of fresh) this.lab.editRule(id, { op: 'IMPORT', ...rule, origin: name });
+      const known = rules.length - fresh.length;
+      const parts = [
+        report,
+        known ? `${known} of them ${known === 1 ? 'was' : 'were'} here already.` : '',
+        fresh.length ? 'They are pending until you take them in.' : '',
+      ];
+      this.lab.tell(parts.filter(Boolean).join(' '), [], { topic: 'rules' });
+    } catch (error) {
+      this.lab.tell(sentence(error), [], { topic: 'rules' });
+    }
+  }
 
-/** @throws UserError with the sentence of what went wrong. */
-export function ask<K extends TaskName>(task: K, send: Tasks[K]['send']): Promise<Tasks[K]['answer']> {
-  worker ??= open();
-  const id = next++;
-  return new Promise((resolve, reject) => {
-    // The id ties the answer to this call, so its type is known.
-    waiting.set(id, { resolve: (value) => resolve(value as Tasks[K]['answer']), reject });
-    worker?.postMessage({ id, task, send } as TaskRequest);
-  });
-}
+  /** Offers everything of a run as a file. */
+  async exportRun(id: string): Promise<void> {
+    await this.exported(`${id}.json`, () => ask('exportRun', { id }));
+  }
 
-/** Offers a text or a blob as a file. */
-export function save(name: string, what: string | Blob): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(typeof what === 'string' ? new Blob([what], { type: 'application/json' }) : what);
-  link.download = name;
-  link.click();
-  // The browser has to have begun the download before its source goes away.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  /** Offers every run of this browser as one file. */
+  async exportAll(): Promise<void> {
+    await this.exported(`jerp-lab-${new Date().toISOString().slice(0, 10)}.json`, () => ask('exportAll', {}));
+  }
+
+  private async exported(name: string, make: () => Promise<Blob>): Promise<void> {
+    try {
+      save(name, await make());
+      kept.exported();
+      this.lab.messages.clear('files');
+    } catch (error) {
+      this.lab.tell(sentence(error), [], { topic: 'files' });
+    }
+  }
+
+  /** A finished run that came with the page becomes one of this browser. */
+  async takeReadyRun(file: string): Promise<void> {
+    try {
+      const response = await fetch(new URL(`results/runs/${file}`, document.baseURI));
+      if (!response.ok) throw new Error(`${file} could not be loaded: the server answered ${response.status}.`);
+      await this.importRuns(new File([await response.blob()], file));
+    } catch (error) {
+      this.lab.tell(sentence(error), [], { topic: 'files' });
+    }
+  }
+
+  /** Takes in a run, or all runs of a file. @returns their names here. */
+  async importRuns(file: File): Promise<string[]> {
+    try {
+      const { ids, report, more } = await ask('importRuns', { file });
+      this.lab.tell(report, more, { topic: 'files' });
+      return ids;
+    } catch (error) {
+      this.lab.tell(sentence(error), [], { topic: 'files' });
+      return [];
+    }
+  }
 }

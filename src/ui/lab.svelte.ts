@@ -9,14 +9,15 @@ import type { Grain } from '../trainer/pace.ts';
 import type { BackendName, Event } from '../trainer/protocol.ts';
 import type { PoolAction, Trajectory } from '../types.ts';
 import { TrainerClient, WATCH_EVERY, type PhaseEvent, type WorkerLike } from './client.ts';
-import { ask, save } from './exchange.ts';
-import { trace } from './history.ts';
+import { Exchange } from './exchange.ts';
 import { kept } from './kept.svelte.ts';
+import { planRecovery } from './recovery.ts';
+import type { Facts } from './mode.ts';
 import { Notices, type NoticeAction } from './notices.svelte.ts';
 import { router } from './route.svelte.ts';
 import { chosen } from './settings.svelte.ts';
 
-export { save } from './exchange.ts';
+export { save } from './file-worker.ts';
 
 type Opening = { state: 'opening' } & Omit<Extract<Event, { type: 'opening' }>, 'type'>;
 export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
@@ -28,12 +29,11 @@ const backends: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
 const beginning: Opening = { state: 'opening', stage: 'weights', what: 'Opening the trainer.', done: 0, total: 0 };
 /** A stop takes less than a second: then the worker is ended, whatever it does. */
 const PATIENCE = 900;
-/** A device that goes away is opened again so many times before a person is asked. */
-const MOST_LOSSES = 3;
 
 class Lab {
   readonly store = new DexieStore();
   readonly messages = new Notices();
+  readonly files = new Exchange(this);
   machine = $state.raw<Machine>(beginning);
   /** The run that the trainer of this tab has in hand. */
   busy = $state<string | null>(null);
@@ -74,6 +74,12 @@ class Lab {
     setInterval(() => this.trainer.look(), WATCH_EVERY);
     // A page that comes back from the browser's memory has lost its worker's messages: it looks again.
     window.addEventListener('pageshow', (event) => event.persisted && !this.busy && location.reload());
+  }
+
+  /** What the mode of a run follows from. */
+  get facts(): Facts {
+    const { busy, pausing, holding, held, putDown } = this;
+    return { machine: this.machine.state, busy, pausing, holding, held, putDown };
   }
 
   private async watchLocks(): Promise<void> {
@@ -148,40 +154,31 @@ class Lab {
     this.tell(message, [], {
       topic: 'full',
       actions: [
-        { label: 'Export everything', run: () => void this.exportAll() },
+        { label: 'Export everything', run: () => void this.files.exportAll() },
         { label: 'Make room under Runs', run: () => router.go('runs', router.now.run) },
       ],
     });
   }
 
-  /** The worker is of no more use: another is started, and a run whose device went away goes on from what is stored. */
-  private async recover({ cause, message }: Failure): Promise<void> {
+  /** The worker is of no more use: another is started; what becomes of its run is decided by the cause. */
+  private async recover(failure: Failure): Promise<void> {
     const opening = this.machine.state === 'opening';
     const id = this.busy;
     const at = this.phase?.iteration;
     this.settle('failed');
     if (opening && !id) {
-      this.machine = { state: 'broken', message };
+      this.machine = { state: 'broken', message: failure.message };
       return;
     }
     const run = id ? await this.store.run(id) : undefined;
-    const safe = run && run.iteration >= 0 ? `Everything up to iteration ${run.iteration} is saved.` : 'Nothing was stored yet.';
-    const where = at === undefined ? '' : ` at iteration ${at}`;
-    const again = cause === 'lost' && ++this.losses <= MOST_LOSSES;
+    if (failure.cause === 'lost') this.losses++;
+    const plan = planRecovery(failure, { run, at, losses: this.losses });
     this.restart();
-    if (cause === 'crash') {
-      if (run) await this.store.setStatus(run.id, 'failed', `${message.replace(/\.$/, '')}${where}.`);
-      this.tell(`${message} ${safe} It has been started again; go on when you like.`, [], { topic: 'machine' });
-    } else if (again) {
-      this.tell(`The graphics device went away${where}. ${safe} Opening it again, ${this.losses} of ${MOST_LOSSES} times.`, [message], { topic: 'machine' });
-      if (run) this.takeUp(run.id, 'end');
-    } else {
-      const why = cause === 'destroyed' ? 'The graphics device was given back' : `The graphics device went away ${MOST_LOSSES + 1} times`;
-      if (run) await this.store.setStatus(run.id, 'failed', `${why}${where}.`);
-      const onward = run ? [{ label: `Go on from ${Math.max(0, run.iteration)}`, run: () => void this.resume(run) }] : [];
-      const without = { label: 'Go on without it', run: () => this.withoutDevice(run) };
-      this.tell(`${why}${where}. ${safe}`, [message], { topic: 'machine', actions: [...onward, without] });
-    }
+    if (run && plan.failure) await this.store.setStatus(run.id, 'failed', plan.failure);
+    if (run && plan.goOn) this.takeUp(run.id, 'end');
+    const onward = { label: `Go on from ${Math.max(0, run?.iteration ?? 0)}`, run: () => run && void this.resume(run) };
+    const without = { label: 'Go on without it', run: () => this.withoutDevice(run) };
+    this.tell(plan.text, plan.more, { topic: 'machine', actions: plan.ask ? [...(run ? [onward] : []), without] : [] });
   }
 
   private restart(backend?: BackendName): void {
@@ -270,6 +267,18 @@ class Lab {
     await this.resume(run, until);
   }
 
+  /** A new run that begins as another was after an iteration. @returns its name, or null when it could not be made. */
+  async fork(run: RunRecord, iteration: number, config: RunRecord['config']): Promise<string | null> {
+    try {
+      const id = await this.newName();
+      await this.store.fork(run.id, iteration, id, config, new Date().getTime());
+      return id;
+    } catch (error) {
+      this.tell(sentence(error), [], { topic: 'run' });
+      return null;
+    }
+  }
+
   /** Resolves when the run in hand has been put down, in less than a second; at once when there is none. */
   pause(): Promise<void> {
     const id = this.busy;
@@ -316,60 +325,12 @@ class Lab {
     return this.store.gameSets();
   }
 
-  /** Reads a rule pool; its rules become pending in the run (a new one when there is none). */
-  async importRules(file: File, runId: string | null): Promise<void> {
-    try {
-      const { name, rules, report } = await ask('readRules', { file });
-      const id = runId ?? (await this.start('wait'));
-      const there = new Set(
-        [...trace(await this.store.events(id)).pool.rules.values()]
-          .filter(({ status }) => status !== 'removed')
-          .map(({ scope, text }) => JSON.stringify([scope, text])),
-      );
-      const fresh = rules.filter(({ scope, text }) => !there.has(JSON.stringify([scope, text])));
-      for (const rule of fresh) this.editRule(id, { op: 'IMPORT', ...rule, origin: name });
-      const known = rules.length - fresh.length;
-      const parts = [
-        report,
-        known ? `${known} of them ${known === 1 ? 'was' : 'were'} here already.` : '',
-        fresh.length ? 'They are pending until you take them in.' : '',
-      ];
-      this.tell(parts.filter(Boolean).join(' '), [], { topic: 'rules' });
-    } catch (error) {
-      this.tell(sentence(error), [], { topic: 'rules' });
-    }
+  importRules(file: File, runId: string | null): Promise<void> {
+    return this.files.importRules(file, runId);
   }
 
-  /** Offers everything of a run as a file. */
-  async exportRun(id: string): Promise<void> {
-    await this.exported(`${id}.json`, () => ask('exportRun', { id }));
-  }
-
-  /** Offers every run of this browser as one file. */
-  async exportAll(): Promise<void> {
-    await this.exported(`jerp-lab-${new Date().toISOString().slice(0, 10)}.json`, () => ask('exportAll', {}));
-  }
-
-  private async exported(name: string, make: () => Promise<Blob>): Promise<void> {
-    try {
-      save(name, await make());
-      kept.exported();
-      this.messages.clear('files');
-    } catch (error) {
-      this.tell(sentence(error), [], { topic: 'files' });
-    }
-  }
-
-  /** Takes in a run, or all runs of a file. @returns their names here. */
-  async importRuns(file: File): Promise<string[]> {
-    try {
-      const { ids, report, more } = await ask('importRuns', { file });
-      this.tell(report, more, { topic: 'files' });
-      return ids;
-    } catch (error) {
-      this.tell(sentence(error), [], { topic: 'files' });
-      return [];
-    }
+  exportRun(id: string): Promise<void> {
+    return this.files.exportRun(id);
   }
 }
 

@@ -1,34 +1,46 @@
-/** Success of several runs by iteration on one canvas: colour and dash tell them apart, names stand at the ends. */
+/** Success of several runs along one axis on one canvas: colour and dash tell them apart, names stand at the ends. */
 import uPlot from 'uplot';
-import type { Metrics } from '../types.ts';
-import { nudged, scaled, ticks } from './canvas.ts';
-import { percent } from './text.ts';
+import { nudged, scaled, ticks, withAlpha } from './canvas.ts';
+import type { Point } from './compare.ts';
+import { compact } from './text.ts';
 
 export interface Line {
   name: string;
-  metrics: readonly Metrics[];
-  /** 1 to 5: which of the run colours and dashes. */
+  points: readonly Point[];
+  /** 1 to 6: which of the run colours and dashes. */
   style: number;
 }
 
-export const dashes: Record<number, number[]> = { 1: [], 2: [6, 4], 3: [2, 3], 4: [12, 4], 5: [8, 3, 2, 3] };
+export const dashes: Record<number, number[]> = { 1: [], 2: [6, 4], 3: [2, 3], 4: [12, 4], 5: [8, 3, 2, 3], 6: [2, 2, 8, 2] };
 
-export function makeRunsCurve(target: HTMLElement, width: number, lines: readonly Line[], colour: (token: string) => string): uPlot {
+export interface RunsCurveOptions {
+  width: number;
+  lines: readonly Line[];
+  /** Bands of all lines, or only of the first. */
+  allBands: boolean;
+  colour: (token: string) => string;
+  onCursor: (x: number | null) => void;
+}
+
+export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, colour, onCursor }: RunsCurveOptions): uPlot {
   const family = getComputedStyle(target).fontFamily;
+  const font = `600 14px ${family}`;
   const axis = { font: `13px ${family}`, stroke: () => colour('--ink-3'), ticks: { show: false } };
-  const measured = lines.map(({ metrics }) =>
-    metrics.flatMap((m) => (m.evaluation ? [{ x: m.iteration, y: m.evaluation.success * 100 }] : [])),
-  );
-  const end = Math.max(1, ...measured.flat().map(({ x }) => x));
-  const tables = measured.map((points) => [points.map(({ x }) => x), points.map(({ y }) => y)] as uPlot.AlignedData);
-  const labels = width < 480 ? 96 : 180;
+  const end = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
+  const narrow = width < 480;
+  // Names that end near the right edge are written outside the plot: as wide as the widest of them.
+  const outside = narrow ? 8 : 16 + widest(lines, font);
+  const tables = lines.map(({ points }) => {
+    const column = (of: (p: Point) => number) => points.map(of);
+    return [column((p) => p.x), column((p) => p.low), column((p) => p.high), column((p) => p.y)] as uPlot.AlignedData;
+  });
   return new uPlot(
     {
       width,
-      height: 300,
-      padding: [12, labels, 0, 0],
+      height: narrow ? 260 : 320,
+      padding: [12, outside, 0, 0],
       legend: { show: false },
-      cursor: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: [0, end] }, y: { range: [0, 100] } },
       axes: [
         {
@@ -36,8 +48,8 @@ export function makeRunsCurve(target: HTMLElement, width: number, lines: readonl
           size: 26,
           gap: 6,
           grid: { show: false },
-          splits: () => ticks(end),
-          values: (_u, splits) => splits.map((s, i) => (i === splits.length - 1 ? `iteration ${s}` : String(s))),
+          splits: () => (end > 3 ? ticks(Math.floor(end)) : [0, end]),
+          values: (_u, splits) => splits.map((s) => (Number.isInteger(s) ? compact(s) : s.toFixed(1))),
         },
         {
           ...axis,
@@ -50,43 +62,60 @@ export function makeRunsCurve(target: HTMLElement, width: number, lines: readonl
       ],
       series: [
         {},
-        ...lines.map(({ style }) => ({
-          stroke: () => colour(`--run-${style}`),
-          width: style === 1 ? 2.5 : 2,
-          dash: dashes[style],
-          spanGaps: true,
-          points: { show: true, size: 5, width: 0, fill: () => colour(`--run-${style}`) },
-        })),
+        ...lines.flatMap(({ style }) => [
+          { stroke: 'transparent', spanGaps: true, points: { show: false } },
+          { stroke: 'transparent', spanGaps: true, points: { show: false } },
+          {
+            stroke: () => colour(`--run-${style}`),
+            width: style === 1 ? 2.5 : 2,
+            dash: dashes[style],
+            spanGaps: true,
+            points: { show: true, size: 5, width: 0, fill: () => colour(`--run-${style}`) },
+          },
+        ]),
       ],
-      hooks: { draw: [(u) => drawNames(u, lines, measured, colour, `600 14px ${family}`)] },
+      bands: lines.flatMap(({ style }, i) =>
+        allBands || i === 0 ? [{ series: [3 * i + 2, 3 * i + 1] as [number, number], fill: () => withAlpha(colour(`--run-${style}`), 0.1) }] : [],
+      ),
+      hooks: {
+        draw: [(u) => drawNames(u, lines, colour, font, narrow)],
+        setCursor: [(u) => onCursor(u.cursor.left === undefined || u.cursor.left < 0 ? null : u.posToVal(u.cursor.left, 'x'))],
+      },
     },
     tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables),
     target,
   );
 }
 
-function drawNames(
-  u: uPlot,
-  lines: readonly Line[],
-  measured: { x: number; y: number }[][],
-  colour: (token: string) => string,
-  font: string,
-): void {
-  const { ctx } = u;
-  const ends = measured.map((points) => points.at(-1));
-  const heights = nudged(
-    ends.map((end) => (end ? u.valToPos(end.y, 'y', true) : -1000)),
-    18 * devicePixelRatio,
-  );
+const nameOf = ({ name, points }: Line): string => `${name} ${Math.round(points.at(-1)?.y ?? 0)}`;
+
+function widest(lines: readonly Line[], font: string): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) return 160;
+  context.font = font;
+  return Math.max(0, ...lines.map((line) => context.measureText(nameOf(line)).width));
+}
+
+/** The name of each line at its end: outside where it reaches the right edge, else above the line. On a phone always inside. */
+function drawNames(u: uPlot, lines: readonly Line[], colour: (token: string) => string, font: string, narrow: boolean): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = scaled(font);
   ctx.textBaseline = 'middle';
-  ctx.textAlign = 'left';
-  lines.forEach(({ name, style }, i) => {
+  const ends = lines.map(({ points }) => points.at(-1));
+  const heights = nudged(
+    ends.map((end) => (end ? u.valToPos(end.y, 'y', true) - (narrow ? 12 * ratio : 0) : -1e4)),
+    18 * ratio,
+  );
+  lines.forEach((line, i) => {
     const end = ends[i];
     if (!end) return;
-    ctx.fillStyle = colour(`--run-${style}`);
-    ctx.fillText(`${name} ${percent(end.y / 100)}`, u.valToPos(end.x, 'x', true) + 8 * devicePixelRatio, heights[i] as number);
+    const x = u.valToPos(end.x, 'x', true);
+    const right = bbox.left + bbox.width + (narrow ? 0 : 1e4);
+    ctx.textAlign = x + 8 * ratio + ctx.measureText(nameOf(line)).width > right ? 'right' : 'left';
+    ctx.fillStyle = colour(`--run-${line.style}`);
+    ctx.fillText(nameOf(line), x + (ctx.textAlign === 'left' ? 8 : 0) * ratio, Math.max(heights[i] as number, bbox.top + 8 * ratio));
   });
   ctx.restore();
 }

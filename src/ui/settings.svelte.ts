@@ -1,11 +1,17 @@
 /** The settings of the next run: read from the address, kept in step with it, told when a value was changed. */
 import { defaultConfig, readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
+import { presetNamed, presets, type Preset } from '../trainer/presets.ts';
+import { hidden } from './hidden.ts';
 
 export type SettingName = keyof RunConfig;
 export const settingNames = Object.keys(settings) as SettingName[];
 
 export function settingOf(name: SettingName): Setting<string | number> {
   return settings[name];
+}
+
+function texts(values: Partial<RunConfig>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }
 
 class Settings {
@@ -17,11 +23,15 @@ class Settings {
 
   constructor() {
     const query = new URLSearchParams(location.search);
-    this.given = settingNames.some((name) => query.has(name));
-    const { config, notes } = readConfig(Object.fromEntries(query));
+    const asked = query.get('preset');
+    const preset = presetNamed(asked);
+    this.given = preset !== undefined || settingNames.some((name) => query.has(name));
+    const { config, notes } = readConfig({ ...texts(preset?.values ?? {}), ...Object.fromEntries(query) });
     this.config = config;
     this.notes = notes;
-    if (notes.length) this.write();
+    if (asked !== null && !preset)
+      this.notes = [...notes, `"${asked}" is not a known preset; known: ${presets.map(({ name }) => name).join(', ')}.`];
+    if (notes.length || preset) this.write();
   }
 
   get changed(): SettingName[] {
@@ -43,8 +53,23 @@ class Settings {
     this.write();
   }
 
+  /** A preset on top of the defaults; what a link hid stays as the link set it. */
+  usePreset({ values }: Preset): void {
+    this.use({ ...defaultConfig, ...values, seed: this.config.seed, ...this.locked() });
+  }
+
+  /** Every setting back to its default, except what a link hid. */
+  reset(): void {
+    this.use({ ...defaultConfig, ...this.locked() });
+  }
+
+  private locked(): Partial<RunConfig> {
+    return Object.fromEntries(settingNames.filter((name) => hidden.has(name)).map((name) => [name, this.config[name]]));
+  }
+
   private write(): void {
     const query = new URLSearchParams(location.search);
+    query.delete('preset');
     for (const name of settingNames) {
       if (this.config[name] === defaultConfig[name]) query.delete(name);
       else query.set(name, String(this.config[name]));
@@ -65,4 +90,20 @@ export function shown(name: SettingName, value: string | number): string {
   if (name === 'method') return String(value).toUpperCase();
   if (name === 'env') return value === 'alfworld' ? 'AlfWorld' : 'WebShop';
   return String(value);
+}
+
+const symbols: Record<string, string> = { epsilon: 'ε', beta: 'β', alpha: 'α' };
+
+/** The paper's symbol as it is printed. */
+export function symbolOf(name: SettingName): string {
+  const { symbol } = settingOf(name);
+  return symbol ? (symbols[symbol] ?? symbol) : '';
+}
+
+/** An address that holds every setting and the seed, so that it means the same when the defaults change. */
+export function wholeAddress(config: RunConfig, more: Record<string, string> = {}): string {
+  const query = new URLSearchParams(location.search);
+  for (const key of [...query.keys()]) if (key in config || key.endsWith('_hide') || key === 'preset') query.delete(key);
+  for (const [name, value] of Object.entries({ ...config, ...more })) query.set(name, String(value));
+  return `${location.origin}${location.pathname}?${query}`;
 }

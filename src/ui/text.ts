@@ -71,10 +71,25 @@ export function duration(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** How long ago, as people say it. */
+export function ago(seconds: number): string {
+  const steps: [number, string][] = [
+    [86_400, 'day'],
+    [3600, 'hour'],
+    [60, 'minute'],
+  ];
+  for (const [size, name] of steps) if (seconds >= size) return `${plural(Math.floor(seconds / size), name)} ago`;
+  return 'just now';
+}
+
 /** Seconds as on a clock, for tables. */
 export function clockTime(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+export function megabytes(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 export function compact(n: number): string {
@@ -141,6 +156,7 @@ export const sentences = {
     rest: 'Press Train: the agent plays the same games several times, and learns from where won and lost episodes part.',
   },
   opening: (what: string): Sentence => ({ lead: 'Getting ready.', rest: what }),
+  example: { lead: 'An example is playing.', rest: 'Press Train, and your own agent takes over.' },
   starting: { lead: 'Starting.', rest: 'Loading the games and setting up the agent.' },
   pausing: { lead: 'Pausing.', rest: 'The work in hand is being put down safely.' },
   paused: (iteration: number): Sentence =>

@@ -1,0 +1,98 @@
+/** Forks begin as the other run was; what makes room keeps curves and rules; a newer database is told, not torn. */
+import 'fake-indexeddb/auto';
+import { Dexie } from 'dexie';
+import { expect, test } from 'vitest';
+import { exportAll, importRuns } from './bundle.ts';
+import { DexieStore } from './dexie.ts';
+import { sampleCommit, sampleManifest } from './sample.ts';
+import type { IterationCommit } from './store.ts';
+
+const id = 'amber-kestrel';
+
+function measured(commit: IterationCommit): IterationCommit {
+  const { iteration } = commit.metrics;
+  const evaluation = { iteration, panel: 'p', panelHash: 'h', won: 1, n: 2, success: 0.5, ci95: [0.1, 0.9] as [number, number], score: 0.5, byType: {}, rules: 'pool' as const, adapter: true, tokens: 1 };
+  return { ...commit, metrics: { ...commit.metrics, evaluation } };
+}
+
+async function trained(name: string): Promise<DexieStore> {
+  const store = new DexieStore(name);
+  await store.create(sampleManifest());
+  await store.commit(id, measured(sampleCommit(0)));
+  await store.commit(id, sampleCommit(1));
+  await store.commit(id, measured(sampleCommit(2)));
+  await store.commit(id, sampleCommit(3));
+  return store;
+}
+
+test('a run can be forked from every measured iteration and from its last', async () => {
+  const store = await trained('points');
+  expect(await store.forkPoints(id)).toEqual([0, 2, 3]);
+});
+
+test('a fork has the curves, rules, episodes and weights of its iteration, and nothing later', async () => {
+  const store = await trained('fork');
+  const { config } = sampleManifest();
+  await store.fork(id, 2, 'pale-finch', { ...config, lr: 0.01, rank: 64 }, 7);
+  const fork = await store.run('pale-finch');
+  expect(fork).toMatchObject({ iteration: 2, status: 'paused', createdAt: 7, from: { run: id, iteration: 2 } });
+  // The adapter's shape and the games cannot change in the middle of a run.
+  expect(fork?.config).toMatchObject({ lr: 0.01, rank: config.rank });
+  expect((await store.metrics('pale-finch')).map((m) => m.iteration)).toEqual([0, 1, 2]);
+  expect(await store.trajectories('pale-finch')).toHaveLength(6);
+  expect((await store.checkpoint('pale-finch'))?.adapter).toEqual(sampleCommit(2).checkpoint.adapter);
+  await store.commit('pale-finch', { ...sampleCommit(3), events: [] });
+  expect((await store.run(id))?.iteration).toBe(3);
+});
+
+test('an iteration whose weights are not kept cannot be forked, and nothing is left behind', async () => {
+  const store = await trained('no-fork');
+  await expect(store.fork(id, 1, 'pale-finch', sampleManifest().config, 7)).rejects.toThrow('fork it from another one');
+  expect(await store.run('pale-finch')).toBeUndefined();
+});
+
+test('pruning keeps curves, rules, the weights to go on with and the episodes of the last iteration', async () => {
+  const store = await trained('prune');
+  await store.prune(id);
+  expect(await store.trajectories(id)).toMatchObject([{ id: '3.0.0' }, { id: '3.0.1' }]);
+  expect(await store.metrics(id)).toHaveLength(4);
+  expect(await store.forkPoints(id)).toEqual([3]);
+  expect((await store.events(id)).length).toBeGreaterThan(0);
+});
+
+test('everything of a lab goes out as one file and comes back into an empty one', async () => {
+  const store = await trained('everything');
+  await store.fork(id, 2, 'pale-finch', sampleManifest().config, 7);
+  const text = await (await exportAll(store)).text();
+  const empty = new DexieStore('empty');
+  const { ids, report } = await importRuns(empty, text, 'all.json');
+  expect(ids.sort()).toEqual([id, 'pale-finch']);
+  expect(report).toBe('all.json was read: 2 runs.');
+  for (const run of ids) {
+    expect(await empty.metrics(run)).toEqual(await store.metrics(run));
+    expect(await empty.trajectories(run)).toEqual(await store.trajectories(run));
+    expect(await empty.events(run)).toEqual(await store.events(run));
+    expect((await empty.checkpoint(run))?.adapter).toEqual((await store.checkpoint(run))?.adapter);
+  }
+});
+
+test('a damaged run in such a file is told and the others come in', async () => {
+  const store = await trained('partly');
+  const raw = JSON.parse(await (await exportAll(store)).text()) as { runs: unknown[] };
+  raw.runs.push({ format: 'jerp-lab run', version: 1 }, 7);
+  const { ids, report, more } = await importRuns(new DexieStore('partly-in'), JSON.stringify(raw), 'all.json');
+  expect(ids).toEqual([id]);
+  expect(report).toBe('all.json was read: 1 run; 2 could not be taken in.');
+  expect(more).toHaveLength(3);
+});
+
+test('a database of a newer page is refused in a sentence, and stays as it is', async () => {
+  const newer = new Dexie('newer');
+  newer.version(99).stores({ runs: 'id, createdAt', unheardOf: '++id' });
+  await newer.table('runs').add({ id: 'from-the-future', createdAt: 1 });
+  newer.close();
+  await expect(new DexieStore('newer').runs()).rejects.toThrow(/newer version of this page/);
+  const again = new Dexie('newer');
+  again.version(99).stores({ runs: 'id, createdAt', unheardOf: '++id' });
+  expect(await again.table('runs').count()).toBe(1);
+});

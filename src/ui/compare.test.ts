@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { sampleManifest, sampleMetrics } from '../storage/sample.ts';
+import type { RunRecord } from '../storage/store.ts';
+import type { Evaluation, Metrics } from '../types.ts';
+import { at, differences, joined, pointsOf, seedless } from './compare.ts';
+
+const evaluation = { success: 0.5, ci95: [0.3, 0.7] } as Evaluation;
+const rows: Metrics[] = [
+  { ...sampleMetrics(0), episodes: 0, rolloutTokens: 0, updateTokens: 0, seconds: { evaluate: 60 }, evaluation },
+  { ...sampleMetrics(1), episodes: 8, rolloutTokens: 100, updateTokens: 50, seconds: { act: 60 } },
+  { ...sampleMetrics(2), episodes: 8, rolloutTokens: 100, updateTokens: 50, seconds: { act: 60, evaluate: 60 }, evaluation },
+];
+const run: RunRecord = { ...sampleManifest(), status: 'paused', iteration: 2 };
+
+test('points stand where the run was by then: episodes, tokens, iterations, minutes without evaluation', () => {
+  expect(pointsOf(rows, 'episodes').map(({ x }) => x)).toEqual([0, 16]);
+  expect(pointsOf(rows, 'tokens').map(({ x }) => x)).toEqual([0, 300]);
+  expect(pointsOf(rows, 'iterations').map(({ x }) => x)).toEqual([0, 2]);
+  expect(pointsOf(rows, 'minutes').map(({ x }) => x)).toEqual([0, 2]);
+  expect(pointsOf(rows, 'episodes')[0]).toMatchObject({ y: 50, low: 30, high: 70 });
+});
+
+test('seeds are joined where all of them were measured, with the band from lowest to highest', () => {
+  const line = (ys: number[]) => ys.map((y, x) => ({ x, y, low: 0, high: 100 }));
+  expect(joined([line([10, 20, 30]), line([20, 40])])).toEqual([
+    { x: 0, y: 15, low: 10, high: 20 },
+    { x: 1, y: 30, low: 20, high: 40 },
+  ]);
+});
+
+test('only runs that differ in nothing but the seed are joined', () => {
+  const other = (config: Partial<RunRecord['config']>) => seedless({ ...run, config: { ...run.config, ...config } });
+  expect(other({ seed: 9 })).toBe(seedless(run));
+  expect(other({ k: 0 })).not.toBe(seedless(run));
+  expect(seedless({ ...run, world: { ...run.world, hash: 'other' } })).not.toBe(seedless(run));
+});
+
+test('a reading between two points is that of the one before', () => {
+  expect(at(pointsOf(rows, 'episodes'), 10)?.x).toBe(0);
+  expect(at(pointsOf(rows, 'episodes'), 16)?.x).toBe(16);
+  expect(at([], 3)).toBeNull();
+});
+
+test('what differs is said setting by setting', () => {
+  const other = { ...run, config: { ...run.config, seed: 2, k: 0 } };
+  expect(differences(other, run, (_name, value) => String(value))).toEqual(['seed 1 → 2', 'k 5 → 0']);
+});
