@@ -38,7 +38,7 @@ test('pausing puts the work down safely, and a reload goes on where it stopped',
   await page.reload();
   await mode(page, 'paused');
   await expect(page.getByText(`Paused after iteration ${last}`)).toBeVisible();
-  await button(page, 'Step one iteration').click();
+  await button(page, 'Step by one iteration').click();
   await expect(page.getByText(`Paused after iteration ${Number(last) + 1}`)).toBeVisible();
 });
 

@@ -44,7 +44,7 @@ test("two iterations on a person's own games change weights and rules, and can b
 test('one step trains one iteration and then waits; space goes on', async ({ page }) => {
   await openLab(page, { ...small, iterations: 3 });
   await bringGames(page);
-  await button(page, 'Step one iteration').click();
+  await button(page, 'Step by one iteration').click();
   await mode(page, 'paused');
   await expect(page.getByText('Paused after iteration 1')).toBeVisible();
   await page

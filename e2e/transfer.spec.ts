@@ -5,7 +5,7 @@ import { bringGames, button, download, essence, exportRun, mode, openLab, small,
 test('an exported run goes on in another browser after everything here is deleted', async ({ page, browser }) => {
   await openLab(page, { ...small, iterations: 2 });
   await bringGames(page);
-  await button(page, 'Step one iteration').click();
+  await button(page, 'Step by one iteration').click();
   await mode(page, 'paused');
   const { run, text } = await exportRun(page);
   const file = { name: 'run.json', mimeType: 'application/json', buffer: Buffer.from(text) };

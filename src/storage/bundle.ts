@@ -64,6 +64,7 @@ function runsIn(text: string): unknown[] | null {
   }
   const { format: named, version, runs } = value as { format?: unknown; version?: unknown; runs?: unknown };
   if (named !== format || !Array.isArray(runs)) return null;
-  if (version !== 1) throw new UserError(`The file was written by a newer jerp-lab (version ${String(version)}); update this copy to read it.`);
+  if (version !== 1)
+    throw new UserError(`The file was written by a newer jerp-lab (version ${String(version)}); update this copy to read it.`);
   return runs;
 }

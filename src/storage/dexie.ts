@@ -114,7 +114,8 @@ export class DexieStore implements RunStore {
       const { env, rank } = run.config;
       const from = { run: runId, iteration };
       await this.db.runs.add({ ...run, id, from, config: { ...config, env, rank }, createdAt, status: 'paused', iteration });
-      const upTo = <T extends { iteration: number }>(rows: T[]) => rows.filter((row) => row.iteration <= iteration).map((row) => ({ ...row, runId: id }));
+      const upTo = <T extends { iteration: number }>(rows: T[]) =>
+        rows.filter((row) => row.iteration <= iteration).map((row) => ({ ...row, runId: id }));
       await this.db.metrics.bulkAdd(upTo(await this.ofRun(this.db.metrics, runId).toArray()));
       await this.db.events.bulkAdd(upTo(await this.ofRun(this.db.events, runId).toArray()));
       await this.putTrajectories(upTo(await this.ofRun(this.db.trajectories, runId).toArray()));

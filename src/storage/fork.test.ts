@@ -11,7 +11,20 @@ const id = 'amber-kestrel';
 
 function measured(commit: IterationCommit): IterationCommit {
   const { iteration } = commit.metrics;
-  const evaluation = { iteration, panel: 'p', panelHash: 'h', won: 1, n: 2, success: 0.5, ci95: [0.1, 0.9] as [number, number], score: 0.5, byType: {}, rules: 'pool' as const, adapter: true, tokens: 1 };
+  const evaluation = {
+    iteration,
+    panel: 'p',
+    panelHash: 'h',
+    won: 1,
+    n: 2,
+    success: 0.5,
+    ci95: [0.1, 0.9] as [number, number],
+    score: 0.5,
+    byType: {},
+    rules: 'pool' as const,
+    adapter: true,
+    tokens: 1,
+  };
   return { ...commit, metrics: { ...commit.metrics, evaluation } };
 }
 

@@ -7,7 +7,9 @@ export function guardedIndexedDb(): IDBFactory {
     open(name: string, version?: number): IDBOpenDBRequest {
       // Dexie names our version first; it asks again without one only after that was lower than what is there.
       if (version === undefined)
-        throw new UserError('The runs in this browser were stored by a newer version of this page; reload it, or clear its cache, to use them.');
+        throw new UserError(
+          'The runs in this browser were stored by a newer version of this page; reload it, or clear its cache, to use them.',
+        );
       return indexedDB.open(name, version);
     },
     deleteDatabase: (name) => indexedDB.deleteDatabase(name),

@@ -17,7 +17,8 @@ const wasmUrls = {
 
 /** @param name the backend to use, or null for the fastest that works. */
 export async function openPolicy(name: BackendName | null, modelUrl: string, post: (event: Event) => void): Promise<Policy> {
-  const opening = (stage: 'weights' | 'backend' | 'warmup', what: string, done = 0, total = 0) => post({ type: 'opening', stage, what, done, total });
+  const opening = (stage: 'weights' | 'backend' | 'warmup', what: string, done = 0, total = 0) =>
+    post({ type: 'opening', stage, what, done, total });
   opening('weights', 'Fetching the model.');
   const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total)));
   opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);

@@ -9,7 +9,11 @@ export interface Preset {
 }
 
 export const presets: readonly Preset[] = [
-  { name: 'quick', title: 'a quick look, a few minutes', values: { tasks: 4, group: 6, steps: 20, iterations: 6, evalGames: 20, evalSteps: 30, evalEvery: 3 } },
+  {
+    name: 'quick',
+    title: 'a quick look, a few minutes',
+    values: { tasks: 4, group: 6, steps: 20, iterations: 6, evalGames: 20, evalSteps: 30, evalEvery: 3 },
+  },
   { name: 'no-rules', title: 'weights only, no rules', values: { k: 0 } },
   { name: 'rules-only', title: 'rules only, frozen weights', values: { lr: 0 } },
   {

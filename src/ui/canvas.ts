@@ -38,3 +38,11 @@ export function nudged(at: readonly number[], gap: number): number[] {
   }
   return out;
 }
+
+/** Pixels of the widest of some texts. */
+export function widest(texts: readonly string[], font: string): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) return 0;
+  context.font = font;
+  return Math.ceil(Math.max(0, ...texts.map((text) => context.measureText(text).width)));
+}

@@ -1,7 +1,7 @@
 /** The curve of success and the staff of rule edits under it, drawn by uPlot on one canvas with one x. */
 import uPlot from 'uplot';
 import type { Metrics } from '../types.ts';
-import { nudged, scaled, ticks, withAlpha } from './canvas.ts';
+import { nudged, scaled, ticks, widest, withAlpha } from './canvas.ts';
 import { staffs } from './marks.ts';
 import { smoothed } from './smooth.ts';
 import { percent } from './text.ts';
@@ -96,7 +96,14 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
         },
         {
           ...axis,
-          size: 68,
+          size: Math.max(
+            56,
+            12 +
+              widest(
+                staffs.map(({ label }) => label),
+                font,
+              ),
+          ),
           gap: 8,
           grid: { stroke: () => colour('--line'), width: 1 },
           splits: () => [0, 25, 50, 75, 100],
@@ -119,7 +126,10 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
       ],
       bands: [{ series: [3, 2], fill: () => withAlpha(colour('--ink'), 0.1) }],
       hooks: {
-        draw: [(u) => drawStaffs(u, metrics(), colour, font), (u) => drawEnds(u, [{ name, metrics: metrics() }, ...(baseline ? [baseline] : [])], colour, bold)],
+        draw: [
+          (u) => drawStaffs(u, metrics(), colour, font),
+          (u) => drawEnds(u, [{ name, metrics: metrics() }, ...(baseline ? [baseline] : [])], colour, bold),
+        ],
         setCursor: [(u) => onCursor(u.cursor.idx === null || u.cursor.idx === undefined ? null : (u.data[0][u.cursor.idx] ?? null))],
       },
     },
@@ -138,7 +148,9 @@ function drawEnds(u: uPlot, lines: readonly Baseline[], colour: (token: string) 
   ctx.textBaseline = 'alphabetic';
   const ends = lines.map(({ metrics }) => metrics.findLast((m) => m.evaluation));
   const heights = nudged(
-    ends.map((end) => (end?.evaluation ? Math.max(u.valToPos(end.evaluation.success * 100, 'y', true) - 12 * ratio, u.bbox.top + 10 * ratio) : -1e4)),
+    ends.map((end) =>
+      end?.evaluation ? Math.max(u.valToPos(end.evaluation.success * 100, 'y', true) - 12 * ratio, u.bbox.top + 10 * ratio) : -1e4,
+    ),
     18 * ratio,
   );
   lines.forEach(({ name }, i) => {
@@ -158,6 +170,8 @@ function drawStaffs(u: uPlot, metrics: readonly Metrics[], colour: (token: strin
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
   ctx.save();
+  // The last series may have left its dashes behind.
+  ctx.setLineDash([]);
   ctx.font = scaled(font);
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'right';

@@ -10,10 +10,19 @@ const opening =
 const turns: [action: string, observation: string][] = [
   ['go to coffeemachine 1', 'You arrive at coffeemachine 1. On the coffeemachine 1, you see nothing.'],
   ['go to fridge 1', 'You arrive at fridge 1. The fridge 1 is closed.'],
-  ['open fridge 1', 'You open the fridge 1. The fridge 1 is open. In it, you see a apple 1, a lettuce 1, a plate 2, a potato 3, and a tomato 3.'],
-  ['go to countertop 1', 'You arrive at countertop 1. On the countertop 1, you see a bread 2, a butterknife 1, a dishsponge 2, a egg 1, a fork 2, a knife 1, a lettuce 2, a mug 1, a potato 2, a saltshaker 1, a soapbottle 1, and a spoon 3.'],
+  [
+    'open fridge 1',
+    'You open the fridge 1. The fridge 1 is open. In it, you see a apple 1, a lettuce 1, a plate 2, a potato 3, and a tomato 3.',
+  ],
+  [
+    'go to countertop 1',
+    'You arrive at countertop 1. On the countertop 1, you see a bread 2, a butterknife 1, a dishsponge 2, a egg 1, a fork 2, a knife 1, a lettuce 2, a mug 1, a potato 2, a saltshaker 1, a soapbottle 1, and a spoon 3.',
+  ],
   ['take mug 1 from countertop 1', 'You pick up the mug 1 from the countertop 1.'],
-  ['go to fridge 1', 'You arrive at fridge 1. The fridge 1 is open. In it, you see a apple 1, a lettuce 1, a plate 2, a potato 3, and a tomato 3.'],
+  [
+    'go to fridge 1',
+    'You arrive at fridge 1. The fridge 1 is open. In it, you see a apple 1, a lettuce 1, a plate 2, a potato 3, and a tomato 3.',
+  ],
   ['cool mug 1 with fridge 1', 'You cool the mug 1 using the fridge 1.'],
   ['go to cabinet 8', 'You arrive at cabinet 8. The cabinet 8 is closed.'],
   ['open cabinet 8', 'You open the cabinet 8. The cabinet 8 is open. In it, you see a kettle 1, and a saltshaker 2.'],

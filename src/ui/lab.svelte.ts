@@ -53,7 +53,11 @@ class Lab {
   gameSet = $state<string | null>(null);
   loading = $state.raw<{ done: number; total: number } | null>(null);
   loaded = $state.raw<Extract<Event, { type: 'gamesLoaded' }> | null>(null);
-  private readonly trainer = new TrainerClient(spawn, (event) => this.hear(event), () => performance.now());
+  private readonly trainer = new TrainerClient(
+    spawn,
+    (event) => this.hear(event),
+    () => performance.now(),
+  );
   private waitingForPause: (() => void)[] = [];
   /** Devices lost since a person last started something. */
   private losses = 0;
@@ -312,7 +316,8 @@ class Lab {
 
   editRule(runId: string, action: PoolAction): void {
     this.trainer.editRule({ runId, action });
-    if (this.busy === runId && this.phase) this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules' });
+    if (this.busy === runId && this.phase)
+      this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules' });
   }
 
   loadGames(name: string, files: { path: string; blob: Blob }[]): void {

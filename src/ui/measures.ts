@@ -19,8 +19,20 @@ const fixed = (digits: number) => (value: number) => value.toFixed(digits);
 const precise = (value: number) => (value === 0 ? '0' : value.toPrecision(2));
 
 export const measures: readonly Measure[] = [
-  { name: 'Reward', means: 'mean reward of the training episodes', hue: null, of: (m) => trained(m, m.trainReward ?? m.trainSuccess), show: fixed(2) },
-  { name: 'KL', means: 'of the policy from the one before the step, nats per choice', hue: 'w', of: (m) => m.update?.kl ?? null, show: precise },
+  {
+    name: 'Reward',
+    means: 'mean reward of the training episodes',
+    hue: null,
+    of: (m) => trained(m, m.trainReward ?? m.trainSuccess),
+    show: fixed(2),
+  },
+  {
+    name: 'KL',
+    means: 'of the policy from the one before the step, nats per choice',
+    hue: 'w',
+    of: (m) => m.update?.kl ?? null,
+    show: precise,
+  },
   {
     name: 'Ratio',
     means: 'largest ratio of new to old probability of a choice',
@@ -31,11 +43,20 @@ export const measures: readonly Measure[] = [
   { name: 'Entropy', means: 'of the policy at its choices, nats', hue: 'w', of: (m) => m.update?.entropy ?? null, show: fixed(2) },
   { name: 'Rules', means: 'active in the pool', hue: 'r', of: (m) => m.activeRules, show: fixed(0) },
   { name: 'Groups that teach', means: 'tasks with won and lost episodes', hue: null, of: (m) => trained(m, m.mixedGroups), show: fixed(0) },
-  { name: 'Tokens', means: 'fed in rollouts and the policy step', hue: null, of: (m) => trained(m, m.rolloutTokens + m.updateTokens), show: compact },
+  {
+    name: 'Tokens',
+    means: 'fed in rollouts and the policy step',
+    hue: null,
+    of: (m) => trained(m, m.rolloutTokens + m.updateTokens),
+    show: compact,
+  },
   { name: 'Seconds', means: 'of the whole iteration', hue: null, of: (m) => total(m.seconds) || null, show: fixed(1) },
 ];
 
 const phases: readonly Phase[] = ['retrieve', 'act', 'step', 'edit', 'evaluate'];
 
 /** Seconds of each phase, for the table twin. */
-export const phaseSeconds = phases.map((phase) => ({ name: phaseNames[phase].toLowerCase(), of: (m: Metrics) => m.seconds[phase] ?? null }));
+export const phaseSeconds = phases.map((phase) => ({
+  name: phaseNames[phase].toLowerCase(),
+  of: (m: Metrics) => m.seconds[phase] ?? null,
+}));

@@ -23,5 +23,7 @@ test('a crash marks the run as failed at its iteration and says what is saved', 
   const plan = planRecovery({ cause: 'crash', message: 'The trainer stopped unexpectedly (x).' }, { run, at: 18, losses: 0 });
   expect(plan).toMatchObject({ goOn: false, failure: 'The trainer stopped unexpectedly (x) at iteration 18.' });
   expect(plan.text).toContain('iteration 17 is saved');
-  expect(planRecovery({ cause: 'crash', message: 'x.' }, { run: undefined, at: undefined, losses: 0 }).text).toContain('Nothing was stored yet');
+  expect(planRecovery({ cause: 'crash', message: 'x.' }, { run: undefined, at: undefined, losses: 0 }).text).toContain(
+    'Nothing was stored yet',
+  );
 });

@@ -28,7 +28,13 @@ export function planRecovery(
   const where = at === undefined ? '' : ` at iteration ${at}`;
   if (cause === 'crash') {
     const failure = `${message.replace(/\.$/, '')}${where}.`;
-    return { text: `${failure} ${safe} The trainer has been started again; go on when you like.`, more: [], goOn: false, failure, ask: false };
+    return {
+      text: `${failure} ${safe} The trainer has been started again; go on when you like.`,
+      more: [],
+      goOn: false,
+      failure,
+      ask: false,
+    };
   }
   if (cause === 'lost' && losses <= MOST_LOSSES) {
     const text = `The graphics device went away${where}. ${safe} It is being opened again (${losses} of ${MOST_LOSSES}).`;

@@ -42,6 +42,8 @@ async function json(path: string): Promise<unknown> {
 export async function fetchResults(): Promise<{ results: KeptResult[]; runs: string[] }> {
   const index = v.safeParse(v.object({ results: v.array(v.string()), runs: v.array(v.string()) }), await json('results/index.json'));
   if (!index.success) return { results: [], runs: [] };
-  const found = await Promise.all(index.output.results.map(async (file) => readResult(file.replace(/\.json$/, ''), await json(`results/${file}`))));
+  const found = await Promise.all(
+    index.output.results.map(async (file) => readResult(file.replace(/\.json$/, ''), await json(`results/${file}`))),
+  );
   return { results: found.filter((result) => result !== null), runs: index.output.runs };
 }

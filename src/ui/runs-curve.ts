@@ -1,6 +1,6 @@
 /** Success of several runs along one axis on one canvas: colour and dash tell them apart, names stand at the ends. */
 import uPlot from 'uplot';
-import { nudged, scaled, ticks, withAlpha } from './canvas.ts';
+import { nudged, scaled, ticks, widest, withAlpha } from './canvas.ts';
 import type { Point } from './compare.ts';
 import { compact } from './text.ts';
 
@@ -29,7 +29,7 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
   const end = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
   const narrow = width < 480;
   // Names that end near the right edge are written outside the plot: as wide as the widest of them.
-  const outside = narrow ? 8 : 16 + widest(lines, font);
+  const outside = narrow ? 8 : 16 + widest(lines.map(nameOf), font);
   const tables = lines.map(({ points }) => {
     const column = (of: (p: Point) => number) => points.map(of);
     return [column((p) => p.x), column((p) => p.low), column((p) => p.high), column((p) => p.y)] as uPlot.AlignedData;
@@ -75,7 +75,9 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
         ]),
       ],
       bands: lines.flatMap(({ style }, i) =>
-        allBands || i === 0 ? [{ series: [3 * i + 2, 3 * i + 1] as [number, number], fill: () => withAlpha(colour(`--run-${style}`), 0.1) }] : [],
+        allBands || i === 0
+          ? [{ series: [3 * i + 2, 3 * i + 1] as [number, number], fill: () => withAlpha(colour(`--run-${style}`), 0.1) }]
+          : [],
       ),
       hooks: {
         draw: [(u) => drawNames(u, lines, colour, font, narrow)],
@@ -88,13 +90,6 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
 }
 
 const nameOf = ({ name, points }: Line): string => `${name} ${Math.round(points.at(-1)?.y ?? 0)}`;
-
-function widest(lines: readonly Line[], font: string): number {
-  const context = document.createElement('canvas').getContext('2d');
-  if (!context) return 160;
-  context.font = font;
-  return Math.max(0, ...lines.map((line) => context.measureText(nameOf(line)).width));
-}
 
 /** The name of each line at its end: outside where it reaches the right edge, else above the line. On a phone always inside. */
 function drawNames(u: uPlot, lines: readonly Line[], colour: (token: string) => string, font: string, narrow: boolean): void {

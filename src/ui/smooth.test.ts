@@ -12,9 +12,13 @@ test('no smoothing is the raw curve', () => {
 
 test('a smoothed curve never leaves the range of what was measured', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 }), fc.double({ min: 0, max: 0.99, noNaN: true }), (raw, keep) => {
-      const [low, high] = [Math.min(...raw) - 1e-6, Math.max(...raw) + 1e-6];
-      for (const value of smoothed(raw, keep)) expect(value !== null && value >= low && value <= high).toBe(true);
-    }),
+    fc.property(
+      fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 }),
+      fc.double({ min: 0, max: 0.99, noNaN: true }),
+      (raw, keep) => {
+        const [low, high] = [Math.min(...raw) - 1e-6, Math.max(...raw) + 1e-6];
+        for (const value of smoothed(raw, keep)) expect(value !== null && value >= low && value <= high).toBe(true);
+      },
+    ),
   );
 });
