@@ -42,6 +42,7 @@ async function finish(run: TrainingRun): Promise<Metrics[]> {
 /** Notes what it was shown and answers with fixed edits. */
 class Recorder implements Reflector {
   readonly name = 'recorder';
+  readonly tokensFed = 0;
   readonly seen: ReflectInput[] = [];
   constructor(private readonly answer: (input: ReflectInput) => ProposedEdit['edit'][]) {}
   async reflect(input: ReflectInput): Promise<ProposedEdit[]> {

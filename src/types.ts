@@ -133,10 +133,14 @@ export type RuleEdit =
 /** What a person or the pool itself may do beyond the five. */
 export type PoolAction =
   | RuleEdit
-  | { op: 'PRUNE'; id: string; reason: 'score' | 'capacity' }
+  | { op: 'PRUNE'; id: string; reason: 'score' | 'capacity' | 'deleted' }
   | { op: 'ENABLE'; id: string }
   | { op: 'DISABLE'; id: string }
-  | { op: 'IMPORT'; scope: string; text: string; score: number; origin: string };
+  | { op: 'IMPORT'; scope: string; text: string; score: number; origin: string }
+  /** Puts rules back to earlier values (`rules/undo.ts`); `why` says what for. */
+  | { op: 'RESTORE'; rules: RestoredRule[]; why: string };
+
+export type RestoredRule = Pick<Rule, 'id' | 'text' | 'score' | 'status'>;
 
 /** One entry of a pool's append-only history; the pool is the fold of these. */
 export interface RuleEvent {
@@ -166,8 +170,9 @@ export interface Metrics {
   /** Groups with both won and lost episodes; only these carry a gradient. */
   mixedGroups: number;
   meanTurns: number;
-  /** Tokens fed to the policy in rollouts / in the update. */
+  /** Tokens fed to the policy in rollouts / to the reflector / in the update. */
   rolloutTokens: number;
+  reflectionTokens: number;
   updateTokens: number;
   /** Policy step; null when every group was all-won or all-lost. */
   update: UpdateStats | null;
@@ -175,9 +180,23 @@ export interface Metrics {
   edits: Record<string, number>;
   droppedEdits: number;
   activeRules: number;
+  /** How much the rules in the prompts steered the policy that played, for a few episodes each. */
+  absorption: Absorption[];
   seconds: Partial<Record<Phase, number>>;
   /** Fixed validation panel, when it was played after this iteration. */
   evaluation: Evaluation | null;
+  /** After the last iteration: the same panel with rules on and off, adapter on and off; otherwise empty. */
+  crossed: Evaluation[];
+}
+
+/** Mean over actions of log pi(a | x) - log pi(a | x without the rule), in nats (`algo/absorption.ts`). */
+export interface Absorption {
+  /** Id of the rule. */
+  rule: string;
+  gain: number;
+  /** Episodes and actions it was measured on. */
+  episodes: number;
+  actions: number;
 }
 
 export interface UpdateStats {
@@ -213,5 +232,7 @@ export interface Evaluation {
   byType: Record<string, { won: number; n: number }>;
   rules: 'pool' | 'none';
   adapter: boolean;
+  /** Reward of each task in the panel's order, so that results can be compared game by game. */
+  rewards: number[];
   tokens: number;
 }

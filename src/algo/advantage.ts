@@ -1,4 +1,4 @@
-/** Group-relative advantages. */
+/** Advantages relative to the other rollouts of the same task. */
 import { mean, populationStd } from '../lib/stats.ts';
 
 /** delta of eq. 18: keeps the division finite when all rewards are equal. */
@@ -12,4 +12,10 @@ export function groupAdvantages(rewards_G: readonly number[]): number[] {
   const mu = mean(rewards_G);
   const sigma = populationStd(rewards_G);
   return rewards_G.map((reward) => (sigma === 0 ? 0 : (reward - mu) / (sigma + DELTA)));
+}
+
+/** A_i = R_i - mean of the other rewards of the group (RLOO, Ahmadian et al. 2024); zeros when all are equal. */
+export function leaveOneOutAdvantages(rewards_G: readonly number[]): number[] {
+  const sum = rewards_G.reduce((total, reward) => total + reward, 0);
+  return rewards_G.map((reward) => (rewards_G.length < 2 ? 0 : reward - (sum - reward) / (rewards_G.length - 1)));
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Rng } from '../lib/rng.ts';
 import { mean, populationStd, wilson } from '../lib/stats.ts';
 import type { Trajectory } from '../types.ts';
-import { groupAdvantages } from './advantage.ts';
+import { groupAdvantages, leaveOneOutAdvantages } from './advantage.ts';
 import { clippedSurrogate } from './grpo.ts';
 import { remember } from './references.ts';
 
@@ -15,6 +15,24 @@ describe('group advantages', () => {
         const advantages = groupAdvantages(rewards);
         expect(mean(advantages)).toBeCloseTo(0, 6);
         expect(populationStd(advantages)).toBeCloseTo(new Set(rewards).size === 1 ? 0 : 1, 4);
+      }),
+    );
+  });
+});
+
+describe('leave-one-out advantages', () => {
+  test('equal an example computed by hand', () => {
+    expect(leaveOneOutAdvantages([1, 0, 0, 1])).toEqual([1 - 1 / 3, -2 / 3, -2 / 3, 1 - 1 / 3].map((a) => expect.closeTo(a, 12)));
+    expect(leaveOneOutAdvantages([1, 1, 1])).toEqual([0, 0, 0]);
+    expect(leaveOneOutAdvantages([1])).toEqual([0]);
+  });
+  test('sum to zero and point the way the group advantages do', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 0.25, 1), { minLength: 2, maxLength: 16 }), (rewards) => {
+        const advantages = leaveOneOutAdvantages(rewards);
+        expect(mean(advantages)).toBeCloseTo(0, 9);
+        const grouped = groupAdvantages(rewards);
+        for (const [i, advantage] of advantages.entries()) if (Math.abs(advantage) > 1e-9) expect(Math.sign(advantage)).toBe(Math.sign(grouped[i] as number));
       }),
     );
   });

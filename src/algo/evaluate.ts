@@ -71,6 +71,7 @@ export async function evaluate(options: EvaluateOptions): Promise<{ evaluation: 
     byType,
     rules,
     adapter,
+    rewards: played.map((trajectory) => trajectory.reward),
     tokens,
   };
   return { evaluation, trajectories: played };

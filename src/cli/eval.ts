@@ -1,5 +1,4 @@
 /** `npm run eval`: success by task type on a split, with or without rules and adapter. */
-import { readFile } from 'node:fs/promises';
 import { evaluate } from '../algo/evaluate.ts';
 import { LocalHost } from '../envs/host.ts';
 import { makePanel } from '../envs/panel.ts';
@@ -7,11 +6,11 @@ import { systemClock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { keyFunction } from '../rules/keys.ts';
-import { applyEvent, emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
-import { readRules, readRun } from '../storage/transfer.ts';
+import { emptyPool, foldPool, PoolLog, takeIn, workingRules, type Pool } from '../rules/pool.ts';
+import { readRules, readRun, type SharedRule } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
 import { openPolicy } from './policy.ts';
-import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
+import { ProgressLine, readArguments, readText, runCommand, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
 const help = {
@@ -73,20 +72,9 @@ await runCommand(async () => {
   console.log(JSON.stringify({ success, n, ci95, byType, score, rules, adapter, policy: values.policy, panelHash, seconds: Number((systemClock.seconds() - started).toFixed(1)) }));
 });
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => {
-    throw new UserError(`The file ${path} cannot be read; give the path of a JSON file.`);
-  });
-}
-
 /** A pool that holds shared rules as active ones, with their scores. */
-function poolOf(rules: readonly { scope: string; text: string; score: number }[]): Pool {
-  let pool = emptyPool;
-  for (const { scope, text, score } of rules) {
-    const id = `r${pool.rules.size + 1}`;
-    const event = { iteration: 0, by: 'import' as const, trajectories: [], why: '' };
-    pool = applyEvent(pool, { ...event, seq: pool.length, action: { op: 'IMPORT', scope, text, score, origin: 'file' } });
-    pool = applyEvent(pool, { ...event, seq: pool.length, action: { op: 'ENABLE', id } });
-  }
-  return pool;
+function poolOf(rules: readonly SharedRule[]): Pool {
+  const log = new PoolLog(emptyPool, 0);
+  takeIn(log, rules, 'file');
+  return log.pool;
 }

@@ -1,4 +1,5 @@
 /** What the commands share: arguments, help, a progress line with an ETA, and how errors end a command. */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { sentence, UserError } from '../lib/errors.ts';
 
@@ -47,6 +48,13 @@ function helpText({ usage, what, options }: CommandHelp): string {
   ]);
   const width = Math.max(...rows.map((row) => (row[0] as string).length)) + 2;
   return [`usage: ${usage}`, '', what, '', ...rows.map(([name, help]) => (name as string).padEnd(width) + help)].join('\n');
+}
+
+/** A person's JSON file. @throws UserError when it cannot be read. */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => {
+    throw new UserError(`The file ${path} cannot be read; give the path of a JSON file.`);
+  });
 }
 
 /** Runs a command: a UserError ends it with its sentence and exit code 2, anything else with its stack and 1. */

@@ -5,15 +5,15 @@ import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import { runName } from '../lib/names.ts';
 import { Rng } from '../lib/rng.ts';
-import { ContrastReflector } from '../rules/contrast.ts';
 import { foldPool, rulesOf } from '../rules/pool.ts';
 import { MemoryStore } from '../storage/memory.ts';
-import { runToText } from '../storage/transfer.ts';
+import { readRules, runToText } from '../storage/transfer.ts';
+import { reflectorFor } from '../trainer/reflectors.ts';
 import { readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
 import { TrainingRun } from '../trainer/session.ts';
 import type { Evaluation, Metrics } from '../types.ts';
 import { openPolicy } from './policy.ts';
-import { ProgressLine, readArguments, runCommand, type Option } from './terminal.ts';
+import { ProgressLine, readArguments, readText, runCommand, type Option } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
 const help = {
@@ -23,6 +23,7 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
   options: {
     ...worldOptions,
     out: { value: 'FILE', help: 'Where the run is written as JSON (rules, metrics, episodes, adapter).' },
+    rules: { value: 'FILE', help: 'A rules JSON whose rules stand in the pool from the start (ready ones lie in public/pools).' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
     backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
     ...Object.fromEntries(
@@ -58,7 +59,7 @@ await runCommand(async () => {
       policy,
       host,
       store,
-      reflector: new ContrastReflector(),
+      reflector: reflectorFor(config.reflector, policy),
       clock: systemClock,
       pauseAsked: () => false,
       progress: {
@@ -70,6 +71,11 @@ await runCommand(async () => {
     },
     { id, config, gameSet: null },
   );
+  if (values.rules !== undefined) {
+    const shared = readRules(await readText(values.rules), values.rules);
+    console.error(shared.report);
+    await run.startWith(shared.rules, shared.name);
+  }
   const rows: Metrics[] = [];
   while (!run.done) rows.push(await run.iterate());
 

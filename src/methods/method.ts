@@ -5,7 +5,7 @@ import type { Rng } from '../lib/rng.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
-import type { Metrics, Phase, RuleEvent, Task, Trajectory } from '../types.ts';
+import type { Metrics, Phase, Rule, RuleEvent, Task, Trajectory } from '../types.ts';
 
 /** The constants of a run, in the paper's terms. */
 export interface MethodConfig {
@@ -27,6 +27,10 @@ export interface MethodConfig {
   capacity: number;
   /** Cap of T+(d). */
   references: number;
+  /** Episodes per rule on which its absorption is measured. */
+  absorption: number;
+  /** `jerp-frozen-pool`: iterations in which rules are still edited. */
+  poolIterations: number;
 }
 
 /** What is learnt besides the weights (those live in the policy). */
@@ -60,7 +64,15 @@ export interface IterationResult {
   knowledge: Knowledge;
   events: RuleEvent[];
   trajectories: Trajectory[];
-  metrics: Omit<Metrics, 'seconds' | 'evaluation' | 'trainReward'>;
+  metrics: Omit<Metrics, 'seconds' | 'evaluation' | 'crossed'>;
 }
 
-export type Method = (input: IterationInput) => Promise<IterationResult>;
+/** The rules in the prompt of a task, the same in training and in evaluation. */
+export type RulesFor = (pool: Pool, task: Task, config: MethodConfig) => Rule[];
+
+export interface Method {
+  iterate(input: IterationInput): Promise<IterationResult>;
+  rulesFor: RulesFor;
+  /** What an iteration plays: new training games, or (Reflexion) the evaluated games again and again. */
+  plays: 'training' | 'panel';
+}

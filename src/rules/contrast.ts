@@ -42,6 +42,7 @@ const sentenceFor = ({ wonDid, wonNot, lostDid, lostNot }: ReturnType<typeof tal
 
 export class ContrastReflector implements Reflector {
   readonly name = 'contrast program (no language model)';
+  readonly tokensFed = 0;
 
   async reflect({ keys, pool, group, references }: ReflectInput): Promise<ProposedEdit[]> {
     const read = (trajectory: Trajectory): Evidence => ({ trajectory, followed: advicesFollowed(trajectory) });

@@ -4,7 +4,7 @@
  * Constants where the paper is silent follow ExpeL: ADD starts at 2, UPVOTE and EDIT +1, DOWNVOTE -1, a rule at 0
  * is pruned; a MERGE takes the highest score of its parts. `Rule.scope` says which pool a rule is in (`keys.ts`).
  */
-import type { PoolAction, Rule, RuleEdit, RuleEvent } from '../types.ts';
+import type { PoolAction, RestoredRule, Rule, RuleEdit, RuleEvent } from '../types.ts';
 import { cleanRuleText } from './text.ts';
 
 export const ADD_SCORE = 2;
@@ -70,8 +70,27 @@ export function applyEvent(pool: Pool, event: RuleEvent): Pool {
     case 'DISABLE':
       set(action.id, { status: 'disabled' });
       break;
+    case 'RESTORE':
+      for (const { id, text, score, status } of action.rules) set(id, { text: cleanRuleText(text) as string, score, status });
+      break;
   }
   return { rules, length: pool.length + 1 };
+}
+
+/** A pool that goes on, and the events that made it what it is. */
+export class PoolLog {
+  readonly events: RuleEvent[] = [];
+
+  constructor(
+    public pool: Pool,
+    private readonly iteration: number,
+  ) {}
+
+  record(by: RuleEvent['by'], action: PoolAction, why = '', trajectories: string[] = []): void {
+    const event: RuleEvent = { seq: this.pool.length, iteration: this.iteration, by, action, why, trajectories };
+    this.pool = applyEvent(this.pool, event);
+    this.events.push(event);
+  }
 }
 
 /** Why an action cannot be applied to this pool, as a sentence; null when it can. */
@@ -102,9 +121,29 @@ export function whyInvalid(pool: Pool, action: PoolAction): string | null {
       if (scopes.size > 1) return `rules ${action.ids.join(', ')} belong to different kinds of task.`;
       return text(action.text, [...scopes][0] as string, action.ids);
     }
+    case 'RESTORE':
+      return whyNotRestored(pool, action.rules);
     default:
       return known(action.id);
   }
+}
+
+function whyNotRestored(pool: Pool, rules: readonly RestoredRule[]): string | null {
+  if (rules.length === 0) return 'nothing would change.';
+  const wanted = new Map(rules.map((rule) => [rule.id, rule]));
+  const living = new Map<string, string>();
+  for (const { id } of rules) if (!pool.rules.has(id)) return `there is no rule ${JSON.stringify(id)}.`;
+  for (const { id, scope, ...is } of pool.rules.values()) {
+    const { text, status, score } = wanted.get(id) ?? is;
+    if (!Number.isFinite(score)) return `a score must be a number, not ${score}.`;
+    const clean = cleanRuleText(text);
+    if (clean === null) return 'a rule would have no text.';
+    if (status === 'removed') continue;
+    const twin = living.get(`${scope}\n${clean}`);
+    if (twin) return `rules ${twin} and ${id} would say the same.`;
+    living.set(`${scope}\n${clean}`, id);
+  }
+  return null;
 }
 
 /** Rules of one pool that have not been removed, best first; equal scores keep the older rule first. */
@@ -135,6 +174,18 @@ export function pruneActions(pool: Pool, scope: string, capacity: number): PoolA
     ...worthless.map((rule) => ({ op: 'PRUNE', id: rule.id, reason: 'score' }) as const),
     ...tooMany.map((rule) => ({ op: 'PRUNE', id: rule.id, reason: 'capacity' }) as const),
   ];
+}
+
+/** Takes shared rules into a pool as active ones, with their scores; those that it holds already are left out. @returns how many came in. */
+export function takeIn(log: PoolLog, rules: readonly Pick<Rule, 'scope' | 'text' | 'score'>[], origin: string): number {
+  const before = log.pool.rules.size;
+  for (const { scope, text, score } of rules) {
+    const action = { op: 'IMPORT', scope, text, score, origin } as const;
+    if (whyInvalid(log.pool, action)) continue;
+    log.record('import', action);
+    log.record('import', { op: 'ENABLE', id: `r${log.pool.rules.size}` });
+  }
+  return log.pool.rules.size - before;
 }
 
 /** At most one edit per existing rule and `most` edits in all; the rest, and invalid ones, are dropped with a reason. */

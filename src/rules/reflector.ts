@@ -23,5 +23,7 @@ export interface ProposedEdit {
 export interface Reflector {
   /** Says what writes the edits; stands in the run's manifest and on the page. */
   readonly name: string;
+  /** Tokens fed to a model for reflection so far; 0 for a program. */
+  readonly tokensFed: number;
   reflect(input: ReflectInput): Promise<ProposedEdit[]>;
 }

@@ -23,6 +23,7 @@ function measured(commit: IterationCommit): IterationCommit {
     byType: {},
     rules: 'pool' as const,
     adapter: true,
+    rewards: [1],
     tokens: 1,
   };
   return { ...commit, metrics: { ...commit.metrics, evaluation } };

@@ -46,6 +46,7 @@ const evaluation = v.object({
   byType: v.fallback(byName(v.object({ won: count, n: count })), {}),
   rules: v.fallback(v.picklist(['pool', 'none']), 'pool'),
   adapter: v.fallback(v.boolean(), true),
+  rewards: v.fallback(v.array(finite), []),
   tokens: num(),
 });
 
@@ -70,11 +71,13 @@ export const metricsShape: v.GenericSchema<unknown, Metrics> = v.object({
   mixedGroups: num(),
   meanTurns: num(),
   rolloutTokens: num(),
+  reflectionTokens: num(),
   updateTokens: num(),
   update: v.fallback(v.nullable(update), null),
   edits: v.fallback(byName(count), {}),
   droppedEdits: num(),
   activeRules: num(),
+  absorption: v.fallback(v.array(v.object({ rule: v.string(), gain: finite, episodes: count, actions: count })), []),
   seconds: v.fallback(
     v.object({
       retrieve: v.optional(finite),
@@ -88,6 +91,7 @@ export const metricsShape: v.GenericSchema<unknown, Metrics> = v.object({
     {},
   ),
   evaluation: v.fallback(v.nullable(evaluation), null),
+  crossed: v.fallback(v.array(evaluation), []),
 });
 
 /** A kind of task: a plain word or two. */
@@ -99,9 +103,14 @@ const action: v.GenericSchema<unknown, PoolAction> = v.variant('op', [
   v.object({ op: v.literal('UPVOTE'), id: v.string() }),
   v.object({ op: v.literal('DOWNVOTE'), id: v.string() }),
   v.object({ op: v.literal('MERGE'), ids: v.array(v.string()), text: v.string() }),
-  v.object({ op: v.literal('PRUNE'), id: v.string(), reason: v.picklist(['score', 'capacity']) }),
+  v.object({ op: v.literal('PRUNE'), id: v.string(), reason: v.picklist(['score', 'capacity', 'deleted']) }),
   v.object({ op: v.literal('ENABLE'), id: v.string() }),
   v.object({ op: v.literal('DISABLE'), id: v.string() }),
+  v.object({
+    op: v.literal('RESTORE'),
+    rules: v.array(v.object({ id: v.string(), text: v.string(), score: finite, status: v.picklist(['active', 'pending', 'disabled', 'removed']) })),
+    why: text(),
+  }),
   v.object({ op: v.literal('IMPORT'), scope, text: v.string(), score: finite, origin: text() }),
 ]);
 

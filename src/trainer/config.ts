@@ -14,7 +14,12 @@ export interface Setting<T> {
 
 export const settings = {
   env: { default: 'alfworld', options: ['alfworld', 'webshop'], help: 'Which environment the agent plays.' },
-  method: { default: 'jerp', options: ['jerp'], help: 'Which method learns.' },
+  method: {
+    default: 'jerp',
+    options: ['jerp', 'jerp-frozen-pool', 'rules-only', 'grpo', 'rloo', 'expel', 'training-free-grpo', 'reflexion', 'prompt-only'],
+    help: 'Which method learns.',
+  },
+  reflector: { default: 'contrast', options: ['contrast', 'policy'], help: 'Who writes rules: a program that compares episodes, or the policy itself without its adapter.' },
   seed: { default: 1, min: 0, max: 4294967295, integer: true, help: 'Fixes panels, sampling, reflection and updates.' },
   iterations: { default: 20, min: 1, max: 1000, integer: true, symbol: 'E', help: 'Training iterations.' },
   tasks: { default: 8, min: 1, max: 64, integer: true, help: 'Tasks per iteration.' },
@@ -30,6 +35,8 @@ export const settings = {
   keys: { default: 'object', options: ['family', 'object'], help: 'How pools are keyed: one per kind of task, or one more per thing that tasks are about.' },
   capacity: { default: 20, min: 1, max: 100, integer: true, help: 'Most rules of one pool before the lowest are pruned.' },
   references: { default: 8, min: 1, max: 64, integer: true, help: 'Reference successes remembered per kind of task.' },
+  poolIterations: { default: 2, min: 0, max: 1000, integer: true, help: 'JERP with a frozen pool: iterations in which rules are still edited.' },
+  absorption: { default: 1, min: 0, max: 64, integer: true, help: 'Episodes per rule and iteration on which is measured how much it steers the policy; 0 measures nothing.' },
   evalEvery: { default: 5, min: 0, max: 1000, integer: true, help: 'Iterations between evaluations; 0 means only before and after.' },
   evalGames: { default: 60, min: 1, max: 500, integer: true, help: 'Games in the fixed validation panel.' },
   evalSteps: { default: 50, min: 1, max: 100, integer: true, help: 'Most actions in an evaluation episode.' },

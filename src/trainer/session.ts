@@ -1,25 +1,22 @@
 /** A training run: iterations of a method with evaluation, checkpoints and resuming. */
 import { evaluate } from '../algo/evaluate.ts';
 import type { References } from '../algo/references.ts';
+import { summarise } from '../algo/summary.ts';
 import type { EnvHost } from '../envs/env.ts';
 import { makePanel, type Panel } from '../envs/panel.ts';
-import { jerp } from '../jerp.ts';
 import type { Clock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
-import { mean } from '../lib/stats.ts';
+import { methods } from '../methods/all.ts';
 import type { Method, Watch } from '../methods/method.ts';
 import type { Policy } from '../policy/policy.ts';
-import { keyFunction } from '../rules/keys.ts';
-import { applyEvent, foldPool, whyInvalid, workingRules, type Pool } from '../rules/pool.ts';
+import { applyEvent, foldPool, PoolLog, takeIn, whyInvalid, type Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
 import type { RunManifest, RunStore } from '../storage/store.ts';
 import type { Evaluation, Metrics, Phase, PoolAction, RuleEvent, Task, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
 import type { Boundary } from './pace.ts';
 import { codeVersion } from './version.ts';
-
-const methods: Record<string, Method> = { jerp };
 
 /** Training tasks are drawn from this many of an endless split. */
 const STREAM = 1_000_000;
@@ -135,8 +132,9 @@ export class TrainingRun {
       try {
         const result = iteration === 0 ? this.baseline() : await this.train(iteration, timer.watch);
         const evaluation = this.evaluationIsDue(iteration) ? await this.evaluate(iteration, result.pool, timer) : null;
-        const trainReward = mean(result.trajectories.map(({ reward }) => reward));
-        const metrics: Metrics = { ...result.metrics, trainReward, seconds: timer.stop(), evaluation: evaluation?.evaluation ?? null };
+        const last = evaluation !== null && iteration > 0 && iteration === this.manifest.config.iterations;
+        const crossed = last ? await this.crossed(evaluation.evaluation, result.pool, timer) : [];
+        const metrics: Metrics = { ...result.metrics, seconds: timer.stop(), evaluation: evaluation?.evaluation ?? null, crossed };
         await store.commit(this.manifest.id, {
           checkpoint: { runId: this.manifest.id, iteration, adapter: await policy.exportAdapter(), references: result.references },
           metrics,
@@ -167,6 +165,15 @@ export class TrainingRun {
     return new Promise((resolve, reject) => this.waiting.push(() => this.inTurn(action).then(resolve, reject)));
   }
 
+  /** Puts shared rules into the pool of a run that has not begun. @returns how many were new. */
+  async startWith(rules: readonly { scope: string; text: string; score: number }[], origin: string): Promise<number> {
+    const log = new PoolLog(this.pool, Math.max(0, this.finished));
+    const taken = takeIn(log, rules, origin);
+    await this.deps.store.addEvents(this.manifest.id, log.events);
+    this.pool = log.pool;
+    return taken;
+  }
+
   /** One change after the other: each takes the next place in the history. */
   private inTurn(action: PoolAction): Promise<void> {
     const made = this.turn.then(() => this.applyEdit(action));
@@ -185,34 +192,16 @@ export class TrainingRun {
   }
 
   private baseline() {
-    const metrics: Omit<Metrics, 'seconds' | 'evaluation' | 'trainReward'> = {
-      iteration: 0,
-      trainSuccess: 0,
-      episodes: 0,
-      mixedGroups: 0,
-      meanTurns: 0,
-      rolloutTokens: 0,
-      updateTokens: 0,
-      update: null,
-      edits: {},
-      droppedEdits: 0,
-      activeRules: [...this.pool.rules.values()].filter((rule) => rule.status === 'active').length,
-    };
+    const metrics = summarise({ iteration: 0, groups: [], rolloutTokens: 0, pool: this.pool });
     return { metrics, pool: this.pool, references: this.references, events: [], trajectories: [] };
   }
 
   private async train(iteration: number, watch: Watch) {
     const { policy, host, reflector } = this.deps;
-    const { config, world } = this.manifest;
+    const { config } = this.manifest;
     const rng = new Rng(config.seed).split('iteration', iteration);
-    const size = Math.min(world.splits.training ?? 0, STREAM);
-    if (size === 0) throw new UserError(`"${world.name}" has no training games; load a download that has a train folder.`);
-    const drawn = new Set<number>();
-    for (const draw = rng.split('tasks'); drawn.size < Math.min(config.tasks, size); ) drawn.add(draw.below(size));
-    const tasks = await host.tasks('training', [...drawn]);
-    const method = methods[config.method];
-    if (!method) throw new UserError(`There is no method named ${config.method}; known: ${Object.keys(methods).join(', ')}.`);
-    const { knowledge, ...rest } = await method({
+    const tasks = this.method.plays === 'panel' ? this.panel.tasks : await this.drawTasks(rng);
+    const { knowledge, ...rest } = await this.method.iterate({
       iteration,
       tasks,
       policy,
@@ -226,12 +215,45 @@ export class TrainingRun {
     return { ...rest, ...knowledge };
   }
 
+  private get method(): Method {
+    const { method } = this.manifest.config;
+    const known = methods[method];
+    if (!known) throw new UserError(`There is no method named ${method}; known: ${Object.keys(methods).join(', ')}.`);
+    return known;
+  }
+
+  private async drawTasks(rng: Rng): Promise<Task[]> {
+    const { config, world } = this.manifest;
+    const size = Math.min(world.splits.training ?? 0, STREAM);
+    if (size === 0) throw new UserError(`"${world.name}" has no training games; load a download that has a train folder.`);
+    const drawn = new Set<number>();
+    for (const draw = rng.split('tasks'); drawn.size < Math.min(config.tasks, size); ) drawn.add(draw.below(size));
+    return this.deps.host.tasks('training', [...drawn]);
+  }
+
   private evaluationIsDue(iteration: number): boolean {
     const { iterations, evalEvery } = this.manifest.config;
     return iteration === 0 || iteration === iterations || (evalEvery > 0 && iteration % evalEvery === 0);
   }
 
-  private async evaluate(iteration: number, pool: Pool, timer: PhaseTimer): Promise<{ evaluation: Evaluation; trajectories: Trajectory[] }> {
+  /** Rules on and off x adapter on and off; what is known already, or cannot differ, is not played again. */
+  private async crossed(full: Evaluation, pool: Pool, timer: PhaseTimer): Promise<Evaluation[]> {
+    const cells = [full];
+    const told = this.panel.tasks.some((task) => this.method.rulesFor(pool, task, this.manifest.config).length > 0);
+    const changed = this.deps.policy.weightVersion > 0;
+    if (changed) cells.push((await this.evaluate(full.iteration, pool, timer, 'pool', false)).evaluation);
+    if (told) cells.push((await this.evaluate(full.iteration, pool, timer, 'none', true)).evaluation);
+    if (changed && told) cells.push((await this.evaluate(full.iteration, pool, timer, 'none', false)).evaluation);
+    return cells;
+  }
+
+  private async evaluate(
+    iteration: number,
+    pool: Pool,
+    timer: PhaseTimer,
+    rules: Evaluation['rules'] = 'pool',
+    adapter = true,
+  ): Promise<{ evaluation: Evaluation; trajectories: Trajectory[] }> {
     const { policy, host } = this.deps;
     const { config } = this.manifest;
     await timer.watch.phase('evaluate', 0, this.panel.tasks.length);
@@ -239,9 +261,9 @@ export class TrainingRun {
       policy,
       host,
       panel: this.panel,
-      rulesFor: (task: Task) => workingRules(pool, keyFunction(config.keys)(task), config.k),
-      rules: 'pool',
-      adapter: true,
+      rulesFor: (task: Task) => (rules === 'pool' ? this.method.rulesFor(pool, task, config) : []),
+      rules,
+      adapter,
       steps: config.evalSteps,
       // The same draws at every evaluation, so that differences come from what was learnt.
       rng: new Rng(config.seed).split('evaluation'),

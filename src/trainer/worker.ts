@@ -2,13 +2,13 @@
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import type { Policy } from '../policy/policy.ts';
-import { ContrastReflector } from '../rules/contrast.ts';
 import { applyEvent, foldPool, whyInvalid } from '../rules/pool.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { EnvName, Phase, RuleEvent } from '../types.ts';
 import { openPolicy } from './open.ts';
 import { Pace, type Boundary } from './pace.ts';
 import type { Command, Event, FailureCause } from './protocol.ts';
+import { reflectorFor } from './reflectors.ts';
 import { Reporter } from './reporter.ts';
 import { Paused, TrainingRun } from './session.ts';
 import { environment, loadWorld, useWorld } from './worlds.ts';
@@ -103,7 +103,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
       policy: await policy,
       host,
       store,
-      reflector: new ContrastReflector(),
+      reflector: reflectorFor(config?.reflector, await policy),
       clock: systemClock,
       progress,
       pauseAsked: () => hand.pause,

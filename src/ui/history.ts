@@ -27,9 +27,11 @@ export function trace(events: readonly RuleEvent[]): History {
       break;
     }
     const { action } = event;
-    const id = 'id' in action ? action.id : `r${pool.rules.size}`;
-    const rule = pool.rules.get(id);
-    if (rule) traced.push({ event, rule, before: before.rules.get(id) });
+    const ids = action.op === 'RESTORE' ? action.rules.map(({ id }) => id) : ['id' in action ? action.id : `r${pool.rules.size}`];
+    for (const id of ids) {
+      const rule = pool.rules.get(id);
+      if (rule) traced.push({ event, rule, before: before.rules.get(id) });
+    }
   }
   return { pool, traced };
 }

@@ -201,4 +201,5 @@ export const editNames: Record<string, { mark: string; done: string }> = {
   IMPORT: { mark: 'add', done: 'imported' },
   ENABLE: { mark: 'add', done: 'switched on' },
   DISABLE: { mark: 'prune', done: 'switched off' },
+  RESTORE: { mark: 'edit', done: 'put back' },
 };

@@ -1,0 +1,55 @@
+/** Taking back: history is append-only, so undoing one event or going back to an iteration is another event (RESTORE). */
+import type { PoolAction, RestoredRule, Rule, RuleEvent } from '../types.ts';
+import { foldPool, whyInvalid, type Pool } from './pool.ts';
+
+const restored = ({ id, text, score, status }: Rule): RestoredRule => ({ id, text, score, status });
+
+/**
+ * The action that takes back event `seq` and nothing after it: a later vote on the same rule stays.
+ * @returns the action, or a sentence why it cannot be undone.
+ */
+export function undoAction(history: readonly RuleEvent[], seq: number): { action: PoolAction } | { reason: string } {
+  const event = history[seq];
+  if (!event) return { reason: `There is no event ${seq} in a history of ${history.length}.` };
+  const before = foldPool(history.slice(0, seq));
+  const after = foldPool(history.slice(0, seq + 1));
+  const now = foldPool(history);
+  const rules: RestoredRule[] = [];
+  for (const [id, made] of after.rules) {
+    const was = before.rules.get(id);
+    if (was === made) continue;
+    const is = now.rules.get(id) as Rule;
+    if (!was) {
+      if (is.status === 'removed') return { reason: `Rule ${id} is gone already.` };
+      rules.push({ ...restored(is), status: 'removed' });
+      continue;
+    }
+    if (made.text !== was.text && is.text !== made.text) return { reason: `Rule ${id} has been reworded since; undo that first.` };
+    if (made.status !== was.status && is.status !== made.status) return { reason: `Rule ${id} has been ${is.status === 'removed' ? 'removed' : 'switched'} since; undo that first.` };
+    rules.push({
+      id,
+      text: made.text === was.text ? is.text : was.text,
+      score: is.score - made.score + was.score,
+      status: made.status === was.status ? is.status : was.status,
+    });
+  }
+  return checked(now, { op: 'RESTORE', rules, why: `Undoes event ${seq}.` });
+}
+
+/** The action that puts all rules back to what they were at the end of an iteration; younger rules are removed. */
+export function rollBackAction(history: readonly RuleEvent[], iteration: number): { action: PoolAction } | { reason: string } {
+  const then = foldPool(history.slice(0, history.findLastIndex((event) => event.iteration <= iteration) + 1));
+  const now = foldPool(history);
+  const rules = [...now.rules.values()].flatMap((is): RestoredRule[] => {
+    const was = then.rules.get(is.id);
+    if (!was) return is.status === 'removed' ? [] : [{ ...restored(is), status: 'removed' }];
+    return is.text === was.text && is.score === was.score && is.status === was.status ? [] : [restored(was)];
+  });
+  if (rules.length === 0) return { reason: `The rules are already as they were after iteration ${iteration}.` };
+  return checked(now, { op: 'RESTORE', rules, why: `Goes back to iteration ${iteration}.` });
+}
+
+function checked(pool: Pool, action: PoolAction): { action: PoolAction } | { reason: string } {
+  const reason = whyInvalid(pool, action);
+  return reason === null ? { action } : { reason };
+}
