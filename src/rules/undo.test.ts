@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { PoolAction, Rule, RuleEvent } from '../types.ts';
+import { applyEvent, emptyPool, foldPool, PoolLog, rulesOf, takeIn, whyInvalid, type Pool } from './pool.ts';
+import { rollBackAction, undoAction } from './undo.ts';
+
+const id = fc.integer({ min: 1, max: 6 }).map((n) => `r${n}`);
+const text = fc.constantFrom('Cool it in the fridge.', 'Heat it.', 'Clean it.', 'Look under the lamp.', 'Open the drawer.', 'Take two.');
+const scope = fc.constantFrom('cool', 'two');
+const action: fc.Arbitrary<PoolAction> = fc.oneof(
+  fc.record({ op: fc.constant('ADD' as const), scope, text }),
+  fc.record({ op: fc.constant('EDIT' as const), id, text }),
+  fc.record({ op: fc.constantFrom('UPVOTE' as const, 'DOWNVOTE' as const, 'ENABLE' as const, 'DISABLE' as const), id }),
+  fc.record({ op: fc.constant('MERGE' as const), ids: fc.uniqueArray(id, { minLength: 2, maxLength: 3 }), text }),
+  fc.record({ op: fc.constant('PRUNE' as const), id, reason: fc.constant('score' as const) }),
+);
+
+/** A history of the valid ones, a new iteration every three events. */
+function play(actions: PoolAction[]): RuleEvent[] {
+  const history: RuleEvent[] = [];
+  let pool: Pool = emptyPool;
+  for (const change of actions) {
+    if (whyInvalid(pool, change)) continue;
+    const event: RuleEvent = { seq: pool.length, iteration: Math.floor(pool.length / 3), by: 'reflector', action: change, trajectories: [], why: '' };
+    history.push(event);
+    pool = applyEvent(pool, event);
+  }
+  return history;
+}
+
+const extend = (history: RuleEvent[], change: PoolAction): RuleEvent[] => [...history, { seq: history.length, iteration: 99, by: 'person', action: change, trajectories: [], why: '' }];
+
+/** What counts: texts, scores and states, not when they changed; rules never born count as removed. */
+const content = (pool: Pool): string[] =>
+  [...pool.rules.values()].filter((rule) => rule.status !== 'removed').map((rule: Rule) => JSON.stringify([rule.id, rule.scope, rule.text, rule.score, rule.status]));
+
+describe('taking back', () => {
+  test('undoing the last event gives the pool before it, and the event stays in the history', () => {
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 1, maxLength: 30 }), (actions) => {
+        const history = play(actions);
+        if (history.length === 0) return;
+        const undone = undoAction(history, history.length - 1);
+        if ('reason' in undone) throw new Error(undone.reason);
+        const longer = extend(history, undone.action);
+        expect(longer).toHaveLength(history.length + 1);
+        expect(content(foldPool(longer))).toEqual(content(foldPool(history.slice(0, -1))));
+      }),
+    );
+  });
+
+  test('undoing an undo gives back what was undone', () => {
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 1, maxLength: 30 }), (actions) => {
+        const history = play(actions);
+        if (history.length === 0) return;
+        const undone = undoAction(history, history.length - 1);
+        if ('reason' in undone) throw new Error(undone.reason);
+        const longer = extend(history, undone.action);
+        const again = undoAction(longer, longer.length - 1);
+        // An undone ADD leaves a removed rule, which comes back; nothing else may differ.
+        if ('reason' in again) throw new Error(again.reason);
+        expect(content(foldPool(extend(longer, again.action)))).toEqual(content(foldPool(history)));
+      }),
+    );
+  });
+
+  test('any event can be undone or says in a sentence why not, and the result is a valid history', () => {
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 1, maxLength: 30 }), fc.nat(), (actions, n) => {
+        const history = play(actions);
+        if (history.length === 0) return;
+        const undone = undoAction(history, n % history.length);
+        if ('reason' in undone) expect(undone.reason).toMatch(/\.$/);
+        else expect(() => foldPool(extend(history, undone.action))).not.toThrow();
+      }),
+    );
+  });
+
+  test('undoing an old vote leaves later votes as they are', () => {
+    const history = play([{ op: 'ADD', scope: 'cool', text: 'Heat it.' }, { op: 'UPVOTE', id: 'r1' }, { op: 'UPVOTE', id: 'r1' }, { op: 'UPVOTE', id: 'r1' }]);
+    const undone = undoAction(history, 1);
+    expect('action' in undone && foldPool(extend(history, undone.action)).rules.get('r1')?.score).toBe(4);
+  });
+
+  test('rolling back to an iteration gives the pool as it was then', () => {
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 1, maxLength: 30 }), fc.nat({ max: 9 }), (actions, iteration) => {
+        const history = play(actions);
+        const then = history.filter((event) => event.iteration <= iteration);
+        const back = rollBackAction(history, iteration);
+        if ('reason' in back) expect(content(foldPool(history))).toEqual(content(foldPool(then)));
+        else expect(content(foldPool(extend(history, back.action)))).toEqual(content(foldPool(then)));
+      }),
+    );
+  });
+});
+
+describe('merging pools', () => {
+  test('every shared rule is there afterwards, once, and taking it in twice changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 20 }), fc.array(fc.record({ scope, text, score: fc.integer({ min: -3, max: 9 }) }), { maxLength: 12 }), (actions, shared) => {
+        const log = new PoolLog(foldPool(play(actions)), 1);
+        takeIn(log, shared, 'class.json');
+        for (const rule of shared) expect(rulesOf(log.pool, rule.scope).filter(({ text: own }) => own === rule.text)).toHaveLength(1);
+        const before = log.pool;
+        expect(takeIn(log, shared, 'class.json')).toBe(0);
+        expect(log.pool).toBe(before);
+      }),
+    );
+  });
+});
