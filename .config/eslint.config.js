@@ -12,7 +12,8 @@ const rank = {
   policy: 1,
   rules: 1,
   algo: 2,
-  methods: 3,
+  // The other methods take from jerp.ts what they share with it.
+  methods: 3.5,
   'jerp.ts': 3,
   trainer: 4,
   storage: 5,
