@@ -28,11 +28,14 @@ export class LocalHost implements EnvHost {
   }
 
   async step(actions: { episode: number; action: string }[]): Promise<StepResult[]> {
-    return actions.map(({ episode, action }) => {
-      const env = this.episodes.get(episode);
-      if (!env) throw new UserError(`Episode ${episode} is not open; open it again from its task.`);
-      return env.step(action);
-    });
+    return actions.map(({ episode, action }) => this.episode(episode).step(action));
+  }
+
+  /** An open episode itself. @throws UserError when it is not open. */
+  episode(episode: number): Env {
+    const env = this.episodes.get(episode);
+    if (!env) throw new UserError(`Episode ${episode} is not open; open it again from its task.`);
+    return env;
   }
 
   async close(episodes: number[]): Promise<void> {

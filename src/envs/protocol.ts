@@ -5,6 +5,7 @@ import type { GeneratorOptions } from './alfworld/generator.ts';
 import type { LoadedGames } from './alfworld/files.ts';
 import type { EnvHost, WorldInfo } from './env.ts';
 import type { GeneratorOptions as ShopGeneratorOptions } from './webshop/generator.ts';
+import type { ShopView } from './webshop/view.ts';
 import type { ShopFilesOptions, ShopOptions } from './webshop/world.ts';
 
 /** A file as a page has it: a zip, or one file of a folder with its path. */
@@ -12,6 +13,13 @@ export interface NamedBlob {
   path: string;
   blob: Blob;
 }
+
+/** What a person who plays by hand sees beyond the observation. */
+export type Insight =
+  /** Commands of the shortest way to win from here; null when none is left. */
+  | { env: 'alfworld'; shortest: number | null; advice: string | null }
+  /** `best` is the most that the goal can score with the product that was meant. */
+  | { env: 'webshop'; shop: ShopView; best: number; advice: string | null };
 
 export interface LoadProgress {
   /** Bytes, or files of a folder, read so far and in all. */
@@ -44,6 +52,9 @@ export interface Calls {
   tasks: { send: { split: string; indices: number[] }; answer: Task[] };
   open: { send: { tasks: Task[] }; answer: Awaited<ReturnType<EnvHost['open']>> };
   step: { send: { actions: { episode: number; action: string }[] }; answer: Awaited<ReturnType<EnvHost['step']>> };
+  insight: { send: { episode: number }; answer: Insight };
+  /** The game of an episode as the text of a game.tw-pddl file; null for other environments. */
+  gameFile: { send: { episode: number }; answer: string | null };
   close: { send: { episodes: number[] }; answer: null };
 }
 

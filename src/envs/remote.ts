@@ -5,7 +5,7 @@ import type { Game, Wording } from './alfworld/game.ts';
 import type { GeneratorOptions } from './alfworld/generator.ts';
 import type { LoadedGames } from './alfworld/files.ts';
 import type { EnvHost, Observation, StepResult, WorldInfo } from './env.ts';
-import type { CallName, Calls, LoadedShop, LoadProgress, NamedBlob, Port, Response } from './protocol.ts';
+import type { CallName, Calls, Insight, LoadedShop, LoadProgress, NamedBlob, Port, Response } from './protocol.ts';
 import type { GeneratorOptions as ShopGeneratorOptions } from './webshop/generator.ts';
 import type { ShopFilesOptions, ShopOptions } from './webshop/world.ts';
 
@@ -71,6 +71,14 @@ export class RemoteHost implements EnvHost {
 
   step(actions: { episode: number; action: string }[]): Promise<StepResult[]> {
     return this.call('step', { actions });
+  }
+
+  insight(episode: number): Promise<Insight> {
+    return this.call('insight', { episode });
+  }
+
+  gameFile(episode: number): Promise<string | null> {
+    return this.call('gameFile', { episode });
   }
 
   async close(episodes: number[]): Promise<void> {

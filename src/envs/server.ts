@@ -1,12 +1,25 @@
 /** The worker's side: answers requests from a port with one world and its episodes. */
 import { sentence, UserError } from '../lib/errors.ts';
+import { AlfworldEnv } from './alfworld/engine.ts';
 import { loadFiles } from './alfworld/files.ts';
+import { plan } from './alfworld/planner.ts';
 import { GameFiles, GeneratedHomes } from './alfworld/world.ts';
-import type { World } from './env.ts';
+import { writeGameFile } from './alfworld/writer.ts';
+import type { Env, World } from './env.ts';
 import { LocalHost } from './host.ts';
-import type { CallName, Calls, LoadProgress, Port, Request, Response } from './protocol.ts';
+import type { CallName, Calls, Insight, LoadProgress, Port, Request, Response } from './protocol.ts';
+import { WebshopEnv } from './webshop/env.ts';
+import { advise } from './webshop/expert.ts';
 import { loadShop } from './webshop/files.ts';
+import { viewOf } from './webshop/view.ts';
 import { MadeShop, ShopFiles } from './webshop/world.ts';
+
+function insight(env: Env): Insight {
+  if (env instanceof WebshopEnv) return { env: 'webshop', shop: viewOf(env), best: env.reachable().score, advice: advise(env) };
+  if (!(env instanceof AlfworldEnv)) throw new Error('An episode of an environment without a page.');
+  const commands = plan(env);
+  return { env: 'alfworld', shortest: commands?.length ?? null, advice: commands?.[0] ?? null };
+}
 
 /** @param world to begin with; without, a request has to choose one. */
 export function serve(port: Port, world: World | null = null): void {
@@ -46,6 +59,12 @@ export function serve(port: Port, world: World | null = null): void {
         return current().open(request.send.tasks);
       case 'step':
         return current().step(request.send.actions);
+      case 'insight':
+        return insight(current().episode(request.send.episode));
+      case 'gameFile': {
+        const env = current().episode(request.send.episode);
+        return env instanceof AlfworldEnv ? writeGameFile(env.game) : null;
+      }
       case 'close':
         await current().close(request.send.episodes);
         return null;

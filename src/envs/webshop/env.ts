@@ -4,6 +4,8 @@ import { clickOn, parseAction } from './action.ts';
 import type { Goal } from './goals.ts';
 import { html } from './html.ts';
 import type { NounFinder } from './nouns.ts';
+import type { Reachable } from './reachable.ts';
+import { reachable } from './reachable.ts';
 import type { Reward } from './reward.ts';
 import { rewardOf } from './reward.ts';
 import type { Clickable } from './session.ts';
@@ -39,7 +41,7 @@ export class WebshopEnv implements Env {
 
   /** @param id of the session; the original uses the goal's index. */
   constructor(
-    private readonly shop: Shop,
+    readonly shop: Shop,
     readonly goal: Goal,
     id: string,
     private readonly options: EpisodeOptions,
@@ -54,6 +56,19 @@ export class WebshopEnv implements Env {
     });
     this.clickables = this.session.clickables();
     this.first = { text: this.text(), admissible: this.admissible() };
+  }
+
+  /** Searches that are offered on the start page. */
+  get searches(): readonly string[] {
+    return this.options.searches;
+  }
+
+  /** What a product costs in this shop, where its tag may be a range. */
+  readonly price = (asin: string): number => this.shop.prices[this.shop.numbers.get(asin) ?? -1] ?? NaN;
+
+  /** The most that this goal can score with the product that was meant. */
+  reachable(): Reachable {
+    return reachable(this.shop, this.goal, this.options.nouns);
   }
 
   /** The page in any mode. */
