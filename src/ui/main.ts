@@ -2,6 +2,7 @@
 import './tokens.css';
 import './lab.css';
 import './page.css';
+import './play.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { lab } from './lab.svelte.ts';

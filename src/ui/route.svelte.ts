@@ -1,7 +1,9 @@
 /** Where the person is: `#/page/run/detail?key=value`, so that every view of every run has an address. */
 
 export const pages = ['train', 'episodes', 'rules', 'runs'] as const;
-export type Page = (typeof pages)[number];
+/** Playing by hand is reached from the episodes and has no place of its own in the bar. */
+export type Page = (typeof pages)[number] | 'play';
+const addressed: readonly Page[] = [...pages, 'play'];
 
 /** What a view is narrowed to: filters, an order, a turn. Empty values are left out of the address. */
 export type View = Record<string, string>;
@@ -18,7 +20,7 @@ function read(hash: string): Route {
   const [path = '', view = ''] = hash.replace(/^#\/?/, '').split('?');
   const [page, run, detail] = path.split('/').map(decode);
   return {
-    page: pages.find((known) => known === page) ?? 'train',
+    page: addressed.find((known) => known === page) ?? 'train',
     run: run && run !== '-' ? run : null,
     detail: detail || null,
     view: Object.fromEntries(new URLSearchParams(view)),

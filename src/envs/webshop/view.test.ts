@@ -18,7 +18,13 @@ function commandsOf(page: ShopPage): (string | null)[] {
       return [...back, ...(page.number > 1 ? ['click[< prev]'] : []), 'click[next >]', ...page.products.map(({ command }) => command)];
     case 'item': {
       const tabs = page.tabs.map((name) => `click[${name.toLowerCase()}]`);
-      return [...back, 'click[< prev]', ...tabs, 'click[buy now]', ...page.choices.flatMap(({ values }) => values.map(({ command }) => command))];
+      return [
+        ...back,
+        'click[< prev]',
+        ...tabs,
+        'click[buy now]',
+        ...page.choices.flatMap(({ values }) => values.map(({ command }) => command)),
+      ];
     }
     case 'sub':
       return [...back, 'click[< prev]'];
