@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { Trajectory } from '../types.ts';
+import { findMisalignments, opposed } from './misalignment.ts';
+import { emptyPool, PoolLog } from './pool.ts';
+
+const poolOf = (...texts: string[]) => {
+  const log = new PoolLog(emptyPool, 0);
+  for (const text of texts) log.record('person', { op: 'ADD', scope: 'mug', text });
+  return log;
+};
+
+const fromShelf = ['take mug 1 from shelf 1', 'move mug 1 to desk 1'];
+function episode(id: string, won: boolean, ruleIds: string[], actions = fromShelf): Trajectory {
+  const turns = actions.map((action) => ({ action, observation: action.startsWith('take') ? 'You pick up the mug 1 from the shelf 1.' : 'You move the mug 1 to the desk 1.', logprob: 0 }));
+  return { id, task: { env: 'alfworld', id, family: 'pick', goal: 'put a mug in desk' }, ruleIds, opening: '', turns, reward: won ? 1 : 0, won, stop: won ? 'won' : 'steps', advantage: 0, tokenCount: 0 };
+}
+
+describe('contradictions', () => {
+  test('are two places for one thing, or a sentence and its negation; not two places that overlap', () => {
+    expect(opposed('The mug is often on the shelf.', 'Look for the mug on the desk first.')).toContain('shelf');
+    expect(opposed('The mug is often on the shelf.', 'Look for the mug on the desk or the shelf first.')).toBeNull();
+    expect(opposed('The mug is often on the shelf.', 'The pen is often on the desk.')).toBeNull();
+    expect(opposed('Open every drawer.', 'Do not open every drawer.')).not.toBeNull();
+    expect(opposed('Never open the drawer.', 'Do not open a drawer.')).toBeNull();
+    expect(opposed('Open every drawer.', 'Open every cabinet.')).toBeNull();
+  });
+
+  test('name both rules, the episodes that had both, and would switch off the one with the lower score', () => {
+    const log = poolOf('The mug is often on the shelf.', 'Look for the mug on the desk first.');
+    log.record('person', { op: 'UPVOTE', id: 'r1' });
+    const [found, ...more] = findMisalignments(log.pool, [episode('a', true, ['r1', 'r2']), episode('b', true, ['r1'])], []);
+    expect(found).toMatchObject({ kind: 'contradiction', rules: ['r1', 'r2'], evidence: ['a'], resolution: { op: 'DISABLE', id: 'r2' } });
+    expect(more).toEqual([]);
+    log.record('person', { op: 'DISABLE', id: 'r2' });
+    expect(findMisalignments(log.pool, [episode('a', true, ['r1', 'r2'])], [])).toEqual([]);
+  });
+});
+
+describe('rules that the policy has left behind', () => {
+  const log = poolOf('The mug is often on the desk.');
+  const told = (n: number, won: boolean) => Array.from({ length: n }, (_, i) => episode(`${won}${i}`, won, ['r1']));
+
+  test('are found when most of at least three won episodes did otherwise; losses and untold episodes say nothing', () => {
+    expect(findMisalignments(log.pool, told(3, true), [])).toMatchObject([{ kind: 'ignored', rules: ['r1'], evidence: ['true0', 'true1', 'true2'] }]);
+    expect(findMisalignments(log.pool, told(2, true), [])).toEqual([]);
+    expect(findMisalignments(log.pool, told(9, false), [])).toEqual([]);
+    expect(findMisalignments(log.pool, [1, 2, 3, 4].map((i) => episode(`u${i}`, true, [])), [])).toEqual([]);
+  });
+
+  test('are found when their presence makes the actions less likely', () => {
+    const measured = (gain: number) => [{ rule: 'r1', gain, episodes: 2, actions: 9 }];
+    expect(findMisalignments(log.pool, told(1, true), measured(-0.3))).toMatchObject([{ kind: 'resisted', evidence: ['true0'], resolution: { op: 'DOWNVOTE', id: 'r1' } }]);
+    expect(findMisalignments(log.pool, told(1, true), measured(0.3))).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+/**
+ * Misalignment: rules that contradict each other, and rules that the policy has moved away from. Found in the texts, in
+ * the episodes and in the log-probabilities; every finding has its evidence and what would resolve it by score. Nothing is resolved
+ * here: a person may see it otherwise.
+ */
+import type { Absorption, PoolAction, Rule, Trajectory } from '../types.ts';
+import { advicesFollowed, follows } from './followed.ts';
+import { topic, understand } from './language.ts';
+import type { Pool } from './pool.ts';
+
+export interface Finding {
+  /** `contradiction`: opposed advice for one situation. `ignored`: won episodes that had the rule did otherwise.
+   *  `resisted`: the policy's own actions are less likely with the rule than without it. */
+  kind: 'contradiction' | 'ignored' | 'resisted';
+  rules: string[];
+  /** Ids of the episodes that show it, at most eight. */
+  evidence: string[];
+  /** One sentence. */
+  why: string;
+  resolution: PoolAction;
+}
+
+/** Won episodes that must have had the rule before anything is said about it. */
+const FEWEST = 3;
+/** Nats an action by which a rule has to be resisted. */
+const RESISTED = 0.02;
+const MOST_EVIDENCE = 8;
+
+export function findMisalignments(pool: Pool, trajectories: readonly Trajectory[], absorption: readonly Absorption[]): Finding[] {
+  const active = [...pool.rules.values()].filter((rule) => rule.status === 'active');
+  const won = trajectories.filter((trajectory) => trajectory.won);
+  const findings: Finding[] = [];
+
+  active.forEach((a, i) => {
+    for (const b of active.slice(i + 1)) {
+      const why = a.scope === b.scope ? opposed(a.text, b.text) : null;
+      if (why === null) continue;
+      const weaker = a.score < b.score ? a : b;
+      const evidence = won.filter(({ ruleIds }) => ruleIds.includes(a.id) && ruleIds.includes(b.id));
+      findings.push({ kind: 'contradiction', rules: [a.id, b.id], evidence: idsOf(evidence), why, resolution: { op: 'DISABLE', id: weaker.id } });
+    }
+  });
+
+  for (const rule of active) {
+    const against = won.filter((trajectory) => didOtherwise(trajectory, rule));
+    const occasions = won.filter((trajectory) => trajectory.ruleIds.includes(rule.id) && advised(trajectory, rule) !== null);
+    if (occasions.length < FEWEST || 2 * against.length <= occasions.length) continue;
+    findings.push({
+      kind: 'ignored',
+      rules: [rule.id],
+      evidence: idsOf(against),
+      why: `${against.length} of ${occasions.length} won episodes that were told so did otherwise.`,
+      resolution: { op: 'DOWNVOTE', id: rule.id },
+    });
+  }
+
+  for (const { rule, gain, episodes } of absorption) {
+    if (gain >= -RESISTED || pool.rules.get(rule)?.status !== 'active') continue;
+    findings.push({
+      kind: 'resisted',
+      rules: [rule],
+      evidence: idsOf(trajectories.filter(({ ruleIds }) => ruleIds.includes(rule))),
+      why: `In ${episodes} episode${episodes === 1 ? '' : 's'} the actions were less likely with the rule than without it, by ${(-gain).toFixed(3)} nats an action.`,
+      resolution: { op: 'DOWNVOTE', id: rule },
+    });
+  }
+  return findings;
+}
+
+const idsOf = (trajectories: readonly Trajectory[]): string[] => trajectories.slice(0, MOST_EVIDENCE).map(({ id }) => id);
+
+function advised(trajectory: Trajectory, rule: Rule): boolean | null {
+  const advice = understand(rule.text);
+  return advice && follows(trajectory, advicesFollowed(trajectory), advice);
+}
+
+const didOtherwise = (trajectory: Trajectory, rule: Rule): boolean => trajectory.ruleIds.includes(rule.id) && advised(trajectory, rule) === false;
+
+const negators = new Set(['not', 'never', "don't", 'no', 'without', 'avoid']);
+const fillers = new Set(['do', 'does', 'a', 'an', 'the', 'it', 'always']);
+
+/** Why two rules of one pool oppose each other, as a sentence; null when nothing says so. */
+export function opposed(a: string, b: string): string | null {
+  const [one, two] = [understand(a), understand(b)];
+  if (one?.kind === 'where' && two?.kind === 'where') {
+    const disjoint = topic(one) === topic(two) && !one.receptacles.some((r) => two.receptacles.includes(r));
+    return disjoint ? `One looks for the ${one.object} on the ${one.receptacles.join(' or the ')}, the other on the ${two.receptacles.join(' or the ')}.` : null;
+  }
+  const read = (text: string) => {
+    const words = text.toLowerCase().match(/[a-z']+/g) ?? [];
+    return { no: words.filter((word) => negators.has(word)).length % 2 === 1, rest: words.filter((word) => !negators.has(word) && !fillers.has(word)).join(' ') };
+  };
+  const [first, second] = [read(a), read(b)];
+  return first.rest === second.rest && first.rest !== '' && first.no !== second.no ? 'One says to do what the other says not to do.' : null;
+}
