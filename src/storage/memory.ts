@@ -2,6 +2,7 @@
 import { UserError } from '../lib/errors.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
 import { checkEvents, checkIteration } from './rows.ts';
+import type { ImportedRun } from './transfer.ts';
 import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
 
 interface Shelf {
@@ -24,6 +25,12 @@ export class MemoryStore implements RunStore {
   async create(manifest: RunManifest): Promise<void> {
     if (this.shelves.has(manifest.id)) throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
     this.shelves.set(manifest.id, { run: { ...manifest, status: 'running', iteration: -1 }, metrics: [], events: [], trajectories: [] });
+  }
+
+  /** Puts an exported run on its shelf, to go on with. */
+  load({ manifest, metrics, events, trajectories, checkpoint }: ImportedRun): void {
+    const run: RunRecord = { ...manifest, status: 'imported', iteration: checkpoint?.iteration ?? -1 };
+    this.shelves.set(manifest.id, { run, metrics, events, trajectories, checkpoint: checkpoint ?? undefined });
   }
 
   async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {

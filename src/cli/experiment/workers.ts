@@ -1,0 +1,108 @@
+/** Does jobs in child processes, several at a time; what is finished is kept at once, so that a kill loses an iteration at most. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../../lib/errors.ts';
+import { ProgressLine } from '../terminal.ts';
+import { describeJob, keyOf, sizeOf, type Job, type Message, type Result, type Seconds } from './jobs.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const resultsFolder = join(root, 'public', 'results');
+const runsFolder = join(resultsFolder, 'runs');
+const secondsFile = join(resultsFolder, 'seconds.json');
+const stateFolder = join(root, '.cache', 'experiment');
+
+/** Whole or not at all. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
+
+const readJson = async (path: string): Promise<unknown> => {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as unknown);
+};
+
+/** The kept result of a job; null when there is none, or when it was made with other settings. */
+export async function keptResult(job: Job): Promise<Result | null> {
+  const result = (await readJson(join(runsFolder, `${keyOf(job)}.json`))) as Result | null;
+  if (!result || result.kind !== job.kind) return null;
+  if (result.kind !== 'run' || job.kind !== 'run') return result;
+  const asked = job.config as Record<string, string | number>;
+  return Object.entries(result.config).every(([name, value]) => asked[name] === undefined || asked[name] === value) ? result : null;
+}
+
+/** Seconds of finished jobs by key. */
+export async function keptSeconds(): Promise<Record<string, Seconds & { size: number; what: string }>> {
+  return ((await readJson(secondsFile)) as Record<string, Seconds & { size: number; what: string }> | null) ?? {};
+}
+
+async function keep(job: Job, result: Result, seconds: Seconds): Promise<void> {
+  await writeWhole(join(runsFolder, `${keyOf(job)}.json`), `${JSON.stringify(result)}\n`);
+  const all = await keptSeconds();
+  const short = Object.fromEntries(Object.entries(seconds).map(([phase, spent]) => [phase, Number(spent.toFixed(1))]));
+  all[keyOf(job)] = { ...short, size: sizeOf(job), what: describeJob(job) };
+  await writeWhole(secondsFile, `${JSON.stringify(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))), null, 1)}\n`);
+}
+
+/** @returns results by key of all `jobs`, those that were kept already included. */
+export async function doJobs(jobs: readonly Job[], workers: number, line: ProgressLine): Promise<Map<string, Result>> {
+  await mkdir(runsFolder, { recursive: true });
+  await mkdir(stateFolder, { recursive: true });
+  const results = new Map<string, Result>();
+  const waiting: Job[] = [];
+  for (const job of new Map(jobs.map((one) => [keyOf(one), one])).values()) {
+    const kept = await keptResult(job);
+    if (kept) results.set(keyOf(job), kept);
+    else waiting.push(job);
+  }
+  const total = waiting.reduce((sum, job) => sum + sizeOf(job), 0);
+  let finished = 0;
+  const running = new Map<ChildProcess, { job: Job; done: number; what: string }>();
+  const show = () => {
+    const parts = [...running.values()];
+    const done = finished + parts.reduce((sum, { done: part }) => sum + part, 0);
+    line.show(done, total, parts.map(({ job, what }) => `${describeJob(job)}: ${what}`).join(' | '));
+  };
+  const stop = () => {
+    for (const child of running.keys()) child.kill();
+    process.exit(130);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const failures: string[] = [];
+  let keeping = Promise.resolve();
+  const next = async (): Promise<void> => {
+    for (let job = waiting.shift(); job && failures.length === 0; job = waiting.shift()) {
+      const current = job;
+      const child = fork(fileURLToPath(new URL('./do-job.ts', import.meta.url)), [JSON.stringify(current), join(stateFolder, `${keyOf(current)}.json`)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const state = { job: current, done: 0, what: 'starting' };
+      running.set(child, state);
+      const outcome = await new Promise<Extract<Message, { type: 'result' | 'error' }> | null>((end) => {
+        let last: Extract<Message, { type: 'result' | 'error' }> | null = null;
+        child.on('message', (message: Message) => {
+          if (message.type === 'progress') {
+            state.done = (message.done / message.total) * sizeOf(current);
+            state.what = message.what;
+            show();
+          } else last = message;
+        });
+        child.on('exit', () => end(last));
+      });
+      running.delete(child);
+      if (outcome?.type === 'result') {
+        results.set(keyOf(current), outcome.result);
+        // One after the other: they share a file.
+        keeping = keeping.then(() => keep(current, outcome.result, outcome.seconds));
+        await keeping;
+        finished += sizeOf(current);
+        show();
+      } else failures.push(`${describeJob(current)}: ${outcome?.message ?? 'its process was ended; start again to go on where it stopped.'}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, workers) }, next));
+  process.off('SIGINT', stop).off('SIGTERM', stop);
+  line.end();
+  if (failures.length > 0) throw new UserError(`${failures.join('\n')}\nWhat was finished is kept; the same command goes on from there.`);
+  return results;
+}
