@@ -68,7 +68,7 @@ export const totalTokens = ({ tokens }: Pick<CurvePoint, 'tokens'>): number => t
 
 export const costOf = (run: RunResult): Cost => {
   const last = run.curve.at(-1) as CurvePoint;
-  return { episodes: last.episodes, tokens: totalTokens(last), before: run.before.success };
+  return { episodes: last.episodes, tokens: totalTokens(last), before: mean(wins(run.before)) };
 };
 
 export function rowOf(method: string, env: string, evaluations: readonly Evaluation[], costs: readonly Cost[]): Row {

@@ -4,14 +4,22 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../lib/errors.ts';
-import { ProgressLine } from '../terminal.ts';
+import type { ProgressLine } from '../terminal.ts';
 import { describeJob, keyOf, sizeOf, type Job, type Message, type Result, type Seconds } from './jobs.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const resultsFolder = join(root, 'public', 'results');
-const runsFolder = join(resultsFolder, 'runs');
-const secondsFile = join(resultsFolder, 'seconds.json');
-const stateFolder = join(root, '.cache', 'experiment');
+
+/** Where finished jobs and unfinished ones are kept. */
+export interface Folders {
+  results: string;
+  state: string;
+}
+export const folders: Folders = { results: resultsFolder, state: join(root, '.cache', 'experiment') };
+
+const resultFile = ({ results }: Folders, job: Job): string => join(results, 'runs', `${keyOf(job)}.json`);
+export const stateFile = ({ state }: Folders, job: Job): string => join(state, `${keyOf(job)}.json`);
+const secondsFile = ({ results }: Folders): string => join(results, 'seconds.json');
 
 /** Whole or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -25,8 +33,8 @@ const readJson = async (path: string): Promise<unknown> => {
 };
 
 /** The kept result of a job; null when there is none, or when it was made with other settings. */
-export async function keptResult(job: Job): Promise<Result | null> {
-  const result = (await readJson(join(runsFolder, `${keyOf(job)}.json`))) as Result | null;
+export async function keptResult(job: Job, where = folders): Promise<Result | null> {
+  const result = (await readJson(resultFile(where, job))) as Result | null;
   if (!result || result.kind !== job.kind) return null;
   if (result.kind !== 'run' || job.kind !== 'run') return result;
   const asked = job.config as Record<string, string | number>;
@@ -34,26 +42,32 @@ export async function keptResult(job: Job): Promise<Result | null> {
 }
 
 /** Seconds of finished jobs by key. */
-export async function keptSeconds(): Promise<Record<string, Seconds & { size: number; what: string }>> {
-  return ((await readJson(secondsFile)) as Record<string, Seconds & { size: number; what: string }> | null) ?? {};
+export async function keptSeconds(where = folders): Promise<Record<string, Seconds & { size: number; what: string }>> {
+  return ((await readJson(secondsFile(where))) as Record<string, Seconds & { size: number; what: string }> | null) ?? {};
 }
 
-async function keep(job: Job, result: Result, seconds: Seconds): Promise<void> {
-  await writeWhole(join(runsFolder, `${keyOf(job)}.json`), `${JSON.stringify(result)}\n`);
-  const all = await keptSeconds();
+async function keep(where: Folders, job: Job, result: Result, seconds: Seconds): Promise<void> {
+  await writeWhole(resultFile(where, job), `${JSON.stringify(result)}\n`);
+  const all = await keptSeconds(where);
   const short = Object.fromEntries(Object.entries(seconds).map(([phase, spent]) => [phase, Number(spent.toFixed(1))]));
   all[keyOf(job)] = { ...short, size: sizeOf(job), what: describeJob(job) };
-  await writeWhole(secondsFile, `${JSON.stringify(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))), null, 1)}\n`);
+  await writeWhole(secondsFile(where), `${JSON.stringify(Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))), null, 1)}\n`);
+}
+
+/** A process that does one job and tells of it by messages. */
+export function startJob(job: Job, state: string): ChildProcess {
+  const program = fileURLToPath(new URL('./do-job.ts', import.meta.url));
+  return fork(program, [JSON.stringify(job), state], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 /** @returns results by key of all `jobs`, those that were kept already included. */
-export async function doJobs(jobs: readonly Job[], workers: number, line: ProgressLine): Promise<Map<string, Result>> {
-  await mkdir(runsFolder, { recursive: true });
-  await mkdir(stateFolder, { recursive: true });
+export async function doJobs(jobs: readonly Job[], workers: number, line: Pick<ProgressLine, 'show' | 'end'>, where = folders): Promise<Map<string, Result>> {
+  await mkdir(join(where.results, 'runs'), { recursive: true });
+  await mkdir(where.state, { recursive: true });
   const results = new Map<string, Result>();
   const waiting: Job[] = [];
   for (const job of new Map(jobs.map((one) => [keyOf(one), one])).values()) {
-    const kept = await keptResult(job);
+    const kept = await keptResult(job, where);
     if (kept) results.set(keyOf(job), kept);
     else waiting.push(job);
   }
@@ -75,7 +89,7 @@ export async function doJobs(jobs: readonly Job[], workers: number, line: Progre
   const next = async (): Promise<void> => {
     for (let job = waiting.shift(); job && failures.length === 0; job = waiting.shift()) {
       const current = job;
-      const child = fork(fileURLToPath(new URL('./do-job.ts', import.meta.url)), [JSON.stringify(current), join(stateFolder, `${keyOf(current)}.json`)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const child = startJob(current, stateFile(where, current));
       const state = { job: current, done: 0, what: 'starting' };
       running.set(child, state);
       const outcome = await new Promise<Extract<Message, { type: 'result' | 'error' }> | null>((end) => {
@@ -93,7 +107,7 @@ export async function doJobs(jobs: readonly Job[], workers: number, line: Progre
       if (outcome?.type === 'result') {
         results.set(keyOf(current), outcome.result);
         // One after the other: they share a file.
-        keeping = keeping.then(() => keep(current, outcome.result, outcome.seconds));
+        keeping = keeping.then(() => keep(where, current, outcome.result, outcome.seconds));
         await keeping;
         finished += sizeOf(current);
         show();
