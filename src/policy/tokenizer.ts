@@ -34,7 +34,7 @@ export class Tokenizer {
     this.vocabulary = 1 + Math.max(...Object.values(file.model.vocab), ...this.special);
     const first = file.pre_tokenizer?.pretokenizers?.[0];
     const isSplit = first?.type === 'Split' && first.behavior === 'Isolated' && first.pattern?.Regex !== undefined;
-    this.splitter = isSplit ? new RegExp(`(${first.pattern?.Regex})`, 'u') : null;
+    this.splitter = isSplit ? plainSplit(first.pattern?.Regex as string) : null;
   }
 
   /** Token ids of a text, never a special one. */
@@ -43,6 +43,16 @@ export class Tokenizer {
     const pieces = this.splitter ? text.split(this.splitter) : [text];
     for (const piece of pieces) if (piece) for (const id of this.encodePiece(piece)) ids.push(id);
     return ids;
+  }
+
+  /** Token ids of a chat template's own text, in which special tokens are meant. */
+  encodeMarkup(text: string): number[] {
+    for (const special of this.specialTexts) {
+      const at = text.indexOf(special);
+      if (at < 0) continue;
+      return [...this.encodeMarkup(text.slice(0, at)), this.specialId(special), ...this.encodeMarkup(text.slice(at + special.length))];
+    }
+    return this.encode(text);
   }
 
   /** Where each token of a text ends in it, in UTF-16 units; a character that several tokens share ends with the last of them. */
@@ -85,5 +95,16 @@ export class Tokenizer {
       if (at >= 0) return [...this.withoutSpecials(text.slice(0, at + 1)), ...this.withoutSpecials(text.slice(at + 1))];
     }
     return text === '' ? [] : [text];
+  }
+}
+
+/** The file's pattern where this engine can read it and it captures nothing of its own; else the library splits alone. */
+function plainSplit(pattern: string): RegExp | null {
+  try {
+    const splitter = new RegExp(`(${pattern})`, 'u');
+    const groups = new RegExp(`${splitter.source}|`, 'u').exec('')?.length;
+    return groups === 2 ? splitter : null;
+  } catch {
+    return null;
   }
 }

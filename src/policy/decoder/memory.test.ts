@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { openBackend } from '../backend.ts';
+import { DecoderAdapter } from './adapter.ts';
+import { stateMemory, stepMemory } from './memory.ts';
+import { makeDecoder, randomEpisode, smallDecoder } from './testing.ts';
+import { cutBatches, DecoderTrainer } from './trainer.ts';
+
+describe('memory of a training step', () => {
+  test.each([
+    ['qwen2', 100, { width: 128, ffn: 384, layers: 6 }],
+    ['qwen3', 40, { width: 64, ffn: 256, layers: 4 }],
+    ['llama', 160, { width: 64, ffn: 128, layers: 4 }],
+  ] as const)('what is stated for %s at %d tokens is not below what was measured, nor far above', async (family, time, more) => {
+    await openBackend('cpu');
+    const { config, weights } = await makeDecoder(smallDecoder(family, 'q0f32', { ...more, vocabulary: 2000 }), 3);
+    const adapter = DecoderAdapter.fresh(weights, { rank: 2, alpha: 4, seed: 1 });
+    const episodes = [randomEpisode(config, 1, time, true)];
+    const [batch] = cutBatches(episodes, [0], time);
+    if (!batch) throw new Error('no batch');
+    const sums = adapter.trainables.map(({ data }) => new Float32Array(data.length));
+    const others = tf.memory().numBytes - weights.bytes - 4 * adapter.parameters;
+    const profile = await tf.profile(async () => {
+      await new DecoderTrainer(weights).accumulate(episodes, batch, adapter, (logprobs) => logprobs.sum() as tf.Scalar, sums);
+    });
+    const peakBytes = profile.peakBytes - others;
+    const stated = stepMemory(config, {
+      batch: 1,
+      time: batch.time,
+      choices: batch.at_N.length,
+      adapterParameters: adapter.parameters,
+      weights: weights.bytes,
+    });
+    weights.dispose();
+    adapter.dispose();
+    expect(stated.peak).toBeGreaterThanOrEqual(peakBytes);
+    expect(stated.peak).toBeLessThan(1.6 * peakBytes);
+  });
+
+  test('a device whose buffers are too small is told in a sentence, with the way out', () => {
+    const config = { ...smallDecoder('qwen2', 'q4f16_1'), heads: 14, vocabulary: 151936, width: 896 };
+    const shape = { batch: 1, time: 4096, choices: 100, adapterParameters: 1e6, weights: 3e8 };
+    const small = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
+    expect(() => stateMemory(config, shape, small)).toThrow(
+      'A training step on 1 × 4096 tokens needs one buffer of 0.9 GB (attention scores), but this graphics device allows 0.1 GB. Use shorter episodes (fewer actions or rules), or a smaller model.',
+    );
+    expect(stateMemory(config, shape, { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 }).peak).toBeGreaterThan(3e8);
+    expect(() => stateMemory({ ...config, quantisation: 'q0f32' }, { ...shape, time: 16 }, small)).toThrow(
+      /the matrix model\.embed_tokens.*4 bits/,
+    );
+  });
+});

@@ -1,0 +1,79 @@
+/** Episodes as conversations: the model's own chat template, as token ids that no text of an episode can imitate. */
+import { UserError } from '../../lib/errors.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+
+/** The fields of mlc-chat-config.json's conv_template that matter for two roles. */
+interface ConvTemplate {
+  system_template: string;
+  system_prefix_token_ids?: number[];
+  roles: { user: string; assistant: string };
+  seps: string[];
+  role_content_sep?: string;
+  role_empty_sep?: string;
+  stop_token_ids: number[];
+  add_role_after_system_message?: boolean;
+}
+
+/** What the model is told before the first observation. */
+export const instruction =
+  'You play a text game. Read the task and the rules, then answer every observation with one command and nothing else.';
+
+/** Texts of the policy's interface end with this mark of who speaks next; in a chat the roles say it. */
+const speakMark = /\n?>$/;
+
+export class ChatTemplate {
+  private readonly conv: ConvTemplate;
+  /** Ends the model's turn. */
+  readonly stop: number;
+  /** A model without roles goes on with plain text. */
+  readonly plain: boolean;
+
+  /** @param config mlc-chat-config.json */
+  constructor(
+    config: unknown,
+    private readonly tokenizer: Tokenizer,
+  ) {
+    const conv = (config as { conv_template?: ConvTemplate } | null)?.conv_template;
+    if (!conv?.roles || !Array.isArray(conv.seps) || !Array.isArray(conv.stop_token_ids)) {
+      throw new UserError('mlc-chat-config.json has no usable conv_template; this model cannot hold a conversation here.');
+    }
+    this.conv = conv;
+    this.plain = conv.roles.assistant === '' && conv.roles.user === '';
+    const stop = conv.stop_token_ids[0];
+    if (stop === undefined && !this.plain) throw new UserError("The model's conv_template names no token that ends a turn.");
+    this.stop = stop ?? -1;
+  }
+
+  /** Ids of everything up to where the model speaks for the first time. */
+  opening(text: string): number[] {
+    const { conv, tokenizer } = this;
+    const first = conv.system_prefix_token_ids ?? [];
+    if (this.plain) return [...first, ...tokenizer.encode(text)];
+    const [before = '', after = ''] = conv.system_template.split('{system_message}');
+    const system = [...tokenizer.encodeMarkup(before), ...tokenizer.encode(instruction), ...tokenizer.encodeMarkup(after)];
+    return [...first, ...system, ...this.user(text, conv.add_role_after_system_message !== false)];
+  }
+
+  /** Ids of an observation after an answer, up to where the model speaks again. */
+  reply(text: string): number[] {
+    if (this.plain) return this.tokenizer.encode(text);
+    // The answer ended with the stop token; what else separates turns is read with the observation.
+    const after = this.conv.seps[this.conv.seps.length > 1 ? 1 : 0] ?? '';
+    const rest = this.tokenizer.encodeMarkup(after);
+    return [...(rest[0] === this.stop ? rest.slice(1) : rest), ...this.user(text, true)];
+  }
+
+  private user(text: string, named: boolean): number[] {
+    const { roles, seps, role_content_sep: content = ': ', role_empty_sep: empty = ':' } = this.conv;
+    return [
+      ...(named ? this.tokenizer.encodeMarkup(roles.user + content) : []),
+      ...this.tokenizer.encode(text.replace(speakMark, '')),
+      ...this.tokenizer.encodeMarkup(`${seps[0] ?? ''}${roles.assistant}${empty}`),
+    ];
+  }
+
+  /** Ids of a complete answer with the token that ends it. */
+  answer(text: string): number[] {
+    return this.plain ? this.tokenizer.encode(text) : [...this.tokenizer.encode(text.trim()), this.stop];
+  }
+}

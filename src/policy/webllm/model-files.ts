@@ -1,0 +1,108 @@
+/** WebLLM's own cache as a file system: the Cache API or IndexedDB, in its layout, so that nothing is downloaded twice. */
+import { UserError } from '../../lib/errors.ts';
+import { configFile, oldIndexFile, indexFile, tokenizerFile } from '../mlc/format.ts';
+import type { TensorIndex, WeightSource } from '../mlc/format.ts';
+import { readIndex } from '../mlc/read.ts';
+import type { CacheBackend } from './engine.ts';
+
+/** The three parts that WebLLM keeps apart: cache names, or database names. */
+export type Scope = 'webllm/model' | 'webllm/config' | 'webllm/wasm';
+
+export interface ModelFiles {
+  read(scope: Scope, url: string): Promise<Uint8Array | null>;
+  write(scope: Scope, url: string, bytes: Uint8Array): Promise<void>;
+  remove(scope: Scope, url: string): Promise<void>;
+  urls(scope: Scope): Promise<string[]>;
+}
+
+export const cacheFiles: ModelFiles = {
+  async read(scope, url) {
+    const response = await (await caches.open(scope)).match(url);
+    return response ? new Uint8Array(await response.arrayBuffer()) : null;
+  },
+  async write(scope, url, bytes) {
+    await (await caches.open(scope)).put(url, new Response(bytes as Uint8Array<ArrayBuffer>));
+  },
+  async remove(scope, url) {
+    await (await caches.open(scope)).delete(url);
+  },
+  async urls(scope) {
+    return (await (await caches.open(scope)).keys()).map(({ url }) => url);
+  },
+};
+
+const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed without a reason.'));
+  });
+
+/** Rows of WebLLM's databases; JSON files are kept parsed. */
+interface StoredFile {
+  url: string;
+  data: ArrayBuffer | object;
+}
+
+async function inDatabase<T>(scope: Scope, mode: IDBTransactionMode, use: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const opening = indexedDB.open(scope, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('urls', { keyPath: 'url' });
+  const database = await settled(opening);
+  try {
+    return await settled(use(database.transaction('urls', mode).objectStore('urls')));
+  } finally {
+    database.close();
+  }
+}
+
+export const databaseFiles: ModelFiles = {
+  async read(scope, url) {
+    const row = (await inDatabase(scope, 'readonly', (store) => store.get(url) as IDBRequest<StoredFile | undefined>)) ?? null;
+    if (!row) return null;
+    return row.data instanceof ArrayBuffer ? new Uint8Array(row.data) : new TextEncoder().encode(JSON.stringify(row.data));
+  },
+  async write(scope, url, bytes) {
+    const data: StoredFile['data'] =
+      url.endsWith('.json') && scope === 'webllm/model' && !url.endsWith(tokenizerFile)
+        ? (JSON.parse(new TextDecoder().decode(bytes)) as object)
+        : bytes.slice().buffer;
+    await inDatabase(scope, 'readwrite', (store) => store.put({ url, data }));
+  },
+  async remove(scope, url) {
+    await inDatabase(scope, 'readwrite', (store) => store.delete(url));
+  },
+  async urls(scope) {
+    return (await inDatabase(scope, 'readonly', (store) => store.getAllKeys())).map(String);
+  },
+};
+
+export const filesOf = (backend: CacheBackend): ModelFiles => (backend === 'indexeddb' ? databaseFiles : cacheFiles);
+
+/** A cached model's folder as the trainer reads it. @param folder address ending in a slash */
+export function cachedSource(files: ModelFiles, folder: string): WeightSource {
+  return {
+    async read(file) {
+      const url = new URL(file, folder).href;
+      const bytes = await files.read(file === configFile ? 'webllm/config' : 'webllm/model', url);
+      if (!bytes) throw new UserError(`${file} is not in the browser's cache (${url}); download the model again.`);
+      return bytes;
+    },
+  };
+}
+
+/** How much of a model is in the cache, and where its index says that it ends. */
+export async function cachedBytes(files: ModelFiles, folder: string): Promise<{ have: number; total: number | null }> {
+  const there = new Set(await files.urls('webllm/model'));
+  if (!there.has(folder + indexFile) && !there.has(folder + oldIndexFile)) return { have: 0, total: null };
+  const index: TensorIndex = await readIndex(cachedSource(files, folder));
+  const have = index.records.filter(({ dataPath }) => there.has(folder + dataPath)).reduce((sum, { nbytes }) => sum + nbytes, 0);
+  return { have, total: index.records.reduce((sum, { nbytes }) => sum + nbytes, 0) };
+}
+
+/** Removes everything of a model, the index and adapters' copies too (WebLLM's own deletion leaves the index behind). */
+export async function removeModel(files: ModelFiles, folders: readonly string[], library: string | null): Promise<void> {
+  const mine = (url: string) => folders.some((folder) => url.startsWith(folder));
+  for (const scope of ['webllm/model', 'webllm/config'] as const) {
+    for (const url of await files.urls(scope)) if (mine(url)) await files.remove(scope, url);
+  }
+  if (library !== null) await files.remove('webllm/wasm', library);
+}

@@ -1,0 +1,241 @@
+/**
+ * An engine of WebLLM's shape for tests: the same public calls and private members, with a small model computed in plain
+ * loops from the bytes of its tensors. It is strict: sequences that were not added, sizes that do not fit and calls on
+ * disposed handles throw, as the real runtime does.
+ */
+import { allWeights } from '../mlc/architecture.ts';
+import type { DecoderConfig } from '../mlc/architecture.ts';
+import { fromHalf } from '../mlc/floats.ts';
+import { isQuantised, memorySource } from '../mlc/format.ts';
+import { dequantise } from '../mlc/group4.ts';
+import { readTensors } from '../mlc/read.ts';
+import { denseName, encode, scalesName, wordsName } from '../mlc/tensors.ts';
+import { referenceLogits } from '../decoder/reference.ts';
+import type { MadeDecoder } from '../decoder/testing.ts';
+import type { AppConfig, ChatRequest, Engine, LogitProcessor, TvmTensor, WebLlm } from './engine.ts';
+
+export interface FakeOptions {
+  /** Loads a model's files; the engine asks anew at each reload. */
+  files: (url: string) => Promise<MadeDecoder['files']>;
+  config: DecoderConfig;
+  /** Leave out what a generation or a library may lack. */
+  without?: ('batch_decode' | 'pipeline' | 'tensorCacheGet')[];
+  /** Answers chat requests. */
+  answer?: (request: ChatRequest) => string;
+  prefillChunkSize?: number;
+}
+
+class FakeTensor implements TvmTensor {
+  constructor(
+    readonly shape: number[],
+    readonly dtype: string,
+    public data: ArrayLike<number> | Uint8Array,
+  ) {}
+  copyFrom(data: TvmTensor | ArrayLike<number>): TvmTensor {
+    const source = data instanceof FakeTensor ? data.data : (data as ArrayLike<number>);
+    const size = this.shape.reduce((product, n) => product * n, 1);
+    if (source.length !== size) throw new Error(`data size ${source.length} does not fit ${this.shape}`);
+    this.data = Float32Array.from(source);
+    return this;
+  }
+  copyFromRawBytes(bytes: Uint8Array): TvmTensor {
+    if (bytes.length !== this.data.length) throw new Error(`Expect the data's length equals nbytes=${this.data.length}`);
+    this.data = bytes.slice();
+    return this;
+  }
+  view(shape: number[]): TvmTensor {
+    return new FakeTensor(shape, this.dtype, this.data);
+  }
+  toArray(): Float32Array {
+    return Float32Array.from(this.data);
+  }
+  dispose(): void {}
+}
+
+/** What a test may look at. */
+export interface FakeLog {
+  /** Rows of each batched call, one number per call. */
+  batches: number[];
+  reloads: string[];
+  forks: number;
+  requests: ChatRequest[];
+}
+
+export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog } {
+  const { config, without = [] } = options;
+  const log: FakeLog = { batches: [], reloads: [], forks: 0, requests: [] };
+  let appConfig: AppConfig = { model_list: [] };
+  let tensors = new Map<string, FakeTensor>();
+  const logits = (ids: readonly number[]): Float32Array =>
+    Float32Array.from(referenceLogits(config, plain(config, tensors), ids).at(-1) as number[]);
+
+  /** Sequences by id; forks copy. */
+  class Cache {
+    sequences = new Map<number, number[]>();
+    begun: { ids: number[]; lengths: number[] } | null = null;
+    dispose(): void {}
+  }
+  const number = (handle: unknown): number => (handle as { value: number }).value;
+  const shapeOf = (handle: unknown): number[] => handle as number[];
+  const sequence = (cache: Cache, id: number): number[] => {
+    const found = cache.sequences.get(id);
+    if (!found) throw new Error(`The sequence "${id}" cannot be found in KV cache.`);
+    return found;
+  };
+  const forward = (embedded: unknown, handle: unknown): { get: (i: number) => FakeTensor } => {
+    const cache = handle as Cache;
+    if (!cache.begun) throw new Error('begin_forward was not called');
+    const { ids, lengths } = cache.begun;
+    const tokens = Array.from((embedded as FakeTensor).data);
+    let at = 0;
+    const rows = ids.map((id, i) => {
+      const list = sequence(cache, id);
+      list.push(...tokens.slice(at, (at += lengths[i] as number)));
+      return logits(list);
+    });
+    const data = new Float32Array(rows.length * config.vocabulary);
+    rows.forEach((row, i) => data.set(row, i * config.vocabulary));
+    return { get: () => new FakeTensor([rows.length, 1, config.vocabulary], 'float32', data) };
+  };
+  const globals: Record<string, (...args: unknown[]) => unknown> = {
+    'vm.builtin.kv_state_add_sequence': (cache, id) => {
+      if ((cache as Cache).sequences.has(number(id))) throw new Error(`The sequence "${number(id)}" is already in the KV cache.`);
+      (cache as Cache).sequences.set(number(id), []);
+    },
+    'vm.builtin.kv_state_remove_sequence': (cache, id) => {
+      sequence(cache as Cache, number(id));
+      (cache as Cache).sequences.delete(number(id));
+    },
+    'vm.builtin.kv_state_fork_sequence': (cache, parent, child, at) => {
+      const whole = sequence(cache as Cache, number(parent));
+      if ((cache as Cache).sequences.has(number(child))) throw new Error('The child sequence is already in the KV cache.');
+      log.forks++;
+      (cache as Cache).sequences.set(number(child), number(at) === -1 ? [...whole] : whole.slice(0, number(at)));
+    },
+    'vm.builtin.kv_state_begin_forward': (cache, ids, lengths) => {
+      (cache as Cache).begun = { ids: shapeOf(ids), lengths: shapeOf(lengths) };
+    },
+    'vm.builtin.kv_state_end_forward': (cache) => {
+      (cache as Cache).begun = null;
+    },
+  };
+  const compiled: Record<string, (...args: unknown[]) => unknown> = {
+    create_tir_paged_kv_cache: () => new Cache(),
+    embed: (ids) => new FakeTensor([(ids as FakeTensor).data.length, 1], 'float32', (ids as FakeTensor).data),
+    prefill: (embedded, cache) => {
+      if ((cache as Cache).begun?.ids.length !== 1) throw new Error('prefill takes one sequence');
+      return forward(embedded, cache);
+    },
+    batch_decode: (embedded, cache) => {
+      if ((cache as Cache).begun?.lengths.some((length) => length !== 1)) throw new Error('batch_decode takes one token of each sequence');
+      log.batches.push((cache as Cache).begun?.ids.length as number);
+      return forward(embedded, cache);
+    },
+  };
+  const tvm = {
+    beginScope: () => {},
+    endScope: () => {},
+    detachFromCurrentScope: <T>(value: T): T => {
+      if (value === undefined) throw new Error('nothing to detach');
+      return value;
+    },
+    makeShapeTuple: (shape: number[]) => shape,
+    getGlobalFunc: (name: string) => {
+      if (!globals[name]) throw new Error(`Cannot find global function ${name}`);
+      return globals[name];
+    },
+    scalar: (value: number, dtype: string) => ({ value, dtype }),
+    empty: (shape: number[], dtype: string) => new FakeTensor(shape, dtype, new Float32Array(shape.reduce((product, n) => product * n, 1))),
+    cpu: () => 'cpu',
+    ...(without.includes('tensorCacheGet') ? {} : { tensorCacheGet: (name: string) => tensors.get(name) }),
+  };
+
+  class MLCEngine implements Engine {
+    loadedModelIdToPipeline?: Map<string, unknown>;
+    private only: number[] = [];
+    private processors: Map<string, LogitProcessor>;
+
+    constructor(engine: ConstructorParameters<WebLlm['MLCEngine']>[0] = {}) {
+      if (engine.appConfig) appConfig = engine.appConfig;
+      this.processors = engine.logitProcessorRegistry ?? new Map();
+    }
+    async reload(modelId: string): Promise<void> {
+      const record = appConfig.model_list.find(({ model_id }) => model_id === modelId);
+      if (!record) throw new Error(`Cannot find model record in appConfig for ${modelId}.`);
+      log.reloads.push(record.model);
+      const files = await options.files(record.model);
+      tensors = new Map();
+      const half = config.quantisation.includes('f16');
+      await readTensors(memorySource(files), config, (tensor) => {
+        const dtype = tensor.values instanceof Uint32Array ? 'uint32' : half ? 'float16' : 'float32';
+        tensors.set(tensor.name, new FakeTensor(tensor.shape, dtype, encode(tensor, config.quantisation, { exact: true }).bytes.slice()));
+      });
+      const pipeline = {
+        tvm,
+        device: { sync: async () => {} },
+        vm: {
+          getFunction: (name: string) => {
+            if (without.includes(name as 'batch_decode') || !compiled[name]) throw new Error(`Cannot find function ${name}`);
+            return compiled[name];
+          },
+        },
+        params: {},
+        prefillChunkSize: options.prefillChunkSize ?? 7,
+        contextWindowSize: config.context,
+        slidingWindowSize: -1,
+        resetChat: () => {
+          this.only = [];
+        },
+      };
+      if (!without.includes('pipeline')) this.loadedModelIdToPipeline = new Map([[modelId, pipeline]]);
+    }
+    async unload(): Promise<void> {}
+    async resetChat(): Promise<void> {
+      this.only = [];
+    }
+    setAppConfig(next: AppConfig): void {
+      appConfig = next;
+    }
+    setLogitProcessorRegistry(registry: Map<string, LogitProcessor>): void {
+      this.processors = registry;
+    }
+    async forwardTokensAndSample(ids: number[], _isPrefill: boolean, modelId = ''): Promise<number> {
+      if (ids.length === 0) throw new Error('inputIds must not be empty');
+      this.only.push(...ids);
+      const seen = this.processors.get(modelId)?.processLogits(logits(this.only)) ?? logits(this.only);
+      return seen.indexOf(Math.max(...seen));
+    }
+    interruptGenerate(): void {}
+    chat = {
+      completions: {
+        create: async (request: ChatRequest) => {
+          log.requests.push(request);
+          return { choices: [{ message: { content: options.answer?.(request) ?? '{}' }, finish_reason: 'stop' }] };
+        },
+      },
+    };
+  }
+  const webllm: WebLlm = {
+    MLCEngine,
+    prebuiltAppConfig: appConfig,
+    hasModelInCache: async () => true,
+    deleteModelAllInfoInCache: async () => {},
+  };
+  return { webllm, log };
+}
+
+function plain(config: DecoderConfig, tensors: ReadonlyMap<string, FakeTensor>): Map<string, Float32Array> {
+  const floats = (name: string): Float32Array => {
+    const { data, dtype } = tensors.get(name) as FakeTensor;
+    const { buffer } = (data as Uint8Array).slice();
+    return dtype === 'float16' ? fromHalf(new Uint16Array(buffer)) : new Float32Array(buffer);
+  };
+  return new Map(
+    allWeights(config).map(({ name, shape }) => {
+      if (shape.length === 1) return [name, floats(name)];
+      if (!isQuantised(config.quantisation)) return [name, floats(denseName(name))];
+      const words = new Uint32Array(((tensors.get(wordsName(name)) as FakeTensor).data as Uint8Array).slice().buffer);
+      return [name, dequantise({ words, scales: floats(scalesName(name)) }, ...(shape as [number, number]))];
+    }),
+  );
+}
