@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PoolAction, RuleEdit, RuleEvent } from '../types.ts';
-import { admitEdits, applyEvent, emptyPool, foldPool, pruneActions, rulesOf, whyInvalid, workingRules, type Pool } from './pool.ts';
+import { admitEdits, applyEvent, emptyPool, foldPool, PoolFold, pruneActions, rulesOf, whyInvalid, workingRules, type Pool } from './pool.ts';
 
 const id = fc.integer({ min: 1, max: 8 }).map((n) => `r${n}`);
 const scope = fc.constantFrom('cool', 'two');
@@ -125,4 +125,37 @@ describe('rule pool', () => {
     expect(pool.rules.get('r1')?.status).toBe('pending');
     expect(workingRules(pool, ['cool'], 5)).toEqual([]);
   });
+});
+
+test('folding in one go is folding event by event, and refuses what that refuses', () => {
+  const op = fc.constantFrom('ADD', 'EDIT', 'UPVOTE', 'DOWNVOTE', 'MERGE', 'PRUNE', 'ENABLE', 'DISABLE', 'RESTORE' as const);
+  const step = fc.record({ op, a: fc.integer({ min: 1, max: 6 }), b: fc.integer({ min: 1, max: 6 }), word: fc.constantFrom('one', 'two', 'three', 'four') });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const fold = new PoolFold();
+      let pool = emptyPool;
+      for (const { op, a, b, word } of steps) {
+        const [id, other] = [`r${a}`, `r${b}`];
+        const action: PoolAction =
+          op === 'ADD'
+            ? { op, scope: 'cool', text: word }
+            : op === 'EDIT'
+              ? { op, id, text: word }
+              : op === 'MERGE'
+                ? { op, ids: [id, other], text: word }
+                : op === 'PRUNE'
+                  ? { op, id, reason: 'score' }
+                  : op === 'RESTORE'
+                    ? { op, rules: [{ id, text: word, score: b, status: b % 2 ? 'active' : 'removed' }], why: '' }
+                    : ({ op, id } as PoolAction);
+        const event: RuleEvent = { seq: pool.length, iteration: 1, by: 'person', action, trajectories: [], why: '' };
+        const valid = whyInvalid(pool, action) === null;
+        if (valid) {
+          pool = applyEvent(pool, event);
+          fold.add(event);
+        } else expect(() => fold.add(event)).toThrow();
+        expect([...fold.pool.rules]).toEqual([...pool.rules]);
+      }
+    }),
+  );
 });

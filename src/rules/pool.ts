@@ -14,13 +14,45 @@ export interface Pool {
   rules: ReadonlyMap<string, Rule>;
   /** Number of events folded so far; the next event's `seq`. */
   length: number;
+  /** Which rule says a sentence (`sayingOf`), so that a long fold need not look through all of them. */
+  saying?: ReadonlyMap<string, string>;
 }
+
+const sayingOf = (scope: string, text: string): string => `${scope}\n${text}`;
 
 export const emptyPool: Pool = { rules: new Map(), length: 0 };
 
 /** The pool after all `events`, which must be gapless from 0. */
 export function foldPool(events: readonly RuleEvent[]): Pool {
-  return events.reduce(applyEvent, emptyPool);
+  const fold = new PoolFold();
+  for (const event of events) fold.add(event);
+  return fold.pool;
+}
+
+/** A fold that can be watched event by event; it changes one map in place, so that ten thousand events take no longer than they must. */
+export class PoolFold {
+  private readonly rules = new Map<string, Rule>();
+  private readonly saying = new Map<string, string>();
+  private length = 0;
+
+  /** What has been folded so far; its rules change with the next event. */
+  get pool(): Pool {
+    return { rules: this.rules, length: this.length };
+  }
+
+  /** @throws Error as `applyEvent` does; the fold then stays as it was. */
+  add(event: RuleEvent): void {
+    const { rules, saying, length } = this;
+    check({ rules, saying, length }, event);
+    const touched = touchedBy(event.action);
+    for (const { id, scope, text } of touched.map((named) => rules.get(named) as Rule))
+      if (saying.get(sayingOf(scope, text)) === id) saying.delete(sayingOf(scope, text));
+    const before = rules.size;
+    change(rules, event);
+    if (rules.size > before) touched.push(`r${rules.size}`);
+    for (const { id, scope, text, status } of touched.map((made) => rules.get(made) as Rule)) if (status !== 'removed') saying.set(sayingOf(scope, text), id);
+    this.length++;
+  }
 }
 
 /**
@@ -28,10 +60,26 @@ export function foldPool(events: readonly RuleEvent[]): Pool {
  * @throws Error when `seq` is out of turn or the action is not valid here (see `whyInvalid`).
  */
 export function applyEvent(pool: Pool, event: RuleEvent): Pool {
+  check(pool, event);
+  const rules = new Map(pool.rules);
+  change(rules, event);
+  return { rules, length: pool.length + 1 };
+}
+
+/** Ids of the existing rules that an action names. */
+export function touchedBy(action: PoolAction): string[] {
+  if (action.op === 'RESTORE') return action.rules.map(({ id }) => id);
+  if (action.op === 'MERGE') return [...action.ids];
+  return 'id' in action ? [action.id] : [];
+}
+
+function check(pool: Pool, event: RuleEvent): void {
   if (event.seq !== pool.length) throw new Error(`Rule event ${event.seq} is out of turn; the next one must be ${pool.length}.`);
   const reason = whyInvalid(pool, event.action);
   if (reason) throw new Error(`Rule event ${event.seq} cannot be applied: ${reason}`);
-  const rules = new Map(pool.rules);
+}
+
+function change(rules: Map<string, Rule>, event: RuleEvent): void {
   const set = (id: string, change: Partial<Rule>) => rules.set(id, { ...(rules.get(id) as Rule), ...change, changed: event.iteration });
   const add = (scope: string, text: string, score: number, status: Rule['status'], mergedFrom: string[]) => {
     const id = `r${rules.size + 1}`;
@@ -74,7 +122,6 @@ export function applyEvent(pool: Pool, event: RuleEvent): Pool {
       for (const { id, text, score, status } of action.rules) set(id, { text: cleanRuleText(text) as string, score, status });
       break;
   }
-  return { rules, length: pool.length + 1 };
 }
 
 /** A pool that goes on, and the events that made it what it is. */
@@ -103,8 +150,8 @@ export function whyInvalid(pool: Pool, action: PoolAction): string | null {
   const text = (value: string, scope: string, except: readonly string[]): string | null => {
     const clean = cleanRuleText(value);
     if (!clean) return 'the rule has no text.';
-    const twin = rulesOf(pool, scope).find((rule) => rule.text === clean && !except.includes(rule.id));
-    return twin ? `rule ${twin.id} already says so.` : null;
+    const twin = twinOf(pool, scope, clean, except);
+    return twin ? `rule ${twin} already says so.` : null;
   };
   switch (action.op) {
     case 'ADD':
@@ -114,7 +161,7 @@ export function whyInvalid(pool: Pool, action: PoolAction): string | null {
     case 'EDIT':
       return known(action.id) ?? text(action.text, (pool.rules.get(action.id) as Rule).scope, [action.id]);
     case 'MERGE': {
-      if (new Set(action.ids).size < 2) return 'a merge needs two different rules.';
+      if (new Set(action.ids).size < Math.max(2, action.ids.length)) return 'a merge needs two or more different rules.';
       const bad = action.ids.map(known).find((reason) => reason !== null);
       if (bad) return bad;
       const scopes = new Set(action.ids.map((id) => (pool.rules.get(id) as Rule).scope));
@@ -126,6 +173,17 @@ export function whyInvalid(pool: Pool, action: PoolAction): string | null {
     default:
       return known(action.id);
   }
+}
+
+/** Another living rule that says the same. */
+function twinOf({ rules, saying }: Pool, scope: string, text: string, except: readonly string[]): string | null {
+  if (saying) {
+    const id = saying.get(sayingOf(scope, text));
+    return id === undefined || except.includes(id) ? null : id;
+  }
+  for (const { id, ...rule } of rules.values())
+    if (rule.text === text && rule.scope === scope && rule.status !== 'removed' && !except.includes(id)) return id;
+  return null;
 }
 
 function whyNotRestored(pool: Pool, rules: readonly RestoredRule[]): string | null {

@@ -1,7 +1,7 @@
 /** Runs and rule pools as JSON files: written whole, read with care, what is damaged is left out and counted. */
 import * as v from 'valibot';
 import { UserError } from '../lib/errors.ts';
-import { applyEvent, emptyPool, type Pool } from '../rules/pool.ts';
+import { PoolFold } from '../rules/pool.ts';
 import { cleanRuleText } from '../rules/text.ts';
 import { readConfig } from '../trainer/config.ts';
 import type { Rule, RuleEvent, Trajectory } from '../types.ts';
@@ -78,12 +78,12 @@ function unique<T>({ kept, dropped }: { kept: T[]; dropped: number }, key: (item
 function history(list: unknown): { kept: RuleEvent[]; dropped: number } {
   const all = Array.isArray(list) ? list : [];
   const kept: RuleEvent[] = [];
-  let pool: Pool = emptyPool;
+  const fold = new PoolFold();
   for (const item of all) {
     const found = v.safeParse(eventShape, item);
     if (!found.success) break;
     try {
-      pool = applyEvent(pool, found.output);
+      fold.add(found.output);
     } catch {
       break;
     }

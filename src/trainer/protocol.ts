@@ -1,4 +1,5 @@
 /** Every message between the page and the trainer worker. */
+import type { WithoutRule } from '../algo/without-rule.ts';
 import type { PolicyInfo } from '../policy/policy.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
@@ -25,8 +26,11 @@ export type Command =
   | { type: 'slow'; on: boolean }
   /** Stop after the work in hand is safe: the unfinished iteration is dropped and will be done again. */
   | { type: 'pause' }
-  /** A person's change to the rules of a run; takes effect at the next iteration. Answered by `edited` with its ticket. */
-  | { type: 'editRule'; ticket: number; runId: string; action: PoolAction };
+  /** A person's changes to the rules of a run; they take effect at the next iteration. Answered by `edited` with their ticket. */
+  | { type: 'editRule'; ticket: number; runId: string; actions: PoolAction[] }
+  /** Play games of a stored run with a rule and without it; answered by `trial` and at last `tried`, or by `failed`. */
+  | { type: 'tryWithout'; runId: string; rule: string; games: number }
+  | { type: 'stopTrial' };
 
 /** Trainer to page. */
 export type Event =
@@ -43,6 +47,10 @@ export type Event =
   /** A run that goes step by step waits for `go`. */
   | { type: 'held'; runId: string }
   | { type: 'edited'; ticket: number }
+  /** A rule is being measured: episodes over, of all. */
+  | { type: 'trial'; runId: string; rule: string; done: number; total: number }
+  /** What came of it; null when it was stopped or could not be done. */
+  | { type: 'tried'; runId: string; rule: string; result: WithoutRule | null }
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */
   | { type: 'live'; runId: string; trajectory: Trajectory }
   | { type: 'iteration'; runId: string; metrics: Metrics }

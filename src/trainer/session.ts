@@ -10,10 +10,11 @@ import { Rng } from '../lib/rng.ts';
 import { methods } from '../methods/all.ts';
 import type { Method, Watch } from '../methods/method.ts';
 import type { Policy } from '../policy/policy.ts';
-import { applyEvent, foldPool, PoolLog, takeIn, whyInvalid, type Pool } from '../rules/pool.ts';
+import { personalChanges } from '../rules/personal.ts';
+import { foldPool, PoolLog, takeIn, type Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
 import type { RunManifest, RunStore } from '../storage/store.ts';
-import type { Evaluation, Metrics, Phase, PoolAction, RuleEvent, Task, Trajectory } from '../types.ts';
+import type { Evaluation, Metrics, Phase, PoolAction, Task, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
 import type { Boundary } from './pace.ts';
 import { codeVersion } from './version.ts';
@@ -157,12 +158,12 @@ export class TrainingRun {
   }
 
   /**
-   * A person's change to the rules; resolves when it is stored. During an iteration it waits for the end of it.
-   * @throws UserError when the change cannot be applied.
+   * A person's changes to the rules; resolves when they are stored. During an iteration they wait for the end of it.
+   * @throws UserError when some cannot be applied; the others have been.
    */
-  edit(action: PoolAction): Promise<void> {
-    if (!this.busy) return this.inTurn(action);
-    return new Promise((resolve, reject) => this.waiting.push(() => this.inTurn(action).then(resolve, reject)));
+  edit(...actions: PoolAction[]): Promise<void> {
+    if (!this.busy) return this.inTurn(actions);
+    return new Promise((resolve, reject) => this.waiting.push(() => this.inTurn(actions).then(resolve, reject)));
   }
 
   /** Puts shared rules into the pool of a run that has not begun. @returns how many were new. */
@@ -175,20 +176,17 @@ export class TrainingRun {
   }
 
   /** One change after the other: each takes the next place in the history. */
-  private inTurn(action: PoolAction): Promise<void> {
-    const made = this.turn.then(() => this.applyEdit(action));
+  private inTurn(actions: readonly PoolAction[]): Promise<void> {
+    const made = this.turn.then(() => this.applyEdits(actions));
     this.turn = made.catch(() => undefined);
     return made;
   }
 
-  private async applyEdit(action: PoolAction): Promise<void> {
-    const reason = whyInvalid(this.pool, action);
-    if (reason) throw new UserError(`The change was not made: ${reason}`);
-    const by = action.op === 'IMPORT' ? 'import' : 'person';
-    const event: RuleEvent = { seq: this.pool.length, iteration: Math.max(0, this.finished), by, action, trajectories: [], why: '' };
-    const pool = applyEvent(this.pool, event);
-    await this.deps.store.addEvents(this.manifest.id, [event]);
+  private async applyEdits(actions: readonly PoolAction[]): Promise<void> {
+    const { pool, events, problem } = personalChanges(this.pool, actions, this.finished);
+    if (events.length) await this.deps.store.addEvents(this.manifest.id, events);
     this.pool = pool;
+    if (problem) throw problem;
   }
 
   private baseline() {

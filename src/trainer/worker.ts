@@ -2,15 +2,17 @@
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import type { Policy } from '../policy/policy.ts';
-import { applyEvent, foldPool, whyInvalid } from '../rules/pool.ts';
+import { personalChanges } from '../rules/personal.ts';
+import { foldPool } from '../rules/pool.ts';
 import { DexieStore } from '../storage/dexie.ts';
-import type { EnvName, Phase, RuleEvent } from '../types.ts';
+import type { EnvName, Phase } from '../types.ts';
 import { openPolicy } from './open.ts';
 import { Pace, type Boundary } from './pace.ts';
 import type { Command, Event, FailureCause } from './protocol.ts';
 import { reflectorFor } from './reflectors.ts';
 import { Reporter } from './reporter.ts';
 import { Paused, TrainingRun } from './session.ts';
+import { Stopped, tryWithout } from './trial.ts';
 import { environment, loadWorld, useWorld } from './worlds.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -23,6 +25,8 @@ let policy: Promise<Policy> | null = null;
 /** The run in hand; `run` is null while it is being set up. */
 let inHand: { id: string; run: TrainingRun | null; pause: boolean; pace: Pace } | null = null;
 let slow = false;
+/** A rule being measured with the policy. */
+let trial: { stop: boolean; ended: Promise<void> } | null = null;
 /** Changes of rules are made one after the other, whoever asks. */
 let edits: Promise<void> = Promise.resolve();
 
@@ -51,6 +55,12 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
     case 'editRule':
       edits = edits.then(() => editRule(command)).catch(tell);
       break;
+    case 'tryWithout':
+      void measure(command);
+      break;
+    case 'stopTrial':
+      if (trial) trial.stop = true;
+      break;
     default:
       void take(command);
   }
@@ -64,9 +74,12 @@ async function take(command: Extract<Command, { type: 'start' | 'create' | 'resu
   const { runId } = command;
   const refuse = (message: string) => post({ type: 'failed', runId, message, fatal: false });
   if (inHand) return refuse(`${inHand.id} is being trained; pause it before another run is taken in hand.`);
+  if (trial) trial.stop = true;
   const until = command.type === 'create' ? 'end' : command.until;
   inHand = { id: runId, run: null, pause: false, pace: new Pace(until, slow, () => post({ type: 'held', runId })) };
   try {
+    // There is one policy: a measurement gives it back first.
+    await trial?.ended;
     // A worker that has just been ended gives its lock back a moment later.
     const patience = AbortSignal.timeout(1500);
     let taken = false;
@@ -154,13 +167,13 @@ function causeOf(error: unknown): FailureCause | undefined {
 }
 
 /** A run in hand takes the change itself, in step with its iterations; any other is changed in the store. */
-async function editRule({ ticket, runId, action }: Extract<Command, { type: 'editRule' }>): Promise<void> {
+async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'editRule' }>): Promise<void> {
   const answer = () => post({ type: 'edited', ticket });
   // A run being set up is not stored yet: its rules can wait for it.
   for (let i = 0; inHand?.id === runId && !inHand.run && i < 600; i++) await new Promise((done) => setTimeout(done, 100));
   const run = inHand?.id === runId ? inHand.run : null;
   if (run) {
-    const made = run.edit(action);
+    const made = run.edit(...actions);
     // In the middle of an iteration the change waits for its end: the next one must be able to wait beside it.
     const answered = made.catch(tell).then(answer);
     if (!run.iterating) await answered;
@@ -170,13 +183,38 @@ async function editRule({ ticket, runId, action }: Extract<Command, { type: 'edi
     if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);
     const record = await store.run(runId);
     if (!record) throw new UserError(`There is no run named ${runId} in this browser; import it first.`);
-    const pool = foldPool(await store.events(runId));
-    const reason = whyInvalid(pool, action);
-    if (reason) throw new UserError(`The change was not made: ${reason}`);
-    const by = action.op === 'IMPORT' ? 'import' : 'person';
-    const event: RuleEvent = { seq: pool.length, iteration: Math.max(0, record.iteration), by, action, trajectories: [], why: '' };
-    applyEvent(pool, event);
-    await store.addEvents(runId, [event]);
+    const { events, problem } = personalChanges(foldPool(await store.events(runId)), actions, record.iteration);
+    await store.addEvents(runId, events);
+    if (problem) throw problem;
   });
   await changed.finally(answer);
+}
+
+/** Plays games with a rule and without it; the policy must be free. */
+async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWithout' }>): Promise<void> {
+  const refuse = (message: string) => {
+    post({ type: 'tried', runId, rule, result: null });
+    post({ type: 'failed', runId: null, message, fatal: false });
+  };
+  if (inHand) return refuse(`${inHand.id} is being trained; pause it before a rule is measured.`);
+  if (trial) return refuse('Another rule is being measured; stop that first.');
+  let end = (): void => {};
+  const mine = { stop: false, ended: new Promise<void>((done) => (end = done)) };
+  trial = mine;
+  const { host, end: endHost } = environment();
+  try {
+    if (!policy) throw new UserError('The policy has not been opened; reload the page.');
+    const run = await store.run(runId);
+    await useWorld(host, store, (run?.config.env ?? 'alfworld') as EnvName, run?.gameSet ?? null);
+    const progress = (done: number, total: number) => post({ type: 'trial', runId, rule, done, total });
+    const result = await tryWithout({ policy: await policy, host, store, stopAsked: () => mine.stop, progress }, runId, rule, games);
+    post({ type: 'tried', runId, rule, result });
+  } catch (error) {
+    if (error instanceof Stopped) post({ type: 'tried', runId, rule, result: null });
+    else refuse(sentence(error));
+  } finally {
+    endHost();
+    trial = null;
+    end();
+  }
 }

@@ -69,8 +69,8 @@ test('a page that was frozen for an hour does not take its worker for dead', () 
 
 test('changes of rules that were not answered are told to the next worker, answered ones are not', () => {
   const { it, workers } = client();
-  it.editRule({ runId: 'a', action: { op: 'DISABLE', id: 'r1' } });
-  it.editRule({ runId: 'a', action: { op: 'DISABLE', id: 'r2' } });
+  it.editRule({ runId: 'a', actions: [{ op: 'DISABLE', id: 'r1' }] });
+  it.editRule({ runId: 'a', actions: [{ op: 'DISABLE', id: 'r2' }] });
   workers[0]?.say({ type: 'edited', ticket: 0 });
   it.restart({ backend: 'wasm' });
   expect(workers[0]?.ended).toBe(true);

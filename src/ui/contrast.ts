@@ -1,5 +1,5 @@
 /** Two rollouts of one group side by side, and the pool as an episode met it. */
-import { applyEvent, emptyPool, type Pool } from '../rules/pool.ts';
+import { PoolFold, type Pool } from '../rules/pool.ts';
 import { iterationOf } from '../storage/rows.ts';
 import type { RuleEvent, Trajectory } from '../types.ts';
 
@@ -22,17 +22,17 @@ export function isEvaluation(id: string): boolean {
 export function poolBefore(events: readonly RuleEvent[], id: string): Pool {
   const iteration = iterationOf(id);
   const evaluation = isEvaluation(id);
-  let pool = emptyPool;
+  const fold = new PoolFold();
   for (const event of events) {
     const person = event.by === 'person' || event.by === 'import';
     if (event.iteration > iteration || (event.iteration === iteration && (!evaluation || person))) break;
     try {
-      pool = applyEvent(pool, event);
+      fold.add(event);
     } catch {
       break;
     }
   }
-  return pool;
+  return fold.pool;
 }
 
 /** Episodes of one task under one policy share a group: `3.1`, or `eval3` for a whole validation panel. */

@@ -1,9 +1,7 @@
 /** Runs and rules in and out as files, with what came of it told on the page. */
 import { sentence } from '../lib/errors.ts';
-import type { PoolAction } from '../types.ts';
 import type { DexieStore } from '../storage/dexie.ts';
 import { ask, save } from './file-worker.ts';
-import { trace } from './history.ts';
 import { kept } from './kept.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 
@@ -12,36 +10,10 @@ interface Host {
   readonly store: DexieStore;
   readonly messages: Notices;
   tell(text: string, more?: string[], options?: { topic?: string }): void;
-  start(how: 'wait'): Promise<string>;
-  editRule(runId: string, action: PoolAction): void;
 }
 
 export class Exchange {
   constructor(private readonly lab: Host) {}
-
-  /** Reads a rule pool; its rules become pending in the run (a new one when there is none). */
-  async importRules(file: File, runId: string | null): Promise<void> {
-    try {
-      const { name, rules, report } = await ask('readRules', { file });
-      const id = runId ?? (await this.lab.start('wait'));
-      const there = new Set(
-        [...trace(await this.lab.store.events(id)).pool.rules.values()]
-          .filter(({ status }) => status !== 'removed')
-          .map(({ scope, text }) => JSON.stringify([scope, text])),
-      );
-      const fresh = rules.filter(({ scope, text }) => !there.has(JSON.stringify([scope, text])));
-      for (const rule of fresh) this.lab.editRule(id, { op: 'IMPORT', ...rule, origin: name });
-      const known = rules.length - fresh.length;
-      const parts = [
-        report,
-        known ? `${known} of them ${known === 1 ? 'was' : 'were'} here already.` : '',
-        fresh.length ? 'They are pending until you take them in.' : '',
-      ];
-      this.lab.tell(parts.filter(Boolean).join(' '), [], { topic: 'rules' });
-    } catch (error) {
-      this.lab.tell(sentence(error), [], { topic: 'rules' });
-    }
-  }
 
   /** Offers everything of a run as a file. */
   async exportRun(id: string): Promise<void> {

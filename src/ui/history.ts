@@ -1,5 +1,5 @@
 /** Which rule each event of a pool's history touched, and what it looked like before and after. */
-import { applyEvent, emptyPool, type Pool } from '../rules/pool.ts';
+import { PoolFold, touchedBy, type Pool } from '../rules/pool.ts';
 import type { Rule, RuleEvent } from '../types.ts';
 
 export interface Traced {
@@ -17,28 +17,37 @@ export interface History {
 
 /** Folds the events one by one; what cannot be applied (a newer page wrote it) is left out. */
 export function trace(events: readonly RuleEvent[]): History {
-  let pool = emptyPool;
+  const fold = new PoolFold();
+  const { rules } = fold.pool;
   const traced: Traced[] = [];
   for (const event of events) {
-    const before = pool;
+    const { action } = event;
+    // A merge belongs to the rule it makes.
+    const touched = action.op === 'MERGE' ? [] : touchedBy(action);
+    const before = new Map(touched.map((id) => [id, rules.get(id)]));
     try {
-      pool = applyEvent(pool, event);
+      fold.add(event);
     } catch {
       break;
     }
-    const { action } = event;
-    const ids = action.op === 'RESTORE' ? action.rules.map(({ id }) => id) : ['id' in action ? action.id : `r${pool.rules.size}`];
-    for (const id of ids) {
-      const rule = pool.rules.get(id);
-      if (rule) traced.push({ event, rule, before: before.rules.get(id) });
+    // What names no rule made a new one.
+    for (const id of touched.length ? touched : [`r${rules.size}`]) {
+      const rule = rules.get(id);
+      if (rule) traced.push({ event, rule, before: before.get(id) });
     }
   }
-  return { pool, traced };
+  return { pool: fold.pool, traced };
 }
 
-/** Events of one rule, oldest first; a merge belongs to the rule it made. */
-export function ofRule(history: History, id: string): Traced[] {
-  return history.traced.filter(({ rule }) => rule.id === id);
+/** Events of each rule, oldest first; a merge belongs to the rule it made. */
+export function storiesOf({ traced }: History): Map<string, Traced[]> {
+  const stories = new Map<string, Traced[]>();
+  for (const step of traced) {
+    const story = stories.get(step.rule.id);
+    if (story) story.push(step);
+    else stories.set(step.rule.id, [step]);
+  }
+  return stories;
 }
 
 /** The number by which a rule is called on the page. */

@@ -7,7 +7,8 @@ import type { GameSet } from '../storage/rows.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Grain } from '../trainer/pace.ts';
 import type { BackendName, Event } from '../trainer/protocol.ts';
-import type { PoolAction, Trajectory } from '../types.ts';
+import type { WithoutRule } from '../algo/without-rule.ts';
+import type { PoolAction, Rule, Trajectory } from '../types.ts';
 import { TrainerClient, WATCH_EVERY, type PhaseEvent, type WorkerLike } from './client.ts';
 import { Exchange } from './exchange.ts';
 import { kept } from './kept.svelte.ts';
@@ -16,6 +17,7 @@ import type { Facts } from './mode.ts';
 import { Notices, type NoticeAction } from './notices.svelte.ts';
 import { router } from './route.svelte.ts';
 import { chosen } from './settings.svelte.ts';
+import { trialAfter, trialKey, type Trial } from './trial.ts';
 
 export { save } from './file-worker.ts';
 
@@ -49,6 +51,9 @@ class Lab {
   /** The last event of each phase of the iteration under way. */
   phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
   live = $state.raw<Trajectory | null>(null);
+  /** A rule being measured, and what measurements came to. */
+  trial = $state.raw<Trial | null>(null);
+  trials = $state.raw<ReadonlyMap<string, WithoutRule>>(new Map());
   /** Games for the next run; null are those of the app. */
   gameSet = $state<string | null>(null);
   loading = $state.raw<{ done: number; total: number } | null>(null);
@@ -130,6 +135,13 @@ class Lab {
             : { [event.phase]: event };
         this.phase = event;
         break;
+      case 'trial':
+        if (this.trial) this.trial = trialAfter(this.trial, event, performance.now());
+        break;
+      case 'tried':
+        if (event.result && this.trial) this.trials = new Map(this.trials).set(trialKey(event.runId, event.rule, this.trial.text), event.result);
+        this.trial = null;
+        break;
       case 'held':
         this.holding = true;
         break;
@@ -187,6 +199,7 @@ class Lab {
 
   private restart(backend?: BackendName): void {
     this.machine = beginning;
+    this.trial = null;
     this.trainer.restart(backend ? { backend } : {});
   }
 
@@ -314,10 +327,21 @@ class Lab {
     this.restart();
   }
 
-  editRule(runId: string, action: PoolAction): void {
-    this.trainer.editRule({ runId, action });
+  editRule(runId: string, ...actions: PoolAction[]): void {
+    if (actions.length === 0) return;
+    this.trainer.editRule({ runId, actions });
     if (this.busy === runId && this.phase)
       this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules' });
+  }
+
+  /** Plays games with a rule and without it; the answer stands in `trials`. */
+  tryWithout(runId: string, { id, text }: Rule, games: number): void {
+    this.trial = { runId, rule: id, text, done: 0, total: 2 * games, began: performance.now(), left: null };
+    this.trainer.send({ type: 'tryWithout', runId, rule: id, games });
+  }
+
+  stopTrial(): void {
+    this.trainer.send({ type: 'stopTrial' });
   }
 
   loadGames(name: string, files: { path: string; blob: Blob }[]): void {
@@ -328,10 +352,6 @@ class Lab {
 
   gameSets(): Promise<GameSet[]> {
     return this.store.gameSets();
-  }
-
-  importRules(file: File, runId: string | null): Promise<void> {
-    return this.files.importRules(file, runId);
   }
 
   exportRun(id: string): Promise<void> {

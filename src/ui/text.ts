@@ -11,6 +11,7 @@ const families: Record<string, { long: string; short: string; rules: string }> =
   clean: { long: 'Clean and place', short: 'Clean', rules: 'Rules for cleaning things' },
   heat: { long: 'Heat and place', short: 'Heat', rules: 'Rules for heating things' },
   cool: { long: 'Cool and place', short: 'Cool', rules: 'Rules for cooling things' },
+  webshop: { long: 'Shopping', short: 'Shop', rules: 'Rules for shopping' },
   two: { long: 'Pick two and place', short: 'Pick two', rules: 'Rules for placing two things' },
 };
 
@@ -61,7 +62,8 @@ export function percent(share: number): number {
 
 /** A signed number with a real minus. */
 export function signed(n: number, digits = 2): string {
-  return `${n < 0 ? '−' : '+'}${Math.abs(n).toFixed(digits)}`;
+  const size = Math.abs(n).toFixed(digits);
+  return Number(size) === 0 ? size : `${n < 0 ? '−' : '+'}${size}`;
 }
 
 /** Seconds as people say them. */

@@ -1,5 +1,6 @@
 /** How episodes went with each rule in the prompt, and without it. */
-import type { Trajectory } from '../types.ts';
+import type { EpisodeRow } from '../storage/rows.ts';
+import { isEvaluation } from './contrast.ts';
 
 /** Episodes won, and played. */
 type Tally = [won: number, n: number];
@@ -10,23 +11,29 @@ export interface Use {
   without: Tally;
 }
 
-/** By rule id, from training episodes. */
-export function usesOf(trajectories: readonly Trajectory[]): Map<string, Use> {
-  const played = trajectories.filter((t) => !t.id.startsWith('eval'));
-  const add = ([won, n]: Tally, t: Trajectory): Tally => [won + Number(t.won), n + 1];
+/** By rule id, from training episodes. A rule about a thing is met in several kinds of task: all of them count. */
+export function usesOf(episodes: readonly EpisodeRow[]): Map<string, Use> {
   const families = new Map<string, Tally>();
-  const uses = new Map<string, Use & { family: string }>();
-  for (const t of played) {
-    const { family } = t.task;
-    families.set(family, add(families.get(family) ?? [0, 0], t));
-    for (const id of t.ruleIds) {
-      const use = uses.get(id) ?? { family, with: [0, 0], without: [0, 0] };
-      uses.set(id, { ...use, with: add(use.with, t) });
+  const byRule = new Map<string, { won: number; n: number; families: Set<string> }>();
+  for (const { id, family, won, ruleIds } of episodes) {
+    if (isEvaluation(id)) continue;
+    const [all, n] = families.get(family) ?? [0, 0];
+    families.set(family, [all + Number(won), n + 1]);
+    for (const rule of ruleIds) {
+      const use = byRule.get(rule) ?? { won: 0, n: 0, families: new Set<string>() };
+      use.won += Number(won);
+      use.n++;
+      use.families.add(family);
+      byRule.set(rule, use);
     }
   }
-  for (const use of uses.values()) {
-    const [won, n] = families.get(use.family) ?? [0, 0];
-    use.without = [won - use.with[0], n - use.with[1]];
-  }
-  return uses;
+  return new Map(
+    [...byRule].map(([rule, { won, n, families: met }]) => {
+      const [all, total] = [...met].reduce(
+        ([a, b], family) => [a + (families.get(family)?.[0] ?? 0), b + (families.get(family)?.[1] ?? 0)],
+        [0, 0],
+      );
+      return [rule, { with: [won, n], without: [all - won, total - n] }];
+    }),
+  );
 }

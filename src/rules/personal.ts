@@ -1,0 +1,34 @@
+/** A person's changes to a pool, made in one go: what can be made becomes events, what cannot is told. */
+import { UserError } from '../lib/errors.ts';
+import type { PoolAction, RuleEvent } from '../types.ts';
+import { applyEvent, whyInvalid, type Pool } from './pool.ts';
+
+export interface Personal {
+  pool: Pool;
+  events: RuleEvent[];
+  /** What to tell when some of it could not be made; null when all was. */
+  problem: UserError | null;
+}
+
+/** @param iteration the last finished one: people change rules between iterations. */
+export function personalChanges(pool: Pool, actions: readonly PoolAction[], iteration: number): Personal {
+  const events: RuleEvent[] = [];
+  const refused: string[] = [];
+  for (const action of actions) {
+    const reason = whyInvalid(pool, action);
+    if (reason) {
+      refused.push(reason);
+      continue;
+    }
+    const by = action.op === 'IMPORT' ? 'import' : 'person';
+    const event: RuleEvent = { seq: pool.length, iteration: Math.max(0, iteration), by, action, trajectories: [], why: '' };
+    pool = applyEvent(pool, event);
+    events.push(event);
+  }
+  return { pool, events, problem: refused.length ? new UserError(told(refused, actions.length)) : null };
+}
+
+function told([first = '', ...more]: readonly string[], all: number): string {
+  if (all === 1) return `The change was not made: ${first}`;
+  return `${more.length + 1} of ${all} changes ${more.length ? 'were' : 'was'} not made; ${more.length ? 'the first' : 'the reason'}: ${first}`;
+}
