@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { firstLoad, most } from './first-load.mjs';
 import { built, checkNode, fail, installed, root, run } from './ready.mjs';
 
 const help = `npm test -- [STAGE ...]
@@ -134,8 +135,12 @@ const work = {
     heading('build');
     if (!(await built({ always: true }))) {
       console.error('The page could not be built.');
-      count(0, 1);
+      return count(0, 1);
     }
+    const bytes = firstLoad(join(root, 'dist')).reduce((sum, file) => sum + file.bytes, 0);
+    const kilo = (n) => `${(n / 1024).toFixed(1)} KB`;
+    console.log(`First load: ${kilo(bytes)} gzipped before any model or backend; at most ${kilo(most)}.`);
+    count(bytes <= most ? 1 : 0, bytes <= most ? 0 : 1);
   },
   async e2e() {
     heading('end-to-end tests');

@@ -6,6 +6,7 @@ import './play.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { lab } from './lab.svelte.ts';
+import { keepForOffline } from './offline.ts';
 
 const theme = new URLSearchParams(location.search).get('theme');
 if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
@@ -13,3 +14,4 @@ if (theme === 'dark' || theme === 'light') document.documentElement.dataset.them
 const target = document.getElementById('lab');
 if (target) mount(App, { target });
 lab.open();
+void keepForOffline();

@@ -1,0 +1,31 @@
+/** The page without a network: its files are kept by a service worker; a new version waits until the person reloads. */
+import { lab } from './lab.svelte.ts';
+
+export async function keepForOffline(): Promise<void> {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  let registration: ServiceWorkerRegistration;
+  try {
+    registration = await navigator.serviceWorker.register('./sw.js');
+  } catch (error) {
+    // Private windows and plain http forbid it; everything but the tab without network works the same.
+    console.warn('This page cannot be kept for offline use.', error);
+    return;
+  }
+  const offer = (waiting: ServiceWorker) => {
+    // The first version ever is no news.
+    if (!navigator.serviceWorker.controller) return;
+    const reload = () => {
+      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+      waiting.postMessage({ type: 'SKIP_WAITING' });
+    };
+    lab.tell('A new version of this page is here. Stored runs go on in it.', [], {
+      topic: 'version',
+      actions: [{ label: 'Reload', run: () => void lab.pause().then(reload) }],
+    });
+  };
+  if (registration.waiting) offer(registration.waiting);
+  registration.addEventListener('updatefound', () => {
+    const coming = registration.installing;
+    coming?.addEventListener('statechange', () => coming.state === 'installed' && offer(coming));
+  });
+}
