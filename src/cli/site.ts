@@ -32,7 +32,9 @@ export function site(publicDir: string): Plugin {
     apply: 'build',
     transformIndexHtml() {
       const policy = siteHeaders(readFileSync(join(publicDir, '_headers'), 'utf8'))['Content-Security-Policy'] ?? '';
-      return [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policyForMarkup(policy) }, injectTo: 'head-prepend' }];
+      return [
+        { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policyForMarkup(policy) }, injectTo: 'head-prepend' },
+      ];
     },
     generateBundle() {
       const list = (folder: string) => {

@@ -3,14 +3,14 @@ import { lab } from './lab.svelte.ts';
 
 export async function keepForOffline(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  let registration: ServiceWorkerRegistration;
+  let registration: ServiceWorkerRegistration | undefined;
   try {
     registration = await navigator.serviceWorker.register('./sw.js');
   } catch (error) {
     // Private windows and plain http forbid it; everything but the tab without network works the same.
     console.warn('This page cannot be kept for offline use.', error);
-    return;
   }
+  if (!registration) return;
   const offer = (waiting: ServiceWorker) => {
     // The first version ever is no news.
     if (!navigator.serviceWorker.controller) return;
