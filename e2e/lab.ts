@@ -85,6 +85,12 @@ export async function bringGames(page: Page, name = 'homes.zip', data: Buffer = 
   await expect(page.getByTestId('games-report')).toBeVisible();
 }
 
+/** Goes to a page of the bar. */
+export async function turnTo(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+  await expect(page.locator('main h1').first()).toBeAttached();
+}
+
 export function button(page: Page, name: string) {
   return page.getByRole('button', { name, exact: true });
 }

@@ -1,6 +1,6 @@
 /** What holds of every visit: nothing leaves the tab, no policy is broken, isolation is used where it is offered. */
 import { expect, test, type Page } from '@playwright/test';
-import { bringGames, button, exportRun, mode, openLab, small } from './lab.ts';
+import { bringGames, button, exportRun, mode, openLab, small, turnTo } from './lab.ts';
 
 /** Every address asked for, and every complaint of the browser about the policy, by pages and workers alike. */
 function watch(page: Page): { asked: URL[]; complaints: string[] } {
@@ -17,7 +17,7 @@ function watch(page: Page): { asked: URL[]; complaints: string[] } {
 test('a whole visit asks only its own host and breaks no policy', async ({ page, baseURL }) => {
   const { asked, complaints } = watch(page);
   await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) =>
+    document.addEventListener('securitypolicyviolation', (event) =>
       console.error(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`),
     );
   });
@@ -28,8 +28,7 @@ test('a whole visit asks only its own host and breaks no policy', async ({ page,
   await mode(page, 'finished');
   await exportRun(page);
   for (const name of ['Episodes', 'Rules', 'Runs', 'Train']) {
-    await page.getByRole('link', { name, exact: true }).click();
-    await expect(page.locator('main h1').first()).toBeAttached();
+    await turnTo(page, name);
   }
   const own = new URL(baseURL ?? '').origin;
   const elsewhere = asked.filter(({ origin, protocol }) => origin !== own && protocol !== 'blob:' && protocol !== 'data:');
@@ -41,7 +40,7 @@ test('the policy is there, as a header or in the page, and forbids foreign and i
   await openLab(page, small);
   const blocked = await page.evaluate(async () => {
     const violated = new Promise<string>((done) =>
-      addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective), { once: true }),
+      document.addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective), { once: true }),
     );
     const script = document.createElement('script');
     script.textContent = 'window.pwned = true';
