@@ -6,9 +6,9 @@ import { at, differences, joined, pointsOf, seedless } from './compare.ts';
 
 const evaluation = { success: 0.5, ci95: [0.3, 0.7] } as Evaluation;
 const rows: Metrics[] = [
-  { ...sampleMetrics(0), episodes: 0, rolloutTokens: 0, updateTokens: 0, seconds: { evaluate: 60 }, evaluation },
-  { ...sampleMetrics(1), episodes: 8, rolloutTokens: 100, updateTokens: 50, seconds: { act: 60 } },
-  { ...sampleMetrics(2), episodes: 8, rolloutTokens: 100, updateTokens: 50, seconds: { act: 60, evaluate: 60 }, evaluation },
+  { ...sampleMetrics(0), episodes: 0, rolloutTokens: 0, updateTokens: 0, reflectionTokens: 0, seconds: { evaluate: 60 }, evaluation },
+  { ...sampleMetrics(1), episodes: 8, rolloutTokens: 100, updateTokens: 45, reflectionTokens: 5, seconds: { act: 60 } },
+  { ...sampleMetrics(2), episodes: 8, rolloutTokens: 100, updateTokens: 45, reflectionTokens: 5, seconds: { act: 60, evaluate: 60 }, evaluation },
 ];
 const run: RunRecord = { ...sampleManifest(), status: 'paused', iteration: 2 };
 

@@ -25,8 +25,9 @@ export function tokensOf(m: Metrics): number {
   return m.rolloutTokens + m.updateTokens + reflectionTokens(m);
 }
 
+/** Rows stored before reflection was counted have none. */
 export function reflectionTokens(m: Metrics): number {
-  return (m as Metrics & { reflectionTokens?: number }).reflectionTokens ?? 0;
+  return (m as Partial<Metrics>).reflectionTokens ?? 0;
 }
 
 export function secondsOf(m: Metrics): number {

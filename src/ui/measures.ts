@@ -1,5 +1,6 @@
 /** What is measured in every iteration besides success: names, units, and how to read each from the metrics. */
 import type { Metrics, Phase } from '../types.ts';
+import { secondsOf, tokensOf } from './compare.ts';
 import { compact, phaseNames } from './text.ts';
 
 export interface Measure {
@@ -13,7 +14,6 @@ export interface Measure {
   show: (value: number) => string;
 }
 
-const total = (seconds: Metrics['seconds']) => Object.values(seconds).reduce((sum, s) => sum + s, 0);
 const trained = (m: Metrics, value: number | undefined | null) => (m.iteration === 0 || value === undefined ? null : value);
 const fixed = (digits: number) => (value: number) => value.toFixed(digits);
 const precise = (value: number) => (value === 0 ? '0' : value.toPrecision(2));
@@ -45,12 +45,12 @@ export const measures: readonly Measure[] = [
   { name: 'Groups that teach', means: 'tasks with won and lost episodes', hue: null, of: (m) => trained(m, m.mixedGroups), show: fixed(0) },
   {
     name: 'Tokens',
-    means: 'fed in rollouts and the policy step',
+    means: 'fed in rollouts, reflection and the policy step',
     hue: null,
-    of: (m) => trained(m, m.rolloutTokens + m.updateTokens),
+    of: (m) => trained(m, tokensOf(m)),
     show: compact,
   },
-  { name: 'Seconds', means: 'of the whole iteration', hue: null, of: (m) => total(m.seconds) || null, show: fixed(1) },
+  { name: 'Seconds', means: 'of the whole iteration', hue: null, of: (m) => secondsOf(m) || null, show: fixed(1) },
 ];
 
 const phases: readonly Phase[] = ['retrieve', 'act', 'step', 'edit', 'evaluate'];
