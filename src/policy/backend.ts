@@ -4,11 +4,9 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { UserError, sentence } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
-import { registerCrossEntropy } from './llama/kernels/cross-entropy.ts';
+import { registerWasmKernels, registerWebGpuKernels } from './llama/kernels/all.ts';
 import { WasmHeap } from './llama/kernels/wasm-heap.ts';
 import type { WasmBackend } from './llama/kernels/wasm-heap.ts';
-import { registerMatMul } from './llama/kernels/wasm-matmul.ts';
-import { registerTransformerOps } from './llama/kernels/wasm-ops.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -47,9 +45,7 @@ async function openWasm(options: OpenOptions): Promise<Opened> {
     if (options.wasmUrls) setWasmPaths(options.wasmUrls);
     if (!(await tf.setBackend('wasm'))) throw new UserError('its WebAssembly module could not be started');
     heap = await WasmHeap.open(tf.backend() as unknown as WasmBackend);
-    registerMatMul(heap);
-    registerTransformerOps(heap);
-    registerCrossEntropy(heap);
+    registerWasmKernels(heap);
   }
   await tf.setBackend('wasm');
   return neverLost;
@@ -79,6 +75,7 @@ async function openWebGpu(): Promise<Opened> {
   tf.env().set('WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL', 0.5);
   if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
+  registerWebGpuKernels();
   if (!(await tf.setBackend('webgpu'))) throw new UserError('tfjs could not start on WebGPU');
   const lost = device.lost.then(
     (info) => `The graphics device was lost (${info.reason || 'no reason given'}): ${info.message || 'no message'}`,

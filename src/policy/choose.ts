@@ -1,25 +1,20 @@
-/** One choice among allowed tokens: masked softmax in double precision and a draw from the row's own stream. */
+/** One choice among allowed tokens: softmax in double precision and a draw from the row's own stream. */
 import type { Rng } from '../lib/rng.ts';
 
-/** log-softmax of `logits` over `allowed` only, divided by a temperature first. */
-export function maskedLogSoftmax(logits_V: ArrayLike<number>, allowed: readonly number[], temperature = 1): number[] {
-  const scaled = allowed.map((id) => (logits_V[id] as number) / temperature);
+/** log-softmax of the logits of the A allowed tokens, divided by a temperature first. */
+export function logSoftmax(logits_A: ArrayLike<number>, temperature = 1): number[] {
+  const scaled = Array.from(logits_A, (logit) => logit / temperature);
   const top = scaled.reduce((best, x) => Math.max(best, x), -Infinity);
   const logSum = top + Math.log(scaled.reduce((sum, x) => sum + Math.exp(x - top), 0));
   return scaled.map((x) => x - logSum);
 }
 
 /**
- * Index into `allowed`, its log-probability at temperature 1, and those of all the allowed. Draws exactly one uniform number, also at temperature 0
- * (which takes the most likely, the first of equals), so that streams stay aligned across temperatures.
+ * Index into the allowed, its log-probability at temperature 1, and those of all the allowed. Draws exactly one uniform
+ * number, also at temperature 0 (which takes the most likely, the first of equals), so that streams stay aligned.
  */
-export function choose(
-  logits_V: ArrayLike<number>,
-  allowed: readonly number[],
-  temperature: number,
-  rng: Rng,
-): { index: number; logprob: number; logprobs: number[] } {
-  const logprobs = maskedLogSoftmax(logits_V, allowed);
+export function choose(logits_A: ArrayLike<number>, temperature: number, rng: Rng): { index: number; logprob: number; logprobs: number[] } {
+  const logprobs = logSoftmax(logits_A);
   let left = rng.uniform();
   let index = 0;
   if (temperature <= 0) {
@@ -27,7 +22,7 @@ export function choose(
       if (value > (logprobs[index] as number)) index = i;
     });
   } else {
-    const weights = temperature === 1 ? logprobs : maskedLogSoftmax(logits_V, allowed, temperature);
+    const weights = temperature === 1 ? logprobs : logSoftmax(logits_A, temperature);
     index = weights.findIndex((value) => (left -= Math.exp(value)) < 0);
     // Rounding may leave a sliver after the last one.
     if (index < 0) index = weights.length - 1;

@@ -1,5 +1,7 @@
-/** Sequences to learn from, and how a step's sequences are cut into padded micro-batches of similar length. */
+/** Sequences to learn from, and how a step's sequences are cut into packed micro-batches. */
 import { UserError } from '../lib/errors.ts';
+import { packSequences } from '../policy/llama/packing.ts';
+import type { PackedRows } from '../policy/llama/packing.ts';
 
 export interface Sequence {
   ids: ArrayLike<number>;
@@ -9,11 +11,10 @@ export interface Sequence {
   weights?: Float32Array;
 }
 
-/** One padded micro-batch of [B, T] tokens with N loss positions. */
+/** One packed micro-batch with N loss positions. */
 export interface MicroBatch {
-  batch: number;
-  ids_B_T: Int32Array;
-  /** Rows of [B T] whose next token carries loss, that token, and its weight. */
+  packed: PackedRows;
+  /** Packed rows whose next token carries loss, that token, and its weight. */
   at_N: Int32Array;
   targets_N: Int32Array;
   weights_N: Float32Array;
@@ -26,35 +27,28 @@ export function lossWeight({ lossMask, weights }: Sequence): number {
   return sum;
 }
 
-function pad(sequences: Sequence[]): MicroBatch {
-  const batch = sequences.length;
-  const time = Math.max(...sequences.map((s) => s.ids.length));
-  const ids_B_T = new Int32Array(batch * time);
+function pack(sequences: Sequence[]): MicroBatch {
+  const { rowOf, ...packed } = packSequences(sequences.map(({ ids }) => ids));
   const at: number[] = [];
   const targets: number[] = [];
   const weights: number[] = [];
   sequences.forEach((sequence, b) => {
-    for (let t = 0; t < sequence.ids.length; t++) {
-      const id = sequence.ids[t] as number;
-      ids_B_T[b * time + t] = id;
-      if (t === 0 || !sequence.lossMask[t]) continue;
-      at.push(b * time + t - 1);
-      targets.push(id);
+    for (let t = 1; t < sequence.ids.length; t++) {
+      if (!sequence.lossMask[t]) continue;
+      at.push(rowOf(b, t - 1));
+      targets.push(sequence.ids[t] as number);
       weights.push(sequence.weights ? (sequence.weights[t] as number) : 1);
     }
   });
-  return {
-    batch,
-    ids_B_T,
-    at_N: Int32Array.from(at),
-    targets_N: Int32Array.from(targets),
-    weights_N: Float32Array.from(weights),
-  };
+  return { packed, at_N: Int32Array.from(at), targets_N: Int32Array.from(targets), weights_N: Float32Array.from(weights) };
 }
 
+/** What a sequence costs a worker; attention makes long ones dearer than their tokens. */
+const cost = ({ ids }: Sequence): number => ids.length * (1 + ids.length / 2500);
+
 /**
- * Cuts a step's sequences into micro-batches of at most `tokens` padded tokens and deals them to `workers` lists of
- * about equal cost. The same sequences give the same lists in the same order.
+ * Deals a step's sequences to `workers` lists of about equal cost, cut into micro-batches of at most `tokens` tokens.
+ * The same sequences give the same lists in the same order.
  */
 export function cutBatches(sequences: Sequence[], tokens: number, workers: number, context: number): MicroBatch[][] {
   const usable = sequences.filter((s) => lossWeight(s) > 0);
@@ -62,22 +56,25 @@ export function cutBatches(sequences: Sequence[], tokens: number, workers: numbe
     if (ids.length > context)
       throw new UserError(`A sequence has ${ids.length} tokens, but the model's context is ${context}; shorten it.`);
   }
-  // Longest first; the sort is stable, so ties keep their order.
-  const sorted = usable.slice().sort((a, b) => b.ids.length - a.ids.length);
-  // Small steps are cut finer, so that every worker gets about the same.
-  const all = sorted.reduce((sum, { ids }) => sum + ids.length, 0);
-  const limit = Math.min(tokens, Math.ceil(all / (workers === 1 ? 1 : 2 * workers)));
-  const lists: MicroBatch[][] = Array.from({ length: workers }, () => []);
-  const load = lists.map(() => 0);
-  for (let i = 0; i < sorted.length;) {
-    const time = (sorted[i] as Sequence).ids.length;
-    const rows = Math.max(1, Math.floor(limit / time));
+  const shares: Sequence[][] = Array.from({ length: workers }, () => []);
+  const load = shares.map(() => 0);
+  // The dearest first; the sort is stable, so ties keep their order.
+  for (const sequence of usable.slice().sort((a, b) => b.ids.length - a.ids.length)) {
     const lightest = load.indexOf(Math.min(...load));
-    const rowsHere = sorted.slice(i, i + rows);
-    (lists[lightest] as MicroBatch[]).push(pad(rowsHere));
-    // Attention makes long rows dearer than their tokens.
-    load[lightest] = (load[lightest] as number) + rowsHere.length * time * (1 + time / 2500);
-    i += rows;
+    (shares[lightest] as Sequence[]).push(sequence);
+    load[lightest] = (load[lightest] as number) + cost(sequence);
   }
-  return lists;
+  return shares.map((share) => {
+    const batches: Sequence[][] = [];
+    let size = Infinity;
+    for (const sequence of share) {
+      size += sequence.ids.length;
+      if (size > tokens) {
+        batches.push([]);
+        size = sequence.ids.length;
+      }
+      batches.at(-1)?.push(sequence);
+    }
+    return batches.map(pack);
+  });
 }

@@ -4,10 +4,10 @@ import { wasmHeap } from '../policy/backend.ts';
 import type { LlamaConfig } from '../policy/llama/config.ts';
 import { flatLayout, variablesOf } from '../policy/llama/flat.ts';
 import { chosenLogprobs } from '../policy/llama/kernels/cross-entropy.ts';
-import { forwardBatch, plainLinear } from '../policy/llama/model.ts';
-import { ropeTable } from '../policy/llama/ops.ts';
+import { ropeTable } from '../policy/llama/kernels/rope.ts';
+import type { RopeTable } from '../policy/llama/kernels/rope.ts';
+import { forwardPacked, headLogits, plainLinear } from '../policy/llama/model.ts';
 import type { WasmHeap } from '../policy/llama/kernels/wasm-heap.ts';
-import type { RopeTable } from '../policy/llama/ops.ts';
 import type { MicroBatch } from './batches.ts';
 
 export class GradientWorker {
@@ -57,9 +57,10 @@ export class GradientWorker {
     return this.heap.floats(tensor);
   }
 
-  private loss({ ids_B_T, batch, at_N, targets_N, weights_N }: MicroBatch, scale: number): tf.Scalar {
+  private loss({ packed, at_N, targets_N, weights_N }: MicroBatch, scale: number): tf.Scalar {
     return tf.tidy(() => {
-      const logits_N_V = forwardBatch(this.config, this.variables, plainLinear(this.variables), this.table, ids_B_T, batch, at_N);
+      const hidden_N_D = forwardPacked(this.config, this.variables, plainLinear(this.variables), this.table, packed, at_N);
+      const logits_N_V = headLogits(this.variables, hidden_N_D);
       const logprobs_N = chosenLogprobs(logits_N_V, tf.tensor1d(targets_N, 'int32'));
       return logprobs_N.mul(tf.tensor1d(weights_N)).sum().mul(-scale) as tf.Scalar;
     });

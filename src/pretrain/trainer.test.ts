@@ -74,7 +74,7 @@ test('every loss position lands in exactly one micro-batch, whatever the number 
   for (const workers of [1, 2, 3]) {
     const batches = cutBatches(sequences, 64, workers, 100).flat();
     expect(batches.reduce((sum, { at_N }) => sum + at_N.length, 0)).toBe(expected);
-    for (const { ids_B_T, at_N, targets_N } of batches) at_N.forEach((at, n) => expect(ids_B_T[at + 1]).toBe(targets_N[n]));
+    for (const { packed, at_N, targets_N } of batches) at_N.forEach((at, n) => expect(packed.ids_M[at + 1]).toBe(targets_N[n]));
   }
   expect(() => cutBatches(sequences, 64, 1, 10)).toThrow(/context is 10/);
 });

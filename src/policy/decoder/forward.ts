@@ -1,7 +1,11 @@
 /** The forward pass of llama, qwen2 and qwen3 decoders, one layer at a time, so that training can keep one layer's activations. */
 import * as tf from '@tensorflow/tfjs';
-import { causalAttention, rmsNorm, rope, swiglu } from '../llama/ops.ts';
-import type { RopeTable } from '../llama/ops.ts';
+import { causalAttention } from '../llama/kernels/attention.ts';
+import { rmsNorm } from '../llama/kernels/rms-norm.ts';
+import { rope } from '../llama/kernels/rope.ts';
+import type { RopeTable } from '../llama/kernels/rope.ts';
+import { swiglu } from '../llama/kernels/swiglu.ts';
+import { evenSegments } from '../llama/packing.ts';
 import { layerNames } from '../mlc/architecture.ts';
 import type { DecoderConfig, RopeScaling } from '../mlc/architecture.ts';
 import { scalesName } from '../mlc/tensors.ts';
@@ -63,7 +67,7 @@ export function runLayer(
   const { heads, kvHeads, headWidth, rmsEps } = config;
   const name = layerNames(config, layer);
   const vector = (key: string) => (inputs[key] as tf.Tensor1D | undefined) ?? weights.vector(key);
-  const norm = (rows: tf.Tensor2D, key: string) => rmsNorm(rows, vector(key), rmsEps);
+  const norm = (rows: tf.Tensor2D, key: string) => rmsNorm(rows, vector(key), rmsEps, key in inputs);
   const linear = (rows: tf.Tensor2D, key: string): tf.Tensor2D => {
     const matrix = weights.matrix(key);
     const scales = inputs[scalesName(key)] as tf.Tensor2D | undefined;
@@ -88,7 +92,7 @@ export function runLayer(
       ) as tf.Tensor2D;
     }
     const turned = rope(qkv, table, positions, heads + kvHeads);
-    const attended = causalAttention(turned, { batch, time, heads, kvHeads, headWidth });
+    const attended = causalAttention(turned, { segments: evenSegments(batch, time), heads, kvHeads, headWidth });
     const middle = x.add(linear(attended, name.out)) as tf.Tensor2D;
     const hidden = swiglu(linear(norm(middle, name.mlpNorm), name.gateUp));
     return middle.add(linear(hidden, name.down)) as tf.Tensor2D;
@@ -97,5 +101,5 @@ export function runLayer(
 
 /** The rows `at` of x [B T, D] after the final norm, [N, D]: what the head is applied to. */
 export function normedRows(weights: DecoderWeights, x: tf.Tensor2D, at: tf.Tensor1D, norm: tf.Tensor1D): tf.Tensor2D {
-  return rmsNorm(tf.gather(x, at) as tf.Tensor2D, norm, weights.config.rmsEps);
+  return rmsNorm(tf.gather(x, at) as tf.Tensor2D, norm, weights.config.rmsEps, true);
 }

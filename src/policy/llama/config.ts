@@ -70,7 +70,6 @@ export function checkConfig(config: LlamaConfig): void {
   const fail = (what: string): never => {
     throw new UserError(`This model cannot be run: ${what}.`);
   };
-  if (config.vocabulary % 4 !== 0) fail(`its vocabulary ${config.vocabulary} is not a multiple of 4`);
   if (config.width % 4 !== 0) fail(`its width ${config.width} is not a multiple of 4`);
   if (config.ffn % 4 !== 0) fail(`its feed-forward width ${config.ffn} is not a multiple of 4`);
   if (config.headWidth % 8 !== 0) fail(`its head width ${config.headWidth} is not a multiple of 8`);

@@ -2,8 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { embeddingName, finalNormName, layerName } from './config.ts';
 import type { LlamaConfig } from './config.ts';
-import { causalAttention, rmsNorm, rope, swiglu } from './ops.ts';
-import type { RopeTable } from './ops.ts';
+import { causalAttention } from './kernels/attention.ts';
+import { rmsNorm } from './kernels/rms-norm.ts';
+import { rope } from './kernels/rope.ts';
+import type { RopeTable } from './kernels/rope.ts';
+import { swiglu } from './kernels/swiglu.ts';
+import type { PackedRows } from './packing.ts';
 
 /** By MLC name; linear layers `[out, in]`. Frozen tensors or trainable variables. */
 export type Weights = Record<string, tf.Tensor>;
@@ -48,32 +52,31 @@ export function blocks(
   return x;
 }
 
-/** Logits [N, V] of the rows of x that `at` names: only tokens that carry loss pay for the head. */
-export function logitsAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, at_N: tf.Tensor1D): tf.Tensor2D {
-  const rows = tf.gather(x, at_N) as tf.Tensor2D;
-  const normed = rmsNorm(rows, weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
-  return tf.matMul(normed, weight(weights, embeddingName) as tf.Tensor2D, false, true);
+/** The rows of x that `at` names, after the final norm [N, D]: only tokens that carry loss pay for the head. */
+export function hiddenAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, at_N: tf.Tensor1D): tf.Tensor2D {
+  return rmsNorm(tf.gather(x, at_N) as tf.Tensor2D, weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
+}
+
+/** Logits [N, V] of normed rows; the head is the embedding. */
+export function headLogits(weights: Weights, hidden_N_D: tf.Tensor2D): tf.Tensor2D {
+  return tf.matMul(hidden_N_D, weight(weights, embeddingName) as tf.Tensor2D, false, true);
 }
 
 /**
- * Logits [N, V] of a padded micro-batch.
- * @param ids_B_T B * T token ids, padded on the right; the causal mask keeps padding out of every real position.
- * @param at_N rows of [B * T] whose next token is asked for.
+ * Normed hidden rows [N, D] of packed sequences.
+ * @param at_N rows of [M] whose next token is asked for.
  */
-export function forwardBatch(
+export function forwardPacked(
   config: LlamaConfig,
   weights: Weights,
   linear: Linear,
   table: RopeTable,
-  ids_B_T: Int32Array,
-  batch: number,
+  { ids_M, positions_M, segments }: PackedRows,
   at_N: Int32Array,
 ): tf.Tensor2D {
-  const time = ids_B_T.length / batch;
-  const positions = Int32Array.from(ids_B_T, (_, i) => i % time);
   const { heads, kvHeads, headWidth } = config;
-  const x = blocks(config, weights, linear, table, tf.tensor1d(ids_B_T, 'int32'), tf.tensor1d(positions, 'int32'), (_layer, qkv) =>
-    causalAttention(qkv, { batch, time, heads, kvHeads, headWidth }),
+  const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (_layer, qkv) =>
+    causalAttention(qkv, { segments, heads, kvHeads, headWidth }),
   );
-  return logitsAt(config, weights, x, tf.tensor1d(at_N, 'int32'));
+  return hiddenAt(config, weights, x, tf.tensor1d(at_N, 'int32'));
 }

@@ -4,6 +4,7 @@ import { clippedSurrogate } from '../../algo/grpo.ts';
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import type { BackendName } from '../backend.ts';
+import { offerGpu } from '../gpu.node.ts';
 import type { ActRequest, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { LlamaPolicy } from './policy.ts';
 import { sentences, smallConfig, smallPolicy } from './testing.ts';
@@ -60,6 +61,28 @@ const updateOptions = (changes: Partial<UpdateOptions> = {}): UpdateOptions => (
 
 const learnFrom = async (policy: LlamaPolicy, copies = [2, 3], turns = 3): Promise<TrainSequence[]> =>
   (await play(policy, copies, turns)).tokens.map((tokens, i) => ({ tokens, advantage: i % 2 === 0 ? 1 : -0.5 }));
+
+const gpu = await offerGpu();
+test.skipIf(gpu)('webgpu is left out here: no Vulkan driver was found (install chromium, or set VK_ICD_FILENAMES)', () => {});
+
+test.runIf(gpu)(
+  'on webgpu a policy samples what training scores, and sessions and updates leave no tensors behind',
+  async () => {
+    // One layer: software adapters compile and compute slowly.
+    const policy = await smallPolicy('webgpu', { ...smallConfig, layers: 1 });
+    const round = async () => {
+      const sequences = await learnFrom(policy, [2], 2);
+      const { mismatch } = await policy.update(sequences, updateOptions({ minibatches: 1 }));
+      expect(mismatch).toBeLessThan(1e-4);
+      await policy.logprobs(sequences.map((s) => s.tokens));
+      return tf.memory().numTensors;
+    };
+    await round();
+    expect(await round()).toBe(await round());
+    policy.dispose();
+  },
+  120_000,
+);
 
 describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendName) => {
   // The cpu backend is slow; two rows still make a ragged batch.

@@ -14,8 +14,8 @@ import { flatLayout } from './flat.ts';
 import { Lora } from './lora.ts';
 import { plainLinear } from './model.ts';
 import type { Weights } from './model.ts';
-import { ropeTable } from './ops.ts';
-import type { RopeTable } from './ops.ts';
+import { ropeTable } from './kernels/rope.ts';
+import type { RopeTable } from './kernels/rope.ts';
 import { cutChoices, scoreChoices } from './scoring.ts';
 import type { ChoiceBatch } from './scoring.ts';
 import { LlamaSession } from './session.ts';
@@ -27,7 +27,7 @@ export interface LlamaPolicyOptions {
   rank?: number;
   alpha?: number;
   seed?: number;
-  /** Most padded tokens of one training micro-batch; less where memory or watchdogs bind. */
+  /** Most packed tokens of one training micro-batch; less where memory or watchdogs bind. */
   microTokens?: number;
 }
 
@@ -114,7 +114,7 @@ export class LlamaPolicy implements Policy {
   }
 
   private cut(sequences: EpisodeTokens[], indices: number[]): ChoiceBatch[] {
-    return cutChoices(sequences, indices, this.microTokens, this.config.vocabulary);
+    return cutChoices(sequences, indices, this.microTokens);
   }
 
   /** Calls back with n (place in the batch), the sequence, and the place among its choices. */

@@ -1,73 +1,87 @@
-/** The training side of choices: padded micro-batches of episodes, and masked log-probabilities with gradients. */
+/** The training side of choices: packed micro-batches of episodes, and log-probabilities with gradients. */
 import * as tf from '@tensorflow/tfjs';
 import type { EpisodeTokens } from '../../types.ts';
-import { forwardBatch } from './model.ts';
-import type { Linear, Weights } from './model.ts';
 import type { LlamaConfig } from './config.ts';
-import type { RopeTable } from './ops.ts';
+import { embeddingName } from './config.ts';
+import { choiceLogprobs } from './kernels/choices.ts';
+import type { RopeTable } from './kernels/rope.ts';
+import { forwardPacked, weight } from './model.ts';
+import type { Linear, Weights } from './model.ts';
+import { byTokens, packSequences, sharedLength } from './packing.ts';
+import type { Packed } from './packing.ts';
 
-/** Some sequences with N choices in all, padded to one [B, T]. */
+/** Some sequences with N choices in all. */
 export interface ChoiceBatch {
-  /** Indices of the sequences in the caller's list, in row order; their choices follow one another. */
+  /** Indices of the sequences in the caller's list; their choices follow one another. */
   members: number[];
+  /** Tokens of the sequences, shared beginnings counted every time. */
   tokens: number;
-  ids_B_T: Int32Array;
-  /** Rows of [B T] whose logits decide a choice, the chosen ids, and 0 / -1e9 for allowed / forbidden tokens. */
+  packed: Packed;
+  /** Packed rows that decide a choice. */
   at_N: Int32Array;
-  chosen_N: Int32Array;
-  mask_N_V: Float32Array;
+  /** The A most allowed tokens of a choice, [N, A]; -1 where it has fewer. */
+  allowed_N_A: Int32Array;
+  /** Place of the chosen token among the allowed. */
+  picked_N: Int32Array;
 }
 
-/** Cuts sequences (those that have choices) into batches of similar length under a budget of padded tokens. */
-export function cutChoices(
-  sequences: readonly EpisodeTokens[],
-  indices: readonly number[],
-  tokens: number,
-  vocabulary: number,
-): ChoiceBatch[] {
+/** Cuts sequences (those that have choices) into batches under a budget of packed tokens; relatives stay together. */
+export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonly number[], tokens: number): ChoiceBatch[] {
   const sequence = (i: number) => sequences[i] as EpisodeTokens;
   // What follows the last choice decides nothing and is not read.
-  const used = (i: number) => sequence(i).choices.at(-1)?.at ?? 0;
-  const sorted = indices.filter((i) => sequence(i).choices.length > 0).sort((a, b) => used(b) - used(a) || a - b);
+  const used = new Map(indices.map((i) => [i, sequence(i).ids.slice(0, sequence(i).choices.at(-1)?.at ?? 0)]));
+  const ids = (i: number) => used.get(i) as number[];
+  const sorted = indices.filter((i) => sequence(i).choices.length > 0).sort((a, b) => byTokens(ids(a), ids(b)) || a - b);
   const batches: ChoiceBatch[] = [];
-  for (let from = 0; from < sorted.length;) {
-    const time = used(sorted[from] as number);
-    const members = sorted.slice(from, from + Math.max(1, Math.floor(tokens / time)));
-    from += members.length;
-    const choices = members.flatMap((i, b) => sequence(i).choices.map((choice) => ({ ...choice, row: b, ids: sequence(i).ids })));
-    const ids_B_T = new Int32Array(members.length * time);
-    members.forEach((i, b) => ids_B_T.set(sequence(i).ids.slice(0, used(i)), b * time));
-    const mask_N_V = new Float32Array(choices.length * vocabulary).fill(-1e9);
-    choices.forEach(({ allowed }, n) => {
-      for (const id of allowed) mask_N_V[n * vocabulary + id] = 0;
-    });
-    batches.push({
-      members,
-      tokens: members.reduce((sum, i) => sum + used(i), 0),
-      ids_B_T,
-      mask_N_V,
-      at_N: Int32Array.from(choices, ({ row, at }) => row * time + at - 1),
-      chosen_N: Int32Array.from(choices, ({ ids, at }) => ids[at] as number),
-    });
+  let members: number[] = [];
+  let size = 0;
+  for (const i of sorted) {
+    const last = members.at(-1);
+    const own = ids(i).length - (last === undefined ? 0 : sharedLength(ids(last), ids(i)));
+    if (last !== undefined && size + own > tokens) {
+      batches.push(choiceBatch(members, members.map(ids), members.map(sequence)));
+      members = [];
+      size = 0;
+    }
+    size += members.length === 0 ? ids(i).length : own;
+    members.push(i);
   }
+  if (members.length > 0) batches.push(choiceBatch(members, members.map(ids), members.map(sequence)));
   return batches;
 }
 
-/** log pi of the N chosen tokens and the entropy of each choice, under the decoder's masks at temperature 1. */
+function choiceBatch(members: number[], ids: number[][], sequences: EpisodeTokens[]): ChoiceBatch {
+  const packed = packSequences(ids);
+  const choices = sequences.flatMap(({ ids, choices }, b) =>
+    choices.map(({ at, allowed }) => ({ row: packed.rowOf(b, at - 1), allowed, picked: allowed.indexOf(ids[at] as number) })),
+  );
+  const most = Math.max(...choices.map(({ allowed }) => allowed.length));
+  const allowed_N_A = new Int32Array(choices.length * most).fill(-1);
+  choices.forEach(({ allowed }, n) => allowed_N_A.set(allowed, n * most));
+  return {
+    members,
+    tokens: ids.reduce((sum, { length }) => sum + length, 0),
+    packed,
+    at_N: Int32Array.from(choices, ({ row }) => row),
+    allowed_N_A,
+    picked_N: Int32Array.from(choices, ({ picked }) => picked),
+  };
+}
+
+/** log pi of the N chosen tokens and the entropy of each choice, over the allowed tokens at temperature 1. */
 export function scoreChoices(
   config: LlamaConfig,
   weights: Weights,
   linear: Linear,
   table: RopeTable,
-  batch: ChoiceBatch,
+  { packed, at_N, allowed_N_A, picked_N }: ChoiceBatch,
 ): { logprobs_N: tf.Tensor1D; entropy_N: tf.Tensor1D } {
-  const { ids_B_T, members, at_N, chosen_N, mask_N_V } = batch;
-  const logits_N_V = forwardBatch(config, weights, linear, table, ids_B_T, members.length, at_N);
-  const masked = logits_N_V.add(tf.tensor2d(mask_N_V, [at_N.length, config.vocabulary]));
-  const all_N_V = tf.logSoftmax(masked);
-  const chosen_N_V = tf.oneHot(tf.tensor1d(chosen_N, 'int32'), config.vocabulary);
-  return {
-    logprobs_N: all_N_V.mul(chosen_N_V).sum(1) as tf.Tensor1D,
-    entropy_N: tf.exp(all_N_V).mul(all_N_V).sum(1).neg() as tf.Tensor1D,
-  };
+  const hidden_N_D = forwardPacked(config, weights, linear, table, packed, at_N);
+  const count = at_N.length;
+  const both_N_2 = choiceLogprobs(hidden_N_D, weight(weights, embeddingName) as tf.Tensor2D, {
+    ids: tf.tensor2d(allowed_N_A, [count, allowed_N_A.length / count], 'int32'),
+    picked_N: tf.tensor1d(picked_N, 'int32'),
+  });
+  const [logprobs_N, entropy_N] = tf.unstack(both_N_2, 1) as [tf.Tensor1D, tf.Tensor1D];
+  return { logprobs_N, entropy_N };
 }

@@ -11,10 +11,12 @@ import { allowedIds, buildTrie, forcedRun } from '../trie.ts';
 import type { TrieNode } from '../trie.ts';
 import { openCache } from './cache.ts';
 import type { Chunk, KeyValueCache } from './cache.ts';
+import { embeddingName } from './config.ts';
 import type { LlamaConfig } from './config.ts';
-import { blocks, logitsAt } from './model.ts';
+import { allowedLogits } from './kernels/choices.ts';
+import { blocks, hiddenAt, weight } from './model.ts';
 import type { Linear, Weights } from './model.ts';
-import type { RopeTable } from './ops.ts';
+import type { RopeTable } from './kernels/rope.ts';
 
 /** What a session samples with; fixed for its lifetime, so that all its tokens come from one policy. */
 export interface SamplingModel {
@@ -78,7 +80,7 @@ export class LlamaSession implements PolicySession {
     );
     await session.feed(
       session.rows.flatMap((row, i) => (row.ids.length > 0 ? [i] : [])),
-      false,
+      [],
     );
     const sources = prompts.flatMap(({ copies }, i) => Array.from({ length: copies }, () => i));
     const read = session.cache;
@@ -138,18 +140,18 @@ export class LlamaSession implements PolicySession {
       }
       if (walks.size === 0) return decisions;
       const active = [...walks.values()];
+      const allowed = active.map((walk) => allowedIds(walk.node));
       const logits = await this.feed(
         active.map((walk) => walk.row),
-        true,
+        allowed,
       );
-      active.forEach((walk, j) => this.sample(walk, logits[j] as Float32Array, temperature));
+      active.forEach((walk, j) => this.sample(walk, allowed[j] as number[], logits[j] as Float32Array, temperature));
     }
   }
 
-  private sample(walk: Walk, logits_V: Float32Array, temperature: number): void {
+  private sample(walk: Walk, allowed: number[], logits_A: Float32Array, temperature: number): void {
     const row = this.row(walk.row);
-    const allowed = allowedIds(walk.node);
-    const { index, logprob, logprobs } = choose(logits_V, allowed, temperature, walk.rng);
+    const { index, logprob, logprobs } = choose(logits_A, temperature, walk.rng);
     const id = allowed[index] as number;
     allowed.forEach((other, i) => {
       if (i !== index)
@@ -162,11 +164,9 @@ export class LlamaSession implements PolicySession {
     walk.node = walk.node.children.get(id) as TrieNode;
   }
 
-  /** Brings the rows' tokens into the cache; returns the logits [V] after each row's last token when they are asked for. */
-  private async feed(rows: number[], wanted: true): Promise<Float32Array[]>;
-  private async feed(rows: number[], wanted: false): Promise<null>;
-  private async feed(rows: number[], wanted: boolean): Promise<Float32Array[] | null> {
-    if (rows.length === 0) return wanted ? [] : null;
+  /** Brings the rows' tokens into the cache; returns the logits of the tokens `allowed` after each row's last one. */
+  private async feed(rows: number[], allowed: number[][]): Promise<Float32Array[]> {
+    if (rows.length === 0) return [];
     this.cache.reserve(Math.max(...rows.map((row) => this.row(row).ids.length)));
     const logits: Float32Array[] = [];
     // A row is never cut in two, so that its last token stands in the same pass as the rest.
@@ -176,17 +176,17 @@ export class LlamaSession implements PolicySession {
       while (to < rows.length && (to === from || total + this.pending(rows[to] as number) <= chunkTokens)) {
         total += this.pending(rows[to++] as number);
       }
-      const part = rows.slice(from, to);
-      const result = this.forward(part, total, wanted);
+      const here = allowed.slice(from, to);
+      const result = this.forward(rows.slice(from, to), total, here);
       if (result) {
         const data = (await result.data()) as Float32Array;
-        const vocabulary = this.model.config.vocabulary;
-        part.forEach((_, i) => logits.push(data.subarray(i * vocabulary, (i + 1) * vocabulary)));
+        const most = result.shape[1];
+        here.forEach(({ length }, i) => logits.push(data.subarray(i * most, i * most + length)));
         result.dispose();
       }
       from = to;
     }
-    return wanted ? logits : null;
+    return logits;
   }
 
   private pending(row: number): number {
@@ -194,7 +194,8 @@ export class LlamaSession implements PolicySession {
     return ids.length - fed;
   }
 
-  private forward(rows: number[], total: number, wanted: boolean): tf.Tensor2D | null {
+  /** Logits [B, A] of the allowed tokens, A being the most that a row has; null when none are asked for. */
+  private forward(rows: number[], total: number, allowed: number[][]): tf.Tensor2D | null {
     const { config, weights, linear, table } = this.model;
     const chunk: Chunk = {
       rows,
@@ -221,7 +222,13 @@ export class LlamaSession implements PolicySession {
       const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
         this.cache.attend(layer, qkv, chunk),
       );
-      if (wanted) logits = tf.keep(logitsAt(config, weights, x, tf.tensor1d(last_B, 'int32')));
+      const most = Math.max(0, ...allowed.map(({ length }) => length));
+      if (most === 0) return;
+      const ids_B_A = new Int32Array(rows.length * most).fill(-1);
+      allowed.forEach((ids, i) => ids_B_A.set(ids, i * most));
+      const hidden = hiddenAt(config, weights, x, tf.tensor1d(last_B, 'int32'));
+      const ids = tf.tensor2d(ids_B_A, [rows.length, most], 'int32');
+      logits = tf.keep(allowedLogits(hidden, weight(weights, embeddingName) as tf.Tensor2D, ids));
     });
     return logits;
   }

@@ -10,9 +10,11 @@ import type { Assembler, Local } from './assembler.ts';
 import { hasKernel, register, runKernel } from './registry.ts';
 import { at, bytes, exp4, lanesMax, lanesSum, splat } from './simd.ts';
 import type { WasmHeap } from './wasm-heap.ts';
+import { perRow, rowCode, runShader } from './webgpu.ts';
 
 export function chosenLogprobs(logits_N_V: tf.Tensor2D, chosen_N: tf.Tensor1D): tf.Tensor1D {
-  if (!hasKernel('ChosenLogprobs')) return composed(logits_N_V, chosen_N);
+  // The SIMD kernel takes four logits at a time.
+  if (!hasKernel('ChosenLogprobs') || logits_N_V.shape[1] % 4 !== 0) return composed(logits_N_V, chosen_N);
   const op = tf.customGrad((...args) => {
     const x = args[0] as tf.Tensor;
     const [y, lse] = runKernel<[tf.Tensor, tf.Tensor]>('ChosenLogprobs', { x, chosen: chosen_N });
@@ -72,7 +74,7 @@ export function addCrossEntropy(assembler: Assembler): void {
   });
 }
 
-export function registerCrossEntropy(heap: WasmHeap): void {
+export function registerCrossEntropyWasm(heap: WasmHeap): void {
   const { simd } = heap;
   register('wasm', 'ChosenLogprobs', ({ x, chosen }: Record<'x' | 'chosen', tf.TensorInfo>) => {
     const [rows, width] = x.shape as [number, number];
@@ -99,5 +101,50 @@ export function registerCrossEntropy(heap: WasmHeap): void {
       out[at] = (out[at] as number) + (factors[n] as number);
     }
     return dx;
+  });
+}
+
+/** lse of one row per workgroup; then y and dx, one thread per element. */
+const lseCode = `${rowCode}
+  var<workgroup> tops : array<f32, 64>;
+  fn main(index : i32) {
+    let row = rowIndex();
+    var top = -1e30;
+    if (row < uniforms.rows) {
+      for (var i = i32(localIndex); i < uniforms.width; i += 64) { top = max(top, x[row * uniforms.width + i]); }
+    }
+    tops[localIndex] = top;
+    workgroupBarrier();
+    for (var i = 0; i < 64; i++) { top = max(top, tops[i]); }
+    var sum = 0.0;
+    if (row < uniforms.rows) {
+      for (var i = i32(localIndex); i < uniforms.width; i += 64) { sum += exp(x[row * uniforms.width + i] - top); }
+    }
+    sum = sumOverThreads(sum);
+    if (row < uniforms.rows && localIndex == 0u) { result[row] = top + log(sum); }
+  }`;
+const chosenCode = `
+  fn main(index : i32) {
+    if (index < uniforms.rows) { result[index] = x[index * uniforms.width + chosen[index]] - lse[index]; }
+  }`;
+const gradCode = `
+  fn main(index : i32) {
+    let row = index / uniforms.width;
+    if (row >= uniforms.rows) { return; }
+    let hit = select(0.0, 1.0, index % uniforms.width == chosen[row]);
+    result[index] = dy[row] * (hit - exp(x[index] - lse[row]));
+  }`;
+
+export function registerCrossEntropyWebGpu(): void {
+  register('webgpu', 'ChosenLogprobs', ({ x, chosen }: Record<'x' | 'chosen', tf.TensorInfo>, _, backend) => {
+    const [rows, width] = x.shape as [number, number];
+    const shared = { ints: { rows, width }, output: [rows] };
+    const lse = runShader(backend, { ...shared, name: 'LogSumExp', inputs: { x }, work: perRow(rows), code: lseCode });
+    return [runShader(backend, { ...shared, name: 'ChosenLogprobs', inputs: { x, chosen, lse }, work: rows, code: chosenCode }), lse];
+  });
+  register('webgpu', 'ChosenLogprobsGrad', (inputs: Record<'x' | 'chosen' | 'lse' | 'dy', tf.TensorInfo>, _, backend) => {
+    const [rows, width] = inputs.x.shape as [number, number];
+    const ints = { rows, width };
+    return runShader(backend, { name: 'ChosenLogprobsGrad', inputs, ints, output: inputs.x.shape, work: rows * width, code: gradCode });
   });
 }

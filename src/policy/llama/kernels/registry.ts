@@ -16,12 +16,12 @@ export function runKernel<T extends tf.Tensor | tf.Tensor[]>(name: string, input
 export function register<I extends Inputs>(
   backend: BackendName,
   name: string,
-  run: (inputs: I, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[],
+  run: (inputs: I, attributes: Attributes, backend: unknown) => tf.TensorInfo | tf.TensorInfo[],
 ): void {
   if (tf.getKernel(name, backend)) tf.unregisterKernel(name, backend);
   tf.registerKernel({
     kernelName: name,
     backendName: backend,
-    kernelFunc: ({ inputs, attrs }) => run(inputs as tf.NamedTensorInfoMap as I, (attrs ?? {}) as Attributes),
+    kernelFunc: ({ inputs, attrs, backend }) => run(inputs as tf.NamedTensorInfoMap as I, (attrs ?? {}) as Attributes, backend),
   });
 }

@@ -2,9 +2,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { Assembler } from './assembler.ts';
 import { addAttention } from './attention-simd.ts';
+import { addChoices } from './choices.ts';
 import { addCrossEntropy } from './cross-entropy.ts';
 import { addGemm } from './gemm.ts';
-import { addElementwise } from './simd.ts';
+import { addRmsNorm } from './rms-norm.ts';
+import { addRope } from './rope.ts';
+import { addSwiglu } from './swiglu.ts';
 
 type Call = (...args: number[]) => void;
 
@@ -14,6 +17,7 @@ export interface Simd {
   gemm: Call;
   rmsNorm: Call;
   rmsNormGrad: Call;
+  rmsNormGradW: Call;
   swiglu: Call;
   swigluGrad: Call;
   rope: Call;
@@ -23,6 +27,9 @@ export interface Simd {
   attendOne: Call;
   rowStats: Call;
   expRows: Call;
+  allowedDots: Call;
+  allowedSum: Call;
+  allowedScatter: Call;
 }
 
 /** What we use of tfjs's BackendWasm; its typings hide the instance's memory. */
@@ -53,9 +60,12 @@ export class WasmHeap {
   static async open(backend: WasmBackend): Promise<WasmHeap> {
     const assembler = new Assembler();
     addGemm(assembler);
-    addElementwise(assembler);
+    addRmsNorm(assembler);
+    addSwiglu(assembler);
+    addRope(assembler);
     addAttention(assembler);
     addCrossEntropy(assembler);
+    addChoices(assembler);
     const { instance } = await WebAssembly.instantiate(assembler.compile(), { env: { memory: backend.wasm.asm.memory } });
     return new WasmHeap(backend, instance.exports as unknown as Simd);
   }

@@ -1,0 +1,29 @@
+/** Registers every kernel of this folder for a backend. */
+import { registerAttentionWasm } from './attention.ts';
+import { registerAttentionWebGpu } from './attention-webgpu.ts';
+import { registerChoicesWasm, registerChoicesWebGpu } from './choices.ts';
+import { registerCrossEntropyWasm, registerCrossEntropyWebGpu } from './cross-entropy.ts';
+import { registerRmsNormWasm, registerRmsNormWebGpu } from './rms-norm.ts';
+import { registerRopeWasm, registerRopeWebGpu } from './rope.ts';
+import { registerSwigluWasm, registerSwigluWebGpu } from './swiglu.ts';
+import type { WasmHeap } from './wasm-heap.ts';
+import { registerMatMul } from './wasm-matmul.ts';
+
+export function registerWasmKernels(heap: WasmHeap): void {
+  registerMatMul(heap);
+  registerRmsNormWasm(heap);
+  registerSwigluWasm(heap);
+  registerRopeWasm(heap);
+  registerAttentionWasm(heap);
+  registerCrossEntropyWasm(heap);
+  registerChoicesWasm(heap);
+}
+
+export function registerWebGpuKernels(): void {
+  registerRmsNormWebGpu();
+  registerSwigluWebGpu();
+  registerRopeWebGpu();
+  registerAttentionWebGpu();
+  registerCrossEntropyWebGpu();
+  registerChoicesWebGpu();
+}
