@@ -95,12 +95,7 @@ export class ServedSession implements PolicySession {
 
   private take(walk: Walk, allowed: number[], logits: Float32Array, temperature: number): void {
     const row = this.row(walk.row);
-    const { index, logprob } = choose(
-      logits,
-      allowed.map((_, i) => i),
-      temperature,
-      walk.rng,
-    );
+    const { index, logprob } = choose(logits, temperature, walk.rng);
     const id = allowed[index] as number;
     row.choices.push({ at: row.ids.length, allowed, logprob });
     row.ids.push(id);
