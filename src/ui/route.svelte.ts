@@ -1,6 +1,6 @@
 /** Where the person is: `#/page/run/detail?key=value`, so that every view of every run has an address. */
 
-export const pages = ['train', 'episodes', 'rules', 'runs'] as const;
+export const pages = ['train', 'episodes', 'rules', 'runs', 'learn'] as const;
 /** Playing by hand is reached from the episodes and has no place of its own in the bar. */
 export type Page = (typeof pages)[number] | 'play';
 const addressed: readonly Page[] = [...pages, 'play'];

@@ -1,0 +1,58 @@
+/** Learn explains the loop with the run's own numbers; each exercise opens ready, and its checks follow the runs. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { bringRun } from './made.ts';
+import { button, mode } from './lab.ts';
+
+test('the loop is told with the numbers of the run, linked to its episodes', async ({ page }) => {
+  await bringRun(page, {});
+  await page.goto('./#/learn/amber-kestrel');
+  const article = page.locator('.article');
+  await expect(article).toContainText('A win is worth +1.00 here and a loss −1.00');
+  await expect(article).toContainText('μ is 0.500 and σ is 0.500 in this group');
+  await page.getByRole('link', { name: 'look at it' }).click();
+  await expect(page.getByTestId('episode')).toContainText('iteration 3');
+});
+
+test('each of the five exercises opens a ready experiment through its address', async ({ page }) => {
+  await page.goto('./#/learn');
+  await expect(page.locator('.exercise')).toHaveCount(5);
+  const addresses = await page
+    .locator('.exercise .openers a')
+    .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href));
+  expect(addresses.length).toBe(8);
+  for (const address of addresses) {
+    await page.goto('about:blank');
+    await page.goto(address);
+    await expect(page.getByRole('complementary', { name: 'Exercise' })).toContainText('Look for this:');
+    expect(new URL(page.url()).searchParams.get('tasks')).toBeTruthy();
+    await expect(page.getByTestId('notice')).toHaveCount(0);
+  }
+});
+
+test('wrong rules are put in, the run goes on with them, and the checks count what becomes of them', async ({ page }) => {
+  await page.goto('./#/learn');
+  await page.getByTestId('exercise-break').getByRole('link').click();
+  await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
+  await button(page, 'Put the wrong rules in').click();
+  const checks = page.getByTestId('checks-break');
+  await expect(checks).toContainText('The wrong rule for cool: score 2, 0 votes against it.');
+  await button(page, 'Step one iteration').click();
+  await mode(page, 'paused');
+  await expect(checks).toContainText('is at iteration 1 of 12');
+});
+
+test('has no serious finding of axe, and no sideways scroll at 360 pixels, in both themes', async ({ page }) => {
+  await bringRun(page, {});
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 740 });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.goto('./#/learn/amber-kestrel');
+      await page.locator('.exercise').first().waitFor();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    }
+  }
+});

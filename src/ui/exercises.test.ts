@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { personalChanges } from '../rules/personal.ts';
+import { emptyPool } from '../rules/pool.ts';
+import { sampleMetrics } from '../storage/sample.ts';
+import { defaultConfig, readConfig } from '../trainer/config.ts';
+import { addressOf, exercises, runOf, wrongRules, type Seen } from './exercises.ts';
+
+const address = (id: string, setup: number) => new URLSearchParams(addressOf(id, setup, '?seed=99&model=tiny').split('#')[0]);
+
+test('every setup of every exercise opens through its address just as it is, and keeps what is no setting', () => {
+  for (const { id, setups } of exercises) {
+    setups.forEach(({ values }, i) => {
+      const query = address(id, i);
+      const { config, problems } = readConfig(Object.fromEntries(query));
+      expect(problems).toEqual([]);
+      expect(config).toEqual({ ...defaultConfig, ...values });
+      expect(query.get('model')).toBe('tiny');
+      expect(runOf([{ config: defaultConfig }, { config }], values)?.config).toBe(config);
+    });
+  }
+});
+
+test('nothing is called done before there is a run', () => {
+  for (const { check, setups } of exercises) expect(check(setups.map(() => null)).filter(({ done }) => done)).toEqual([]);
+});
+
+test('votes against a wrong rule are counted from the history', () => {
+  const exercise = exercises.find(({ id }) => id === 'break') as (typeof exercises)[number];
+  const { events } = personalChanges(emptyPool, wrongRules(), 0);
+  const voted = {
+    seq: 3,
+    iteration: 1,
+    by: 'reflector' as const,
+    action: { op: 'DOWNVOTE' as const, id: 'r1' },
+    trajectories: [],
+    why: '',
+  };
+  const run: Seen = { id: 'x', config: { ...defaultConfig, iterations: 2 }, metrics: [sampleMetrics(1)], events: [...events, voted] };
+  const checks = exercise.check([run]);
+  expect(checks[1]).toEqual({ done: true, says: 'The wrong rule for cool: score 1, 1 vote against it.' });
+  expect(checks[2]?.done).toBe(false);
+});
