@@ -140,6 +140,18 @@ test('another pool is shown beside this one before anything is taken in, from a 
   await expect(compare).toHaveCount(0);
 });
 
+test('contradictions are listed with what speaks for them, and one can act on them', async ({ page }) => {
+  const rules = ['Take the lettuce to the fridge.', 'Never take the lettuce to the fridge.'];
+  await bringRun(page, { rules, events: [event(2, { op: 'UPVOTE', id: 'r1' })] });
+  await page.goto('./#/rules/amber-kestrel/cool');
+  const found = page.getByTestId('contradictions');
+  await found.getByText('1 contradiction').click();
+  await expect(found).toContainText('These contradict each other.');
+  await found.getByRole('button', { name: 'Switch off rule 2' }).click();
+  await expect(rule(page, 'r2')).toHaveAttribute('data-status', 'disabled');
+  await expect(found).toHaveCount(0);
+});
+
 test('games are played with a rule and without it, with progress, and can be stopped', async ({ page }) => {
   await openLab(page, { ...small, iterations: 1, keys: 'family' });
   await bringGames(page);
