@@ -25,7 +25,7 @@ export function previewHeaders(publicDir: string, isolated: boolean): Record<str
   return isolated ? siteHeaders(readFileSync(join(publicDir, '_headers'), 'utf8')) : {};
 }
 
-/** Puts the policy into the page and lists the results and ready runs that lie in `public/results`. */
+/** Puts the policy into the page and lists what lies in `public/results`: tables (NAME.json) and runs to take in (ready/NAME.run.json). */
 export function site(publicDir: string): Plugin {
   return {
     name: 'jerp-lab site',
@@ -37,11 +37,15 @@ export function site(publicDir: string): Plugin {
       ];
     },
     generateBundle() {
-      const list = (folder: string) => {
+      const list = (folder: string, ending: string) => {
         const path = join(publicDir, 'results', folder);
-        return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json') && name !== 'index.json') : [];
+        return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(ending) && name !== 'index.json') : [];
       };
-      this.emitFile({ type: 'asset', fileName: 'results/index.json', source: JSON.stringify({ results: list('.'), runs: list('runs') }) });
+      this.emitFile({
+        type: 'asset',
+        fileName: 'results/index.json',
+        source: JSON.stringify({ results: list('.', '.json'), runs: list('ready', '.run.json') }),
+      });
     },
   };
 }

@@ -14,8 +14,8 @@ export const presets: readonly Preset[] = [
     title: 'a quick look, a few minutes',
     values: { tasks: 4, group: 6, steps: 20, iterations: 6, evalGames: 20, evalSteps: 30, evalEvery: 3 },
   },
-  { name: 'no-rules', title: 'weights only, no rules', values: { k: 0 } },
-  { name: 'rules-only', title: 'rules only, frozen weights', values: { lr: 0 } },
+  { name: 'grpo', title: 'weights only, no rules (GRPO)', values: { method: 'grpo' } },
+  { name: 'rules-only', title: 'rules only, frozen weights', values: { method: 'rules-only' } },
   {
     name: 'paper',
     title: "the paper's sizes (slow)",

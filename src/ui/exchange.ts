@@ -38,7 +38,7 @@ export class Exchange {
   /** A finished run that came with the page becomes one of this browser. */
   async takeReadyRun(file: string): Promise<void> {
     try {
-      const response = await fetch(new URL(`results/runs/${file}`, document.baseURI));
+      const response = await fetch(new URL(`results/ready/${file}`, document.baseURI));
       if (!response.ok) throw new Error(`${file} could not be loaded: the server answered ${response.status}.`);
       await this.importRuns(new File([await response.blob()], file));
     } catch (error) {

@@ -85,9 +85,21 @@ export function sameConfig(a: RunConfig, b: RunConfig): boolean {
   return settingNames.every((name) => a[name] === b[name]);
 }
 
+const methodNames: Record<string, string> = {
+  jerp: 'JERP',
+  'jerp-frozen-pool': 'JERP with a frozen pool',
+  'rules-only': 'rules only',
+  grpo: 'GRPO',
+  rloo: 'RLOO',
+  expel: 'ExpeL',
+  'training-free-grpo': 'training-free GRPO',
+  reflexion: 'Reflexion',
+  'prompt-only': 'the prompt alone',
+};
+
 /** What a person sees of a value: the method's name in capitals, and so on. */
 export function shown(name: SettingName, value: string | number): string {
-  if (name === 'method') return String(value).toUpperCase();
+  if (name === 'method') return methodNames[String(value)] ?? String(value);
   if (name === 'env') return value === 'alfworld' ? 'AlfWorld' : 'WebShop';
   return String(value);
 }

@@ -1,0 +1,129 @@
+/** `npm run bench -- ui`: first load, long tasks of the main thread while training, and scrolling of long lists, in a real browser. */
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { sampleMetrics, sampleManifest, sampleCommit, sampleTrajectory } from '../storage/sample.ts';
+import { runToText } from '../storage/transfer.ts';
+import type { RuleEvent } from '../types.ts';
+import type { Bench } from './bench.ts';
+import { withLab } from './browser.ts';
+import { firstLoad } from './first-load.mjs';
+import { root } from './ready.mjs';
+import { wholeNumber } from './terminal.ts';
+
+const RULES = 10_000;
+const EPISODES = 5_000;
+
+export const bench: Bench = {
+  help: {
+    usage: 'npm run bench -- ui [options]',
+    what: `The page in a real browser: what the first load weighs, when it can be used, tasks over 50 ms on the main thread while
+the embedded policy trains, and how ${RULES.toLocaleString('en')} rules and ${EPISODES.toLocaleString('en')} episodes scroll.`,
+    options: { seconds: { value: 'N', default: '30', help: 'How long the main thread is watched while training.' } },
+  },
+  run: async (values) => {
+    const seconds = wholeNumber('seconds', values.seconds ?? '30');
+    const row = (what: string, measured: object) => console.log(JSON.stringify({ bench: 'ui', what, ...measured }));
+    await withLab(async (browser, address) => {
+      const bytes = firstLoad(join(root, 'dist')).reduce((sum, file) => sum + file.bytes, 0);
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+      const page = await context.newPage();
+      await watchTasks(page);
+      await page.goto(`${address}?backend=wasm&evalGames=10&evalEvery=0&iterations=1000`);
+      await page.locator('.transport').waitFor();
+      const usable = await page.evaluate(() => performance.now());
+      const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null);
+      row('first load', { gzippedKB: kilo(bytes), firstPaintMs: whole(paint), usableMs: whole(usable), longTasks: await tasks(page) });
+      await page.locator('[data-testid=machine][data-state=ready]').waitFor({ timeout: 60_000 });
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
+      await page.locator('.transport[data-mode=running]').waitFor();
+      await tasks(page);
+      await page.waitForTimeout(seconds * 1000);
+      row('training', { seconds, longTasks: await tasks(page) });
+      await page.getByRole('button', { name: 'Pause', exact: true }).click();
+
+      await page.goto(`${address}#/runs`);
+      await tasks(page);
+      await page
+        .getByTestId('import-run')
+        .setInputFiles({ name: 'long.json', mimeType: 'application/json', buffer: Buffer.from(longRun()) });
+      await page.getByRole('link', { name: 'long-run' }).first().waitFor({ timeout: 120_000 });
+      row('importing them', { longTasks: await tasks(page) });
+      for (const [what, hash] of [
+        [`${RULES} rules`, '#/rules/long-run/cool'],
+        [`${EPISODES} episodes`, '#/episodes/long-run'],
+      ] as const) {
+        await page.goto(`${address}${hash}`);
+        await page.waitForTimeout(4000);
+        await tasks(page);
+        row(`scrolling ${what}`, { ...(await scroll(page)), longTasks: await tasks(page) });
+      }
+    });
+  },
+};
+
+const whole = (value: number | null) => (value === null ? null : Math.round(value));
+const kilo = (bytes: number) => Math.round(bytes / 102.4) / 10;
+
+/** Tasks of 50 ms and more are kept in the page as the browser reports them. */
+async function watchTasks(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const kept: number[] = [];
+    Object.assign(window, { longTasks: kept });
+    new PerformanceObserver((list) => kept.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: 'longtask',
+      buffered: true,
+    });
+  });
+}
+
+/** Those since the last call. */
+async function tasks(page: Page): Promise<{ over50ms: number; longestMs: number }> {
+  const found = await page.evaluate(() => ((window as unknown as { longTasks?: number[] }).longTasks ?? []).splice(0));
+  return { over50ms: found.length, longestMs: Math.round(Math.max(0, ...found)) };
+}
+
+/** Two seconds of wheel turns over the longest list; the times between frames. */
+async function scroll(page: Page): Promise<{ frames: number; p95Ms: number; longestFrameMs: number }> {
+  await page.mouse.move(200, 500);
+  const frames = page.evaluate(
+    () =>
+      new Promise<number[]>((done) => {
+        const gaps: number[] = [];
+        let last = performance.now();
+        const end = last + 2500;
+        const frame = (now: number) => {
+          gaps.push(now - last);
+          last = now;
+          if (now < end) requestAnimationFrame(frame);
+          else done(gaps.slice(1));
+        };
+        requestAnimationFrame(frame);
+      }),
+  );
+  for (let i = 0; i < 40; i++) {
+    await page.mouse.wheel(0, 900);
+    await page.waitForTimeout(50);
+  }
+  const gaps = (await frames).sort((a, b) => a - b);
+  return {
+    frames: gaps.length,
+    p95Ms: Math.round(gaps[Math.floor(gaps.length * 0.95)] ?? 0),
+    longestFrameMs: Math.round(gaps.at(-1) ?? 0),
+  };
+}
+
+/** A run as a file, with as many rules and episodes as the lists must bear. */
+function longRun(): string {
+  const events: RuleEvent[] = Array.from({ length: RULES }, (_, seq) => ({
+    seq,
+    iteration: 1,
+    by: 'reflector',
+    action: { op: 'ADD', scope: 'cool', text: `Look for the thing into place number ${seq} before all others.` },
+    trajectories: ['1.0.0'],
+    why: '',
+  }));
+  const trajectories = Array.from({ length: EPISODES }, (_, i) => sampleTrajectory(`1.${Math.floor(i / 8)}.${i % 8}`, i % 3 === 0));
+  const { checkpoint } = sampleCommit(1);
+  const metrics = [sampleMetrics(0), sampleMetrics(1)];
+  return runToText({ format: 'jerp-lab run', version: 1, manifest: sampleManifest('long-run'), metrics, events, trajectories, checkpoint });
+}

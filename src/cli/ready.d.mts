@@ -1,0 +1,2 @@
+export const root: string;
+export function built(options?: { always?: boolean }): Promise<boolean>;
