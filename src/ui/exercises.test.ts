@@ -28,15 +28,16 @@ test('votes against a wrong rule are counted from the history', () => {
   const exercise = exercises.find(({ id }) => id === 'break') as (typeof exercises)[number];
   const { events } = personalChanges(emptyPool, wrongRules(), 0);
   const voted = {
-    seq: 3,
+    seq: events.length,
     iteration: 1,
     by: 'reflector' as const,
     action: { op: 'DOWNVOTE' as const, id: 'r1' },
     trajectories: [],
     why: '',
   };
-  const run: Seen = { id: 'x', config: { ...defaultConfig, iterations: 2 }, metrics: [sampleMetrics(1)], events: [...events, voted] };
-  const checks = exercise.check([run]);
-  expect(checks[1]).toEqual({ done: true, says: 'The wrong rule for cool: score 1, 1 vote against it.' });
-  expect(checks[2]?.done).toBe(false);
+  const run: Seen = { id: 'x', config: { ...defaultConfig, iterations: 2 }, metrics: [sampleMetrics(1)], events };
+  expect(exercise.check([run])[1]).toEqual({ done: false, says: '0 of 12 wrong rules have been voted down, 0 of them pruned.' });
+  const [, all, one] = exercise.check([{ ...run, events: [...events, voted] }]);
+  expect(all).toEqual({ done: true, says: '1 of 12 wrong rules have been voted down, 0 of them pruned.' });
+  expect(one?.says).toContain('1 vote against it, score 1.');
 });

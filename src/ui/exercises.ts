@@ -55,30 +55,38 @@ function progress(run: Seen | null, what: string): Check {
   return { done: true, says: `${what}: ${run.id} is done${found ? `, ${share(found)} won` : ''}.` };
 }
 
-/** Wrong on purpose: each kind of task is sent to another kind's appliance. */
-const wrong: [scope: string, family: 'heat' | 'cool' | 'clean'][] = [
-  ['cool', 'heat'],
-  ['heat', 'clean'],
-  ['clean', 'cool'],
-];
+/** Wrong on purpose: places where these things never lie. */
+const misplaced: Record<string, string[]> = {
+  toilet: ['mug', 'egg', 'potato', 'apple', 'tomato', 'lettuce', 'bread', 'plate'],
+  fridge: ['soapbar', 'book', 'pen', 'cellphone'],
+};
+const wrong = Object.entries(misplaced).flatMap(([place, objects]) =>
+  objects.map((object) => ({ object, text: say({ kind: 'where', object, receptacles: [place] }) })),
+);
 
 export function wrongRules(): PoolAction[] {
-  return wrong.map(([scope, family]) => ({ op: 'ADD', scope, text: say({ kind: 'procedure', family }) }));
+  return wrong.map(({ object, text }) => ({ op: 'ADD', scope: object, text }));
 }
 
 function brokenRules(run: Seen): Check[] {
   const { pool, traced } = trace(run.events);
-  return wrong.map(([scope, family]) => {
-    const text = say({ kind: 'procedure', family });
-    const rule = [...pool.rules.values()].find((one) => one.scope === scope && one.text === text);
-    if (!rule) return { done: false, says: `The wrong rule for ${scope} is not in ${run.id}.` };
-    const down = traced.filter((step) => step.rule.id === rule.id && step.event.action.op === 'DOWNVOTE').length;
-    const gone = rule.status === 'removed';
-    return {
-      done: gone || down > 0,
-      says: `The wrong rule for ${scope}: score ${rule.score}, ${plural(down, 'vote')} against it${gone ? `, pruned in iteration ${rule.changed}` : ''}.`,
-    };
+  const rules = wrong.flatMap(({ object, text }) => {
+    const made = traced.find(({ event: { action } }) => action.op === 'ADD' && action.scope === object && action.text === text);
+    const rule = made && pool.rules.get(made.rule.id);
+    return rule
+      ? [{ rule, text, down: traced.filter((step) => step.rule.id === rule.id && step.event.action.op === 'DOWNVOTE').length }]
+      : [];
   });
+  if (rules.length === 0) return [{ done: false, says: `The wrong rules are not in ${run.id}; put them in before it trains.` }];
+  const voted = rules.filter(({ down }) => down > 0);
+  const gone = rules.filter(({ rule }) => rule.status === 'removed');
+  return [
+    { done: voted.length > 0, says: `${voted.length} of ${rules.length} wrong rules have been voted down, ${gone.length} of them pruned.` },
+    ...voted.map(({ rule, text, down }) => ({
+      done: rule.status === 'removed',
+      says: `“${text}”: ${plural(down, 'vote')} against it, score ${rule.score}${rule.status === 'removed' ? `, pruned in iteration ${rule.changed}` : ''}.`,
+    })),
+  ];
 }
 
 export const exercises: readonly Exercise[] = [
@@ -124,10 +132,14 @@ export const exercises: readonly Exercise[] = [
   {
     id: 'break',
     title: 'Break the rules',
-    why: 'Begin with three rules that are wrong: cool things in the microwave, heat them in the sink, clean them in the fridge.',
-    look: 'Rules that go with losing are voted down, and pruned at zero. Count how many iterations it takes, if it happens at all: a rule nobody follows gets no vote.',
+    why: 'Begin with twelve rules that are wrong: eggs beside the toilet, books in the fridge.',
+    look: 'Rules that go with losing are voted down, and pruned at zero. Count how many iterations it takes, and why some are never judged: their thing was in no task.',
     setups: [
-      { label: 'Open the experiment', values: { ...small, tasks: 6, seed: 7, iterations: 12, evalEvery: 0 }, prepare: 'wrong rules' },
+      {
+        label: 'Open the experiment',
+        values: { ...small, tasks: 8, seed: 7, iterations: 12, evalEvery: 0, keys: 'object' },
+        prepare: 'wrong rules',
+      },
     ],
     check: ([run = null]) => [progress(run, 'The run'), ...(run ? brokenRules(run) : [])],
   },
