@@ -1,10 +1,12 @@
 /** Opens the policy in the worker: a backend, then the weights below an address; every step is told to the page. */
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { openBackend } from '../policy/backend.ts';
+import type { OpenedBackend } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
+import { isLanguageModel } from './language-models.ts';
 import { warmUp } from './warm-up.ts';
 import type { BackendName, Event } from './protocol.ts';
 
@@ -19,14 +21,37 @@ const wasmUrls = {
 export async function openPolicy(name: BackendName | null, modelUrl: string, post: (event: Event) => void): Promise<Policy> {
   const opening = (stage: 'weights' | 'backend' | 'warmup', what: string, done = 0, total = 0) =>
     post({ type: 'opening', stage, what, done, total });
+  const folder = new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy';
+  if (isLanguageModel(folder)) return openServed(name, folder, post, opening);
   opening('weights', 'Fetching the model.');
   const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total)));
   opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
   const backend = await openBackend(name, { wasmUrls });
-  const policy = new LlamaPolicy({ name: new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy', model, backend });
+  const policy = new LlamaPolicy({ name: folder, model, backend });
   // On a graphics card the first call of each kind compiles its shaders: better before training than in its first seconds.
   if (backend.name === 'webgpu') await warmUp(policy, (done, total) => opening('warmup', 'Compiling shaders.', done, total));
   post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info });
+  tellLoss(backend, post);
+  return policy;
+}
+
+/** A language model of WebLLM's list; gradients take the fastest backend, or the one asked for. */
+async function openServed(
+  name: BackendName | null,
+  modelId: string,
+  post: (event: Event) => void,
+  opening: (stage: 'weights' | 'backend', what: string, done?: number, total?: number) => void,
+): Promise<Policy> {
+  opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
+  const backend = await openBackend(name, { wasmUrls });
+  const { openLanguageModel } = await import('./open-language-model.ts');
+  const policy = await openLanguageModel(modelId, backend, (what, done, total) => opening('weights', what, done, total));
+  post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info });
+  tellLoss(backend, post);
+  return policy;
+}
+
+function tellLoss(backend: OpenedBackend, post: (event: Event) => void): void {
   void backend.lost.then((why) =>
     post({
       type: 'failed',
@@ -36,5 +61,4 @@ export async function openPolicy(name: BackendName | null, modelUrl: string, pos
       cause: why.includes('(destroyed)') ? 'destroyed' : 'lost',
     }),
   );
-  return policy;
 }

@@ -1,0 +1,43 @@
+/** Every message between whoever uses a served language model and the worker in which WebLLM runs. */
+import type { CacheBackend, LoadReport, ModelRecord } from './engine.ts';
+import type { Feed, Prompt } from './sequences.ts';
+import type { ServingInfo, SyncReport, TensorBytes } from './serving.ts';
+
+/** Each is answered once, under its `id`. */
+export type Request = { id: number } & Call;
+
+export type Call =
+  /** The models that WebLLM knows, answered by `ModelRecord[]`. */
+  | { type: 'models' }
+  /** Is all of a model in the cache? Answered by a boolean. */
+  | { type: 'has'; modelId: string; cache: CacheBackend }
+  /** Answered by `ServingInfo`; progress is told meanwhile. */
+  | { type: 'load'; record: ModelRecord | string; cache: CacheBackend; chatOptions: Record<string, unknown> }
+  /** Answered by the number of the sequences. */
+  | { type: 'open'; prompts: Prompt[] }
+  | { type: 'feed'; sequences: number; feeds: Feed[] }
+  | { type: 'finish'; sequences: number; rows: number[] }
+  | { type: 'close'; sequences: number }
+  | { type: 'sync'; tensors: TensorBytes[]; version: number }
+  | { type: 'write'; prompt: string; schema: object; maxTokens: number }
+  | { type: 'unload' };
+
+/** What a call is answered with. */
+export interface Answers {
+  models: ModelRecord[];
+  has: boolean;
+  load: ServingInfo;
+  open: number;
+  feed: { logits: Float32Array[]; tokensFed: number };
+  finish: null;
+  close: null;
+  sync: { report: SyncReport; info: ServingInfo };
+  write: string;
+  unload: null;
+}
+
+export type Reply =
+  | { type: 'answer'; id: number; value: Answers[keyof Answers] }
+  /** `mendable`: the sentence is meant for the person (a UserError). */
+  | { type: 'refused'; id: number; message: string; mendable: boolean }
+  | { type: 'progress'; report: LoadReport };

@@ -1,0 +1,136 @@
+/** The worker's side: keeps one model loaded and its sequences, and answers calls one after the other. */
+import { sentence, UserError } from '../../lib/errors.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { AppConfig, CacheBackend, ModelRecord, WebLlm } from './engine.ts';
+import { filesOf } from './model-files.ts';
+import type { Answers, Call, Reply, Request } from './protocol.ts';
+import { reloadSync } from './reload-sync.ts';
+import type { Sequences } from './sequences.ts';
+import { LocalServing } from './serving.ts';
+
+/** @param load imports the package; it is large, and asked for only when it is needed */
+export function serveModels(
+  post: (reply: Reply, transfer: Transferable[]) => void,
+  load: () => Promise<WebLlm>,
+): (request: Request) => void {
+  let serving: LocalServing | null = null;
+  const open = new Map<number, Sequences>();
+  let next = 1;
+
+  const configFor = (webllm: WebLlm, cache: CacheBackend, record?: ModelRecord): AppConfig => ({
+    ...webllm.prebuiltAppConfig,
+    model_list: record ? [record] : webllm.prebuiltAppConfig.model_list,
+    cacheBackend: cache,
+    useIndexedDBCache: cache === 'indexeddb',
+  });
+  const loaded = (): LocalServing => {
+    if (!serving) throw new UserError('No language model is loaded; load one first.');
+    return serving;
+  };
+  const sequences = (number: number): Sequences => {
+    const found = open.get(number);
+    if (!found) throw new UserError('These conversations have ended, because the model was loaded again.');
+    return found;
+  };
+  const unload = async (): Promise<void> => {
+    open.clear();
+    const old = serving;
+    serving = null;
+    await old?.dispose();
+  };
+
+  const answer = async (call: Call): Promise<Answers[keyof Answers]> => {
+    switch (call.type) {
+      case 'models':
+        return (await load()).prebuiltAppConfig.model_list;
+      case 'has': {
+        const webllm = await load();
+        return webllm.hasModelInCache(call.modelId, configFor(webllm, call.cache));
+      }
+      case 'load': {
+        await unload();
+        const webllm = await load();
+        const name = call.record;
+        const record = typeof name === 'string' ? webllm.prebuiltAppConfig.model_list.find(({ model_id }) => model_id === name) : name;
+        if (!record) throw new UserError(`WebLLM's list has no model named "${String(name)}"; the page Models shows those that it has.`);
+        serving = await LocalServing.load(webllm, {
+          record,
+          config: configFor(webllm, call.cache, record),
+          clock: systemClock,
+          reloadSync: reloadSync(filesOf(call.cache), record),
+          chatOptions: call.chatOptions,
+          onProgress: (report) => post({ type: 'progress', report }, []),
+        });
+        return serving.info;
+      }
+      case 'open': {
+        const number = next++;
+        open.set(number, await loaded().open(call.prompts));
+        return number;
+      }
+      case 'feed': {
+        const fed = sequences(call.sequences);
+        return { logits: await fed.feed(call.feeds), tokensFed: fed.tokensFed };
+      }
+      case 'finish':
+        await open.get(call.sequences)?.finish(call.rows);
+        return null;
+      case 'close':
+        await open.get(call.sequences)?.dispose();
+        open.delete(call.sequences);
+        return null;
+      case 'sync': {
+        const report = await loaded().sync(call.tensors, call.version);
+        // A reload has thrown the old engine's sequences away.
+        if (report.kind === 'reload') open.clear();
+        return { report, info: loaded().info };
+      }
+      case 'write':
+        return loaded().write(call.prompt, call.schema, call.maxTokens);
+      case 'unload':
+        await unload();
+        return null;
+    }
+  };
+
+  let turn: Promise<void> = Promise.resolve();
+  return (request) => {
+    turn = turn.then(async () => {
+      try {
+        const value = await answer(request);
+        const buffers = request.type === 'feed' ? (value as Answers['feed']).logits.map(({ buffer }) => buffer as ArrayBuffer) : [];
+        post({ type: 'answer', id: request.id, value }, buffers);
+      } catch (error) {
+        post({ type: 'refused', id: request.id, message: explain(error), mendable: error instanceof UserError || isKnown(error) }, []);
+      }
+    });
+  };
+}
+
+/** WebLLM's own errors that a person can do something about, by their names. */
+const known: [RegExp, string][] = [
+  [/ShaderF16Support|shader-f16/i, 'This graphics adapter has no half precision (shader-f16); choose a model whose name has f32.'],
+  [
+    /WebGPUNotAvailable/i,
+    'This browser offers no WebGPU, which language models need; use a recent Chrome, Edge or Safari, on a machine with a graphics driver.',
+  ],
+  [
+    /DeviceLost|device was lost|out of memory|OutOfMemory/i,
+    'The graphics device ran out of memory or was lost; choose a smaller model, close other tabs, and load it again.',
+  ],
+  [
+    /Failed to fetch|NetworkError|ERR_INTERNET|Cannot fetch/i,
+    'The model could not be downloaded; check the connection. What is already here is kept.',
+  ],
+  [/quota|QuotaExceeded/i, 'The browser has no room for this model; delete another one, or free disk space.'],
+];
+
+const textOf = (error: unknown): string => `${error instanceof Error ? error.name : ''} ${sentence(error)}`;
+const isKnown = (error: unknown): boolean => known.some(([pattern]) => pattern.test(textOf(error)));
+
+/** A sentence for the person, with the engine's own words behind it. */
+export function explain(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  const found = known.find(([pattern]) => pattern.test(textOf(error)));
+  return found ? `${found[1]} (${sentence(error)})` : sentence(error);
+}

@@ -1,0 +1,58 @@
+/** Opens a language model of WebLLM's list as the policy: the engine in a worker of its own, gradients from the same cached files. */
+import type { OpenedBackend } from '../policy/backend.ts';
+import { UserError } from '../lib/errors.ts';
+import { DecoderWeights } from '../policy/decoder/weights.ts';
+import { stateMemory } from '../policy/decoder/memory.ts';
+import { readDecoderConfig } from '../policy/mlc/architecture.ts';
+import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
+import { readJson } from '../policy/mlc/read.ts';
+import { Tokenizer } from '../policy/tokenizer.ts';
+import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
+import { WebLlmPolicy } from '../policy/webllm/policy.ts';
+import { ModelWorker } from '../policy/webllm/remote.ts';
+import type { ServingPort } from '../policy/webllm/remote.ts';
+
+/** Most tokens of an episode: longer windows cost memory in both engines. */
+const mostContext = 4096;
+
+export async function openLanguageModel(
+  modelId: string,
+  backend: OpenedBackend,
+  opening: (what: string, done: number, total: number) => void,
+): Promise<WebLlmPolicy> {
+  const worker = new ModelWorker(
+    new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,
+  );
+  worker.onProgress = ({ progress, text }) => opening(text, Math.round(1000 * progress), 1000);
+  try {
+    opening('Fetching WebLLM.', 0, 0);
+    const serving = await worker.load(modelId, 'cache', { context_window_size: mostContext, sliding_window_size: -1 });
+    const source = cachedSource(filesOf('cache'), serving.info.filesUrl);
+    const chatConfig = await readJson(source, configFile);
+    const config = readDecoderConfig(chatConfig);
+    const limits = backend.name === 'webgpu' ? ((await navigator.gpu?.requestAdapter())?.limits ?? null) : null;
+    // The smallest step there is: a model whose matrices do not fit is refused before its weights are read.
+    stateMemory(config, { batch: 1, time: 64, choices: 8, adapterParameters: 0, weights: 0 }, limits);
+    const { weights, hash } = await DecoderWeights.load(config, source, (done, total) =>
+      opening('Reading the weights for training.', done, total),
+    );
+    return new WebLlmPolicy({
+      name: modelId,
+      config,
+      chatConfig,
+      tokenizer: new Tokenizer(await readJson(source, tokenizerFile)),
+      weights,
+      hash,
+      serving,
+      backend,
+      context: Math.min(config.context, mostContext),
+      limits,
+    });
+  } catch (error) {
+    worker.end('The language model could not be opened.');
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      `${modelId} could not be opened: ${error instanceof Error ? error.message : String(error)}. Choose another model on the page Models.`,
+    );
+  }
+}
