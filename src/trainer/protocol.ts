@@ -14,6 +14,8 @@ export type Command =
   | { type: 'open'; backend: BackendName | null; modelUrl: string }
   /** Read a person's own games (a zip, or the files of a folder) or shop (items_*.json) into a stored game set. */
   | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
+  /** Give up reading them; answered by `failed`. */
+  | { type: 'stopReading' }
   /** Begin a new run and train as far as `until`; `gameSet` null plays the games that come with the app. */
   | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; until: Grain }
   /** Store a new run without training it, so that rules can be written or imported first; answered by `paused`. */

@@ -13,7 +13,7 @@ import { reflectorFor } from './reflectors.ts';
 import { Reporter } from './reporter.ts';
 import { Paused, TrainingRun } from './session.ts';
 import { Stopped, tryWithout } from './trial.ts';
-import { environment, loadWorld, useWorld } from './worlds.ts';
+import { environment, loadWorld, stopReading, useWorld } from './worlds.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const post = (event: Event): void => scope.postMessage(event);
@@ -39,6 +39,9 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
       break;
     case 'loadGames':
       void loadWorld(command, store, systemClock, post).catch(tell);
+      break;
+    case 'stopReading':
+      stopReading();
       break;
     case 'pause':
       if (!inHand) break;

@@ -45,6 +45,15 @@ export async function useWorld(
   else await host.useShopFiles(name, kept as NamedBlob[], {}, onProgress);
 }
 
+/** The worker that reads a person's files now. */
+let reading: ReturnType<typeof environment> | null = null;
+
+/** Gives up reading; what was chosen before stays. */
+export function stopReading(): void {
+  reading?.host.fail('The reading was stopped; nothing of it was kept.');
+  reading?.end();
+}
+
 /** Reads a person's files into the store and tells the page what became of them. */
 export async function loadWorld(
   { name, files }: { name: string; files: NamedBlob[] },
@@ -52,7 +61,9 @@ export async function loadWorld(
   clock: Clock,
   post: (event: Event) => void,
 ): Promise<void> {
-  const { host, end } = environment();
+  stopReading();
+  const mine = (reading = environment());
+  const { host, end } = mine;
   const onProgress = ({ done, total }: { done: number; total: number }): void => post({ type: 'games', done, total });
   const fileName = ({ path }: NamedBlob): string => path.slice(path.lastIndexOf('/') + 1);
   const shop = files.filter((file) => isShopFile(fileName(file)));
@@ -83,5 +94,6 @@ export async function loadWorld(
     });
   } finally {
     end();
+    if (reading === mine) reading = null;
   }
 }

@@ -56,7 +56,7 @@ class Lab {
   trials = $state.raw<ReadonlyMap<string, WithoutRule>>(new Map());
   /** Games for the next run; null are those of the app. */
   gameSet = $state<string | null>(null);
-  loading = $state.raw<{ done: number; total: number } | null>(null);
+  loading = $state.raw<{ done: number; total: number; since: number } | null>(null);
   loaded = $state.raw<Extract<Event, { type: 'gamesLoaded' }> | null>(null);
   private readonly trainer = new TrainerClient(
     spawn,
@@ -119,7 +119,8 @@ class Lab {
         if (this.slow) this.trainer.send({ type: 'slow', on: true });
         break;
       case 'games':
-        this.loading = event.total === 0 ? null : { done: event.done, total: event.total };
+        this.loading =
+          event.total === 0 ? null : { done: event.done, total: event.total, since: this.loading?.since ?? performance.now() };
         break;
       case 'gamesLoaded':
         this.loading = null;
@@ -344,9 +345,13 @@ class Lab {
     this.trainer.send({ type: 'stopTrial' });
   }
 
+  stopReading(): void {
+    this.trainer.send({ type: 'stopReading' });
+  }
+
   loadGames(name: string, files: { path: string; blob: Blob }[]): void {
     this.loaded = null;
-    this.loading = { done: 0, total: 0 };
+    this.loading = { done: 0, total: 0, since: performance.now() };
     this.trainer.send({ type: 'loadGames', name, files });
   }
 
