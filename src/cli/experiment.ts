@@ -43,10 +43,9 @@ where its last iteration ended. The table is written to public/results/NAME.json
 };
 
 /** The last line of the output, and what `--summary` prints again. */
-interface Kept {
+interface Kept extends Report {
   experiment: string;
   command: string;
-  report: Report;
 }
 
 await runCommand(async () => {
@@ -74,11 +73,9 @@ await runCommand(async () => {
   const report = experiment.report(request, done);
   const command = commandOf(name, values);
   await mkdir(resultsFolder, { recursive: true });
-  await writeWhole(join(resultsFolder, `${name}.json`), `${JSON.stringify({ experiment: name, command, report } satisfies Kept)}\n`);
+  await writeWhole(join(resultsFolder, `${name}.json`), `${JSON.stringify({ experiment: name, command, ...report } satisfies Kept)}\n`);
   await writeWhole(join(resultsFolder, `${name}.md`), markdown(name, experiment.what, command, report));
-  const names = (await readdir(resultsFolder)).filter((file) => file.endsWith('.json') && basename(file, '.json') in experiments).map((file) => basename(file, '.json'));
-  await writeWhole(join(resultsFolder, 'index.json'), `${JSON.stringify({ experiments: names.sort() })}\n`);
-  print({ experiment: name, command, report });
+  print({ experiment: name, command, ...report });
 });
 
 async function requestOf(values: Record<string, string | undefined>, seeds: number, envs: string[]): Promise<Request> {
@@ -145,7 +142,7 @@ async function kept(name: string): Promise<Kept> {
   return JSON.parse(text) as Kept;
 }
 
-function print({ experiment, command, report }: Kept): void {
+function print({ experiment, command, ...report }: Kept): void {
   console.log(markdown(experiment, experiments[experiment]?.what ?? '', command, report));
   console.log(JSON.stringify({ rows: report.rows.map(({ method, env, success, ci95, score, seeds, episodes, tokens }) => ({ method, env, success, ci95, score, seeds, episodes, tokens })) }));
 }
