@@ -19,6 +19,7 @@ export interface EvaluateOptions {
   rules: 'pool' | 'none';
   adapter: boolean;
   steps: number;
+  decoding?: 'constrained' | 'free';
   rng: Rng;
   iteration: number;
   onStep?: (trajectories: readonly Trajectory[], finished: number) => Promise<void> | void;
@@ -28,7 +29,7 @@ export interface EvaluateOptions {
 const TEMPERATURE = 0.4;
 
 export async function evaluate(options: EvaluateOptions): Promise<{ evaluation: Evaluation; trajectories: Trajectory[] }> {
-  const { policy, host, panel, rulesFor, rules, adapter, steps, rng, iteration, onStep } = options;
+  const { policy, host, panel, rulesFor, rules, adapter, steps, decoding, rng, iteration, onStep } = options;
   const played: Trajectory[] = [];
   let tokens = 0;
   policy.useAdapter(adapter);
@@ -42,6 +43,7 @@ export async function evaluate(options: EvaluateOptions): Promise<{ evaluation: 
         rulesFor,
         steps,
         temperature: TEMPERATURE,
+        decoding,
         rng: rng.split('evaluate', start),
         name: `eval${iteration}-${start / BATCH}`,
         onStep: (trajectories, finished) => onStep?.([...played, ...trajectories], played.length + finished),

@@ -1,7 +1,8 @@
 /** Rollouts: a policy plays several episodes of several tasks side by side. */
 import type { EnvHost } from '../envs/env.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
-import type { Decision, Policy } from '../policy/policy.ts';
+import type { Decision, Policy, PolicySession } from '../policy/policy.ts';
 import { commandOf, episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
 import type { Group, Rule, StopReason, Task, Trajectory, Turn } from '../types.ts';
 
@@ -17,6 +18,8 @@ export interface RolloutOptions {
   steps: number;
   /** 0 is greedy. */
   temperature: number;
+  /** `free`: the policy says any line; what is no command changes nothing, as in the games themselves. Admissible commands only where absent. */
+  decoding?: 'constrained' | 'free';
   /** Each episode draws from its own stream, split from this one by task index and member. */
   rng: Rng;
   /** Prefix of the trajectory ids. */
@@ -43,12 +46,20 @@ interface Episode {
  */
 export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[]; tokensFed: number }> {
   const { policy, host, tasks, copies, rulesFor, steps, temperature, rng, name, onStep } = options;
+  const free = options.decoding === 'free';
   const opened = await host.open(tasks.flatMap((task) => Array.from({ length: copies }, () => task)));
   const prompts: { text: string; copies: number }[] = [];
   const episodes: Episode[] = tasks.flatMap((task, d) => {
     const rules = rulesFor(task);
     const opening = openingOf((opened[d * copies] as (typeof opened)[number]).first.text);
-    prompts.push({ text: episodePrompt(task, rules.map((rule) => rule.text), opening), copies });
+    prompts.push({
+      text: episodePrompt(
+        task,
+        rules.map((rule) => rule.text),
+        opening,
+      ),
+      copies,
+    });
     return Array.from({ length: copies }, (_, i) => {
       const row = d * copies + i;
       const { episode: handle, first } = opened[row] as (typeof opened)[number];
@@ -73,7 +84,7 @@ export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[
     for (let t = 0; t < steps; t++) {
       const playing = episodes.filter((episode) => !episode.over);
       if (playing.length === 0) break;
-      await playOneStep(playing, policySessionStep(session, temperature), host, (ended) => session.finish(ended));
+      await playOneStep(playing, policySessionStep(session, temperature, free), host, (ended) => session.finish(ended));
       await onStep?.(
         episodes.map((episode) => episode.trajectory),
         episodes.filter((episode) => episode.over).length,
@@ -96,10 +107,19 @@ export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[
 
 type Speak = (playing: readonly Episode[]) => Promise<Decision[]>;
 
-function policySessionStep(session: Awaited<ReturnType<Policy['start']>>, temperature: number): Speak {
+function policySessionStep(session: PolicySession, temperature: number, free: boolean): Speak {
+  if (!free) {
+    return (playing) =>
+      session.act(
+        playing.map(({ row, unread, admissible, rng }) => ({ row, read: unread, choices: admissible.map(sayText), rng })),
+        { temperature },
+      );
+  }
+  const say = session.say?.bind(session);
+  if (!say) throw new UserError('This policy can only choose among commands; it cannot be decoded freely.');
   return (playing) =>
-    session.act(
-      playing.map(({ row, unread, admissible, rng }) => ({ row, read: unread, choices: admissible.map(sayText), rng })),
+    say(
+      playing.map(({ row, unread, rng }) => ({ row, read: unread, rng })),
       { temperature },
     );
 }

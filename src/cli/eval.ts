@@ -26,6 +26,7 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
     adapter: { value: 'on|off', default: 'on', help: "Whether the run's adapter is used." },
     limit: { value: 'N', default: '200', help: 'Most tasks.' },
+    decoding: { value: 'NAME', default: 'constrained', help: 'constrained to the admissible commands, or free.' },
     steps: { value: 'N', default: '50', help: 'Most actions in an episode.' },
     k: { value: 'N', default: String(defaultConfig.k), help: 'Working rules in the prompt.' },
     seed: { value: 'N', default: '1', help: 'Fixes the sampling.' },
@@ -37,6 +38,8 @@ await runCommand(async () => {
   const { values, positionals } = readArguments(help);
   if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
   if (values.adapter !== 'on' && values.adapter !== 'off') throw new UserError(`--adapter must be on or off, not "${values.adapter}".`);
+  const { decoding } = values;
+  if (decoding !== 'constrained' && decoding !== 'free') throw new UserError(`--decoding must be constrained or free, not "${decoding}".`);
   const host = new LocalHost(await openWorld(values.env, values));
   const split = values.split as string;
   const { splits } = await host.info();
@@ -62,6 +65,7 @@ await runCommand(async () => {
     rules: pool === emptyPool ? 'none' : 'pool',
     adapter: values.adapter === 'on' && run?.checkpoint != null,
     steps: wholeNumber('steps', values.steps as string),
+    decoding,
     rng: new Rng(wholeNumber('seed', values.seed as string, 0)).split('evaluation'),
     iteration: run?.checkpoint?.iteration ?? 0,
     onStep: (_trajectories, finished) => line.show(finished, panel.tasks.length, `${finished} of ${panel.tasks.length} episodes over`),
@@ -69,7 +73,7 @@ await runCommand(async () => {
   line.end();
   const { success, n, ci95, byType, score, adapter, panelHash } = evaluation;
   const rules = values.rules ?? (run ? 'run' : 'none');
-  console.log(JSON.stringify({ success, n, ci95, byType, score, rules, adapter, policy: values.policy, panelHash, seconds: Number((systemClock.seconds() - started).toFixed(1)) }));
+  console.log(JSON.stringify({ success, n, ci95, byType, score, rules, adapter, decoding, policy: values.policy, panelHash, seconds: Number((systemClock.seconds() - started).toFixed(1)) }));
 });
 
 /** A pool that holds shared rules as active ones, with their scores. */

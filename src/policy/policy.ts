@@ -14,8 +14,11 @@ export interface ActRequest {
   rng: Rng;
 }
 
+/** Most tokens of a line that is said freely; it is cut off there. */
+export const LONGEST_LINE = 48;
+
 export interface Decision {
-  /** The chosen element of `choices`; null when `read` and the answer would not have fitted the context. */
+  /** The chosen element of `choices`, or the line said freely; null when `read` and the answer would not have fitted the context. */
   choice: string | null;
   /** Sum of the log-probabilities of its chosen tokens at temperature 1, in nats. */
   logprob: number;
@@ -28,6 +31,8 @@ export interface Decision {
 /** B conversations that advance together on one key-value cache. */
 export interface PolicySession {
   act(requests: ActRequest[], options: { temperature: number }): Promise<Decision[]>;
+  /** Like `act` without choices: each row says one line of its own, at most `LONGEST_LINE` tokens. Absent where a policy cannot. */
+  say?(requests: Omit<ActRequest, 'choices'>[], options: { temperature: number }): Promise<Decision[]>;
   /** Everything row `row` has read and said so far. */
   tokens(row: number): EpisodeTokens;
   /** Rows that have finished leave the batch. */

@@ -30,7 +30,7 @@ export function sayText(command: string): string {
 }
 
 export function commandOf(said: string): string {
-  return said.slice(1, -1);
+  return said.trim();
 }
 
 /** A product in a WebShop command; pages write its number in capitals, and the shop takes either. */

@@ -15,6 +15,8 @@ export class Tokenizer {
   readonly vocabulary: number;
   /** Ids that no text may produce. */
   readonly special: ReadonlySet<number>;
+  /** All other ids, ascending: what a text may consist of. */
+  readonly words: number[];
   private readonly hf: HfTokenizer;
   private readonly specialTexts: string[];
   /** Splits text into the pieces that are encoded on their own; null when the file's rule is not a plain split. */
@@ -32,6 +34,7 @@ export class Tokenizer {
     this.special = new Set(added.map((token) => token.id));
     this.specialTexts = added.map((token) => token.content).filter((text) => text.length > 1);
     this.vocabulary = 1 + Math.max(...Object.values(file.model.vocab), ...this.special);
+    this.words = Array.from({ length: this.vocabulary }, (_, id) => id).filter((id) => !this.special.has(id));
     const first = file.pre_tokenizer?.pretokenizers?.[0];
     const isSplit = first?.type === 'Split' && first.behavior === 'Isolated' && first.pattern?.Regex !== undefined;
     this.splitter = isSplit ? plainSplit(first.pattern?.Regex as string) : null;

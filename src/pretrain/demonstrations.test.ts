@@ -92,7 +92,10 @@ describe('demonstrations', () => {
       const own = family.replace('reflect ', '');
       if (own === 'webshop') continue;
       const prompt = segments[0]?.text ?? '';
-      const answer = segments.filter(({ by }) => by === 'agent').map(({ text }) => text).join('');
+      const answer = segments
+        .filter(({ by }) => by === 'agent')
+        .map(({ text }) => text)
+        .join('');
       const about = (text: string) => {
         const advice = understand(text);
         return advice?.kind === 'procedure' && advice.family === own;

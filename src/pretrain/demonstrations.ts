@@ -112,14 +112,25 @@ export function playOnce(game: Game, knows: ExpertOptions['knows'], hints: reado
     if (slip) expert.skip(observation);
     else if (idle === 0 && expert.finished) break;
     const result = env.step(action);
-    turns.push({ action, observation: result.text, logprob: 0, by: slip ? 'slip' : 'agent', decisive: gated && !slip && /^(take|move|put) /.test(before) });
+    turns.push({
+      action,
+      observation: result.text,
+      logprob: 0,
+      by: slip ? 'slip' : 'agent',
+      decisive: gated && !slip && /^(take|move|put) /.test(before),
+    });
     won = result.won;
     observation = result;
     if (!slip) before = action;
     if (idle > 0 || (naive && !slip && /^(move|put) /.test(action))) idle++;
   }
   while (turns.at(-1)?.by === 'slip') turns.pop();
-  return { task: { env: 'alfworld', id: game.id, family: game.family, goal: goalSentence(game) }, opening: openingOf(env.first.text), turns, won };
+  return {
+    task: { env: 'alfworld', id: game.id, family: game.family, goal: goalSentence(game) },
+    opening: openingOf(env.first.text),
+    turns,
+    won,
+  };
 }
 
 function gameOfFamily(homes: GeneratedHomes, rng: Rng): Game {

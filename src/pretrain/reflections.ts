@@ -46,7 +46,13 @@ function reflectOnHomes({ homes }: Worlds, rng: Rng): Demonstration {
   const losers = rng.chance(0.15) ? 0 : 1 + rng.below(3);
   const all = [...Array(winners).fill(true), ...Array(losers).fill(false)] as boolean[];
   const played = rng.shuffle(all).map((knows, n) => {
-    const { task, opening, turns, won } = playOnce(game, { clean: knows, heat: knows, cool: knows, two: knows, look: knows }, [], rng.split('play', n), 0.03);
+    const { task, opening, turns, won } = playOnce(
+      game,
+      { clean: knows, heat: knows, cool: knows, two: knows, look: knows },
+      [],
+      rng.split('play', n),
+      0.03,
+    );
     // A loss may also be an episode that ran out of steps on the way.
     const cut = !knows && rng.chance(0.2);
     const kept = cut ? turns.slice(0, Math.ceil(turns.length * rng.uniform())) : turns;
@@ -59,7 +65,14 @@ function reflectOnHomes({ homes }: Worlds, rng: Rng): Demonstration {
   const references = apart ? played.filter((t) => t.won) : [];
   const shown: Shown[] = [{ about: family, text: phrase({ kind: 'procedure', family }, rng) }];
   const listed = listRules(game, family, played, rng);
-  return answer(keyFunction('object')((group[0] as Trajectory).task), group, references, listed, played.some((t) => t.won) ? shown : [], rng);
+  return answer(
+    keyFunction('object')((group[0] as Trajectory).task),
+    group,
+    references,
+    listed,
+    played.some((t) => t.won) ? shown : [],
+    rng,
+  );
 }
 
 function homeOf(homes: Worlds['homes'], family: string, rng: Rng): Game {
@@ -83,10 +96,14 @@ function listRules(game: Game, family: ProcedureFamily, played: readonly Traject
     const places = placesIn(game);
     const receptacle = rng.pick([...new Set([...places.values()].flat())].sort());
     const found = played.filter((t) => t.won).flatMap(({ turns }) => turns.flatMap(({ action }) => takenFrom(action, object)));
-    rules.push({ text: rng.pick(wordings({ kind: 'where', object, receptacles: [receptacle] })), verdict: found.length === 0 ? 0 : found.includes(receptacle) ? 1 : -1 });
+    rules.push({
+      text: rng.pick(wordings({ kind: 'where', object, receptacles: [receptacle] })),
+      verdict: found.length === 0 ? 0 : found.includes(receptacle) ? 1 : -1,
+    });
   }
   const others = procedureFamilies.filter((other) => other !== family);
-  for (let i = rng.below(3); i > 0; i--) rules.push({ text: rng.pick(wordings({ kind: 'procedure', family: rng.pick(others) })), verdict: 0 });
+  for (let i = rng.below(3); i > 0; i--)
+    rules.push({ text: rng.pick(wordings({ kind: 'procedure', family: rng.pick(others) })), verdict: 0 });
   return rng.shuffle(rules);
 }
 
@@ -104,7 +121,8 @@ function reflectOnShopping({ shop }: Worlds, rng: Rng): Demonstration {
   });
   const best = visits.reduce((a, b) => (b.reward > a.reward ? b : a));
   // A step is shown by the best visit when a worse one lacks it.
-  const seen = (step: ShoppingStep) => best.knows[step] && (step !== 'options' || best.hadOptions) && visits.some((v) => v.reward < best.reward && !v.knows[step]);
+  const seen = (step: ShoppingStep) =>
+    best.knows[step] && (step !== 'options' || best.hadOptions) && visits.some((v) => v.reward < best.reward && !v.knows[step]);
   const shown = shoppingSteps.filter(seen).map((step): Shown => ({ about: step, text: phrase({ kind: 'shopping', step }, rng) }));
   const listed = rng.shuffle(
     shoppingSteps
@@ -120,10 +138,24 @@ function phrase(advice: Advice, rng: Rng): string {
   return rng.chance(0.7) ? say(advice) : rng.pick(wordings(advice));
 }
 
-function answer(keys: readonly string[], group: Trajectory[], references: Trajectory[], listed: Listed[], shown: Shown[], rng: Rng): Demonstration {
+function answer(
+  keys: readonly string[],
+  group: Trajectory[],
+  references: Trajectory[],
+  listed: Listed[],
+  shown: Shown[],
+  rng: Rng,
+): Demonstration {
   let pool: Pool = emptyPool;
   for (const text of new Set(listed.map((rule) => rule.text))) {
-    pool = applyEvent(pool, { seq: pool.length, iteration: 0, by: 'person', action: { op: 'ADD', scope: scopeFor(text, keys), text }, trajectories: [], why: '' });
+    pool = applyEvent(pool, {
+      seq: pool.length,
+      iteration: 0,
+      by: 'person',
+      action: { op: 'ADD', scope: scopeFor(text, keys), text },
+      trajectories: [],
+      why: '',
+    });
   }
   for (let i = rng.below(4); i > 0 && pool.rules.size > 0; i--) {
     const id = `r${1 + rng.below(pool.rules.size)}`;

@@ -32,7 +32,13 @@ export interface Shopping {
 export function demonstrateShopping(world: MadeShop, index: number, rng: Rng): Demonstration {
   const own = rng.split('shopping', index);
   const { rules, knows } = drawShopLesson(own.split('lesson'));
-  const { task, opening, turns, reward } = shopOnce(world, world.task('training', own.below(0x7fffffff)), knows, own.split('shopper'), SLIPS);
+  const { task, opening, turns, reward } = shopOnce(
+    world,
+    world.task('training', own.below(0x7fffffff)),
+    knows,
+    own.split('shopper'),
+    SLIPS,
+  );
   const segments: Segment[] = [{ text: episodePrompt(task, rules, opening), by: 'environment' }];
   turns.forEach(({ action, observation, by, decisive }, i) => {
     segments.push({ text: sayText(action), by, ...(decisive && { emphasis: EMPHASIS }) });
@@ -47,7 +53,9 @@ function drawShopLesson(rng: Rng): { rules: string[]; knows: Careful } {
   const sentences = told.map((step) => rng.pick(wordings({ kind: 'shopping', step })));
   const distractors = rng.chance(0.4) ? 0 : rng.below(MOST_RULES - sentences.length + 1);
   for (let i = 0; i < distractors; i++) {
-    sentences.push(rng.chance(0.7) ? rng.pick(idleShopAdvice) : rng.pick(wordings({ kind: 'procedure', family: rng.pick([...procedureFamilies]) })));
+    sentences.push(
+      rng.chance(0.7) ? rng.pick(idleShopAdvice) : rng.pick(wordings({ kind: 'procedure', family: rng.pick([...procedureFamilies]) })),
+    );
   }
   const knows = Object.fromEntries(shoppingSteps.map((step) => [step, told.includes(step) || rng.chance(UNTOLD)])) as Careful;
   return { rules: [...new Set(rng.shuffle(sentences))], knows };
@@ -60,7 +68,10 @@ export function shopOnce(world: MadeShop, task: Task, knows: Careful, rng: Rng, 
   const searches = env.first.admissible.filter((command) => command.startsWith('search['));
   visit.act((knows.search ? searches[0] : searches.at(-1)) as string, searches.length > 1);
   const shown = env.session.shown;
-  const best = visit.bestOf(shown.map(({ asin }) => asin), knows);
+  const best = visit.bestOf(
+    shown.map(({ asin }) => asin),
+    knows,
+  );
   if (best === undefined) return visit.result(false);
   if (visit.slip(() => `click[${rng.pick(shown).asin}]`)) visit.act('click[< prev]');
   visit.act(`click[${best}]`, true);

@@ -127,12 +127,16 @@ const fixed: Advice[] = [
   ...procedureFamilies.map((family): Advice => ({ kind: 'procedure', family })),
   ...shoppingSteps.map((step): Advice => ({ kind: 'shopping', step })),
 ];
-const adviceOf = new Map(fixed.flatMap((advice) => [...wordings(advice), ...wordings(advice, 'heldOut')].map((text) => [text, advice] as const)));
+const adviceOf = new Map(
+  fixed.flatMap((advice) => [...wordings(advice), ...wordings(advice, 'heldOut')].map((text) => [text, advice] as const)),
+);
 
 /** One pattern per wording of `where`, made from the wording itself so that the two cannot drift apart. */
 const wherePatterns = [...whereWordings.train, ...whereWordings.heldOut].map((wording) => {
   const escaped = wording('OBJECT', 'RECEPTACLES').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace('OBJECT', '(?<object>[a-z]+)').replace('RECEPTACLES', '(?<receptacles>[a-z]+(?: or the [a-z]+)*)')}$`);
+  return new RegExp(
+    `^${escaped.replace('OBJECT', '(?<object>[a-z]+)').replace('RECEPTACLES', '(?<receptacles>[a-z]+(?: or the [a-z]+)*)')}$`,
+  );
 });
 
 /** The advice a sentence gives, when it is one of the known wordings; a person's own sentence gives null. */

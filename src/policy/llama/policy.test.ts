@@ -296,3 +296,19 @@ test('adapter gradients agree with finite differences for every matrix', async (
   }
   policy.dispose();
 });
+
+test('free speech is one line of at most 48 tokens, never a special token, and scored as it was said', async () => {
+  const policy = await smallPolicy('wasm');
+  const session = await policy.start([{ text: 'Task: go.\n>', copies: 3 }]);
+  const said = await session.say?.([0, 1, 2].map((row) => ({ row, read: '', rng: new Rng(row) })), { temperature: 1 });
+  for (const [row, decision] of (said ?? []).entries()) {
+    const { ids, choices } = session.tokens(row);
+    expect(decision.choice).toMatch(/^[^\n]*\n$/);
+    expect(choices.length).toBeLessThanOrEqual(48);
+    expect(ids.slice(1).some((id) => policy.tokenizer.special.has(id))).toBe(false);
+    const [scored] = await policy.logprobs([session.tokens(row)]);
+    expect((scored as Float32Array).reduce((a, b) => a + b, 0)).toBeCloseTo(decision.logprob, 3);
+  }
+  expect(said).toHaveLength(3);
+  session.dispose();
+});

@@ -5,6 +5,7 @@ import type { Rng } from '../../lib/rng.ts';
 import type { EpisodeTokens } from '../../types.ts';
 import { alternatives, spans, type Road } from '../alternatives.ts';
 import { choose } from '../choose.ts';
+import { LONGEST_LINE } from '../policy.ts';
 import type { ActRequest, Decision, PolicySession } from '../policy.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { allowedIds, buildTrie, forcedRun } from '../trie.ts';
@@ -147,6 +148,39 @@ export class LlamaSession implements PolicySession {
       );
       active.forEach((walk, j) => this.sample(walk, allowed[j] as number[], logits[j] as Float32Array, temperature));
     }
+  }
+
+  async say(requests: Omit<ActRequest, 'choices'>[], { temperature }: { temperature: number }): Promise<Decision[]> {
+    const { tokenizer, config } = this.model;
+    const [newline] = tokenizer.encode('\n') as [number];
+    const decisions: Decision[] = requests.map(() => ({ choice: null, logprob: 0 }));
+    let speaking: { row: number; rng: Rng; decision: Decision; ids: number[] }[] = [];
+    requests.forEach(({ row: index, read, rng }, i) => {
+      const row = this.row(index);
+      const text = tokenizer.encode(read);
+      if (row.ids.length + text.length + LONGEST_LINE > config.context) return;
+      row.ids.push(...text);
+      speaking.push({ row: index, rng, decision: decisions[i] as Decision, ids: [] });
+    });
+    while (speaking.length > 0) {
+      const logits = await this.feed(
+        speaking.map(({ row }) => row),
+        speaking.map(() => tokenizer.words),
+      );
+      speaking.forEach(({ row, rng, decision, ids }, j) => {
+        const { index, logprob } = choose(logits[j] as Float32Array, temperature, rng);
+        const id = ids.length === LONGEST_LINE - 1 ? newline : (tokenizer.words[index] as number);
+        if (id !== newline || ids.length < LONGEST_LINE - 1) {
+          this.row(row).choices.push({ at: this.row(row).ids.length, allowed: tokenizer.words, logprob });
+          decision.logprob += logprob;
+        }
+        this.row(row).ids.push(id);
+        ids.push(id);
+        if (id === newline) decision.choice = tokenizer.decode(ids);
+      });
+      speaking = speaking.filter(({ ids }) => ids.at(-1) !== newline);
+    }
+    return decisions;
   }
 
   private sample(walk: Walk, allowed: number[], logits_A: Float32Array, temperature: number): void {
