@@ -11,6 +11,7 @@ export interface Bench {
 
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   envs: () => import('./bench-envs.ts'),
+  train: () => import('./bench-train.ts'),
   ui: () => import('./bench-ui.ts'),
 };
 

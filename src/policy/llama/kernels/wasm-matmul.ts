@@ -4,7 +4,7 @@ import type { NamedAttrMap, NamedTensorInfoMap } from '@tensorflow/tfjs';
 import { gemmScratch } from './gemm.ts';
 import { register } from './registry.ts';
 import { packedSize } from './wasm-heap.ts';
-import type { WasmHeap } from './wasm-heap.ts';
+import type { WasmBackend, WasmHeap } from './wasm-heap.ts';
 
 /** C [.., M, N] = A B per batch; a batch of one is shared by the other side's batches. */
 function batchMatMul(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): tf.TensorInfo {
@@ -55,30 +55,34 @@ function batchMatMul(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAtt
   return out;
 }
 
-/** out[segment] += x[row], in row order: the gradient of gather, hence of the embedding. */
-function unsortedSegmentSum(heap: WasmHeap, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): tf.TensorInfo {
-  const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
-  const segments = attrs.numSegments as number;
-  const rows = tf.util.sizeFromShape(segmentIds.shape);
-  const width = rows === 0 ? 0 : tf.util.sizeFromShape(x.shape) / rows;
-  const out = heap.zeros([segments, ...x.shape.slice(segmentIds.shape.length)]);
-  const to = heap.floats(out);
-  const from = heap.floats(x);
-  const ids = heap.ints(segmentIds);
-  for (let row = 0; row < rows; row++) {
-    const segment = ids[row] as number;
-    if (segment < 0 || segment >= segments) continue;
-    for (let i = 0, o = segment * width, f = row * width; i < width; i++, o++, f++) {
-      to[o] = (to[o] as number) + (from[f] as number);
+/** What tfjs's own wasm backend lacks: out[segment] += x[row], in row order; the gradient of gather, hence of the embedding. */
+export function registerSegmentSum(): void {
+  register('wasm', 'UnsortedSegmentSum', (inputs, attributes, backend) => {
+    const { x, segmentIds } = inputs as Record<'x' | 'segmentIds', tf.TensorInfo>;
+    const wasm = backend as WasmBackend;
+    const view = <T>(make: new (buffer: ArrayBuffer, at: number, size: number) => T, tensor: tf.TensorInfo): T =>
+      new make(wasm.wasm.asm.memory.buffer, wasm.dataIdMap.get(tensor.dataId).memoryOffset >>> 0, tf.util.sizeFromShape(tensor.shape));
+    const segments = attributes.numSegments as number;
+    const rows = tf.util.sizeFromShape(segmentIds.shape);
+    const width = rows === 0 ? 0 : tf.util.sizeFromShape(x.shape) / rows;
+    const out = wasm.makeOutput([segments, ...x.shape.slice(segmentIds.shape.length)], 'float32');
+    const to = view(Float32Array, out).fill(0);
+    const [from, ids] = [view(Float32Array, x), view(Int32Array, segmentIds)];
+    for (let row = 0; row < rows; row++) {
+      const segment = ids[row] as number;
+      if (segment < 0 || segment >= segments) continue;
+      for (let i = 0, o = segment * width, f = row * width; i < width; i++, o++, f++) {
+        to[o] = (to[o] as number) + (from[f] as number);
+      }
     }
-  }
-  return out;
+    return out;
+  });
 }
 
 /** Replaces kernels of the backend that copy or are missing. */
 export function registerMatMul(heap: WasmHeap): void {
   register('wasm', 'BatchMatMul', (inputs, attrs) => batchMatMul(heap, inputs, attrs as NamedAttrMap));
-  register('wasm', 'UnsortedSegmentSum', (inputs, attrs) => unsortedSegmentSum(heap, inputs, attrs as NamedAttrMap));
+  registerSegmentSum();
   // tfjs clones every tensor that a gradient needs; its wasm kernel copies the bytes, where a second reference will do.
   register('wasm', 'Identity', ({ x }: Record<'x', tf.TensorInfo>) => {
     heap.backend.incRef(x.dataId);
