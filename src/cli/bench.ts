@@ -11,6 +11,8 @@ export interface Bench {
 
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   envs: () => import('./bench-envs.ts'),
+  sync: () => import('./bench-sync.ts'),
+  train: () => import('./bench-train.ts'),
   ui: () => import('./bench-ui.ts'),
 };
 

@@ -15,7 +15,10 @@ export const adapterConfigFile = 'adapter_config.json';
 export const adapterWeightsFile = 'adapter_model.safetensors';
 
 /** The Hugging Face matrices inside one of ours, with their numbers of rows. */
-export function partsOf(config: DecoderConfig, layer: number): { matrix: string; columns: number; parts: { name: string; rows: number }[] }[] {
+export function partsOf(
+  config: DecoderConfig,
+  layer: number,
+): { matrix: string; columns: number; parts: { name: string; rows: number }[] }[] {
   const { width, heads, kvHeads, headWidth, ffn } = config;
   const names = layerNames(config, layer);
   const at = `model.layers.${layer}`;
@@ -54,10 +57,14 @@ export function toPeft(config: DecoderConfig, state: AdapterState, baseModel: st
   for (let layer = 0; layer < config.layers; layer++) {
     for (const { matrix, parts } of partsOf(config, layer)) {
       const [a, b] = [state.tensors[`${matrix}.lora_a`], state.tensors[`${matrix}.lora_b`]];
-      if (!a || !b) throw new UserError('Only LoRA adapters can be given to PEFT; a 4-bit model has an adapter of its own kind, which only this page reads.');
+      if (!a || !b)
+        throw new UserError(
+          'Only LoRA adapters can be given to PEFT; a 4-bit model has an adapter of its own kind, which only this page reads.',
+        );
       const [columns, rank] = a.shape as [number, number];
       const all = b.shape[1] as number;
-      if (rank !== state.rank) throw new UserError(`The pair of ${matrix} has rank ${rank}, but one file can hold only one rank (${state.rank}).`);
+      if (rank !== state.rank)
+        throw new UserError(`The pair of ${matrix} has rank ${rank}, but one file can hold only one rank (${state.rank}).`);
       let from = 0;
       for (const { name, rows } of parts) {
         tensors.set(key(name, 'A'), { shape: [rank, columns], data: transposed(a.data, columns, rank) });
@@ -95,8 +102,15 @@ const same = (a: Float32Array, b: Float32Array): boolean => a.length === b.lengt
 export function fromPeft(config: DecoderConfig, files: ReadonlyMap<string, Uint8Array>): AdapterState {
   const [json, weights] = [files.get(adapterConfigFile), files.get(adapterWeightsFile)];
   if (!json || !weights) throw new UserError(`A PEFT adapter has two files, ${adapterConfigFile} and ${adapterWeightsFile}; choose both.`);
-  const settings = JSON.parse(new TextDecoder().decode(json)) as { peft_type?: string; r?: number; lora_alpha?: number; use_rslora?: boolean; use_dora?: boolean };
-  if (settings.peft_type !== 'LORA' || settings.use_dora) throw new UserError(`The adapter is of the kind ${settings.use_dora ? 'DoRA' : settings.peft_type}; only LoRA can be read.`);
+  const settings = JSON.parse(new TextDecoder().decode(json)) as {
+    peft_type?: string;
+    r?: number;
+    lora_alpha?: number;
+    use_rslora?: boolean;
+    use_dora?: boolean;
+  };
+  if (settings.peft_type !== 'LORA' || settings.use_dora)
+    throw new UserError(`The adapter is of the kind ${settings.use_dora ? 'DoRA' : settings.peft_type}; only LoRA can be read.`);
   const { r: rank, lora_alpha: given } = settings;
   if (!rank || !given) throw new UserError(`${adapterConfigFile} names no rank (r) or no lora_alpha.`);
   // rsLoRA divides by the root of the rank.
@@ -109,9 +123,10 @@ export function fromPeft(config: DecoderConfig, files: ReadonlyMap<string, Uint8
       const pairs = parts.map(({ name, rows }) => {
         const pair = (['A', 'B'] as const).map((which) => {
           const shape = which === 'A' ? [rank, columns] : [rows, rank];
-          const found = tensors.get(key(name, which)) ?? { shape, data: new Float32Array(shape[0] as number * (shape[1] as number)) };
+          const found = tensors.get(key(name, which)) ?? { shape, data: new Float32Array((shape[0] as number) * (shape[1] as number)) };
           used.add(key(name, which));
-          if (found.shape.join() !== shape.join()) throw new UserError(`The adapter's ${key(name, which)} has shape [${found.shape}], but this model needs [${shape}].`);
+          if (found.shape.join() !== shape.join())
+            throw new UserError(`The adapter's ${key(name, which)} has shape [${found.shape}], but this model needs [${shape}].`);
           return found.data;
         });
         return { rows, a: pair[0] as Float32Array, b: pair[1] as Float32Array };

@@ -54,9 +54,11 @@ export function readSafetensors(bytes: Uint8Array): Map<string, PlainTensor> {
   const tensors = new Map<string, PlainTensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const reader = readers[entry.dtype] ?? fail(`the tensor ${name} is stored as ${entry.dtype}; known are ${Object.keys(readers).join(', ')}`);
+    const reader =
+      readers[entry.dtype] ?? fail(`the tensor ${name} is stored as ${entry.dtype}; known are ${Object.keys(readers).join(', ')}`);
     const [from, to] = entry.data_offsets ?? [0, 0];
-    if (!Array.isArray(entry.shape) || to > data.length || to - from !== reader.bytes * sizeOf(entry.shape)) fail(`the tensor ${name} does not fit its shape`);
+    if (!Array.isArray(entry.shape) || to > data.length || to - from !== reader.bytes * sizeOf(entry.shape))
+      fail(`the tensor ${name} does not fit its shape`);
     tensors.set(name, { shape: entry.shape, data: reader.read(data.slice(from, to).buffer) });
   }
   return tensors;
