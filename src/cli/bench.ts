@@ -11,7 +11,9 @@ export interface Bench {
 
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   envs: () => import('./bench-envs.ts'),
-  train: () => import('./bench-train.ts'),
+  sync: () => import('./bench-sync.ts'),
+  // A language model's shape is measured by a file of its own.
+  train: () => (process.argv.includes('--model') ? import('./bench-train-model.ts') : import('./bench-train.ts')),
   ui: () => import('./bench-ui.ts'),
 };
 

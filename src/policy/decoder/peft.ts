@@ -1,0 +1,162 @@
+/**
+ * LoRA adapters in PEFT's layout, under the names that Hugging Face models have, so that peft, TRL and verl load them.
+ *
+ * The matrices here join q, k, v and gate, up. On the way out a joined pair is cut by rows of B, with A given to each part; on
+ * the way in parts are joined: with one A when all have the same, else side by side, and B becomes block-diagonal.
+ */
+import { UserError } from '../../lib/errors.ts';
+import { layerNames } from '../mlc/architecture.ts';
+import type { DecoderConfig } from '../mlc/architecture.ts';
+import type { AdapterState } from '../policy.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import type { PlainTensor } from './safetensors.ts';
+
+export const adapterConfigFile = 'adapter_config.json';
+export const adapterWeightsFile = 'adapter_model.safetensors';
+
+/** The Hugging Face matrices inside one of ours, with their numbers of rows. */
+export function partsOf(
+  config: DecoderConfig,
+  layer: number,
+): { matrix: string; columns: number; parts: { name: string; rows: number }[] }[] {
+  const { width, heads, kvHeads, headWidth, ffn } = config;
+  const names = layerNames(config, layer);
+  const at = `model.layers.${layer}`;
+  const [q, kv] = [heads * headWidth, kvHeads * headWidth];
+  return [
+    {
+      matrix: names.qkv,
+      columns: width,
+      parts: [
+        { name: `${at}.self_attn.q_proj`, rows: q },
+        { name: `${at}.self_attn.k_proj`, rows: kv },
+        { name: `${at}.self_attn.v_proj`, rows: kv },
+      ],
+    },
+    { matrix: names.out, columns: q, parts: [{ name: `${at}.self_attn.o_proj`, rows: width }] },
+    {
+      matrix: names.gateUp,
+      columns: width,
+      parts: [
+        { name: `${at}.mlp.gate_proj`, rows: ffn },
+        { name: `${at}.mlp.up_proj`, rows: ffn },
+      ],
+    },
+    { matrix: names.down, columns: ffn, parts: [{ name: `${at}.mlp.down_proj`, rows: width }] },
+  ];
+}
+
+const key = (part: string, which: 'A' | 'B'): string => `base_model.model.${part}.lora_${which}.weight`;
+
+const transposed = (data: Float32Array, rows: number, columns: number): Float32Array =>
+  Float32Array.from({ length: rows * columns }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)] as number);
+
+/** The two files of a PEFT adapter. @throws UserError for an adapter that is not LoRA */
+export function toPeft(config: DecoderConfig, state: AdapterState, baseModel: string): Map<string, Uint8Array> {
+  const tensors = new Map<string, PlainTensor>();
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const { matrix, parts } of partsOf(config, layer)) {
+      const [a, b] = [state.tensors[`${matrix}.lora_a`], state.tensors[`${matrix}.lora_b`]];
+      if (!a || !b)
+        throw new UserError(
+          'Only LoRA adapters can be given to PEFT; a 4-bit model has an adapter of its own kind, which only this page reads.',
+        );
+      const [columns, rank] = a.shape as [number, number];
+      const all = b.shape[1] as number;
+      if (rank !== state.rank)
+        throw new UserError(`The pair of ${matrix} has rank ${rank}, but one file can hold only one rank (${state.rank}).`);
+      let from = 0;
+      for (const { name, rows } of parts) {
+        tensors.set(key(name, 'A'), { shape: [rank, columns], data: transposed(a.data, columns, rank) });
+        const data = Float32Array.from({ length: rows * rank }, (_, i) => b.data[(i % rank) * all + from + Math.floor(i / rank)] as number);
+        tensors.set(key(name, 'B'), { shape: [rows, rank], data });
+        from += rows;
+      }
+    }
+  }
+  const adapter = {
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    base_model_name_or_path: baseModel,
+    r: state.rank,
+    lora_alpha: state.alpha,
+    lora_dropout: 0,
+    bias: 'none',
+    fan_in_fan_out: false,
+    use_rslora: false,
+    use_dora: false,
+    init_lora_weights: true,
+    inference_mode: true,
+    modules_to_save: null,
+    target_modules: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+  };
+  return new Map([
+    [adapterConfigFile, new TextEncoder().encode(`${JSON.stringify(adapter, null, 2)}\n`)],
+    [adapterWeightsFile, writeSafetensors(tensors, { format: 'pt' })],
+  ]);
+}
+
+const same = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
+
+/** A PEFT adapter as this project trains it; matrices that it leaves out stay unchanged. @throws UserError naming what does not fit */
+export function fromPeft(config: DecoderConfig, files: ReadonlyMap<string, Uint8Array>): AdapterState {
+  const [json, weights] = [files.get(adapterConfigFile), files.get(adapterWeightsFile)];
+  if (!json || !weights) throw new UserError(`A PEFT adapter has two files, ${adapterConfigFile} and ${adapterWeightsFile}; choose both.`);
+  const settings = JSON.parse(new TextDecoder().decode(json)) as {
+    peft_type?: string;
+    r?: number;
+    lora_alpha?: number;
+    use_rslora?: boolean;
+    use_dora?: boolean;
+  };
+  if (settings.peft_type !== 'LORA' || settings.use_dora)
+    throw new UserError(`The adapter is of the kind ${settings.use_dora ? 'DoRA' : settings.peft_type}; only LoRA can be read.`);
+  const { r: rank, lora_alpha: given } = settings;
+  if (!rank || !given) throw new UserError(`${adapterConfigFile} names no rank (r) or no lora_alpha.`);
+  // rsLoRA divides by the root of the rank.
+  const alpha = settings.use_rslora ? given * Math.sqrt(rank) : given;
+  const tensors = readSafetensors(weights);
+  const out: AdapterState['tensors'] = {};
+  const used = new Set<string>();
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const { matrix, columns, parts } of partsOf(config, layer)) {
+      const pairs = parts.map(({ name, rows }) => {
+        const pair = (['A', 'B'] as const).map((which) => {
+          const shape = which === 'A' ? [rank, columns] : [rows, rank];
+          const found = tensors.get(key(name, which)) ?? { shape, data: new Float32Array((shape[0] as number) * (shape[1] as number)) };
+          used.add(key(name, which));
+          if (found.shape.join() !== shape.join())
+            throw new UserError(`The adapter's ${key(name, which)} has shape [${found.shape}], but this model needs [${shape}].`);
+          return found.data;
+        });
+        return { rows, a: pair[0] as Float32Array, b: pair[1] as Float32Array };
+      });
+      const first = pairs[0] as (typeof pairs)[number];
+      const shared = pairs.every(({ a }) => same(a, first.a));
+      const joined = shared ? rank : rank * pairs.length;
+      const all = pairs.reduce((sum, { rows }) => sum + rows, 0);
+      const a = new Float32Array(columns * joined);
+      const b = new Float32Array(joined * all);
+      let from = 0;
+      pairs.forEach(({ rows, a: a_R_K, b: b_N_R }, p) => {
+        const shift = shared ? 0 : p * rank;
+        for (let r = 0; r < rank; r++) {
+          for (let k = 0; k < columns; k++) a[k * joined + shift + r] = a_R_K[r * columns + k] as number;
+          for (let n = 0; n < rows; n++) b[(shift + r) * all + from + n] = b_N_R[n * rank + r] as number;
+        }
+        from += rows;
+      });
+      for (const [name, shape, data] of [
+        [`${matrix}.lora_a`, [columns, joined], a],
+        [`${matrix}.lora_b`, [joined, all], b],
+      ] as const) {
+        out[name] = { shape: [...shape], data };
+        // The optimiser begins anew.
+        for (const moment of ['.m', '.v']) out[name + moment] = { shape: [...shape], data: new Float32Array(data.length) };
+      }
+    }
+  }
+  const extra = [...tensors.keys()].find((name) => !used.has(name));
+  if (extra !== undefined) throw new UserError(`The adapter's ${extra} has no place in this model.`);
+  return { rank, alpha, step: 0, weightVersion: 0, tensors: out };
+}

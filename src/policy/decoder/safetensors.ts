@@ -1,0 +1,65 @@
+/** The safetensors file format (single precision only): a JSON header with offsets, then the bytes. */
+import { sentence, UserError } from '../../lib/errors.ts';
+import { sizeOf } from '../llama/config.ts';
+import { fromBfloat, fromHalf } from '../mlc/floats.ts';
+
+export interface PlainTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+export function writeSafetensors(tensors: ReadonlyMap<string, PlainTensor>, metadata: Record<string, string>): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  let json = JSON.stringify(header);
+  // The data begin at a multiple of 8.
+  json += ' '.repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8);
+  const head = new TextEncoder().encode(json);
+  const out = new Uint8Array(8 + head.length + offset);
+  new DataView(out.buffer).setBigUint64(0, BigInt(head.length), true);
+  out.set(head, 8);
+  let at = 8 + head.length;
+  for (const { data } of tensors.values()) {
+    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return out;
+}
+
+const readers: Record<string, { bytes: number; read: (buffer: ArrayBuffer) => Float32Array }> = {
+  F32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
+  F16: { bytes: 2, read: (buffer) => fromHalf(new Uint16Array(buffer)) },
+  BF16: { bytes: 2, read: (buffer) => fromBfloat(new Uint16Array(buffer)) },
+};
+
+/** @throws UserError naming what is wrong with the file. */
+export function readSafetensors(bytes: Uint8Array): Map<string, PlainTensor> {
+  const fail = (what: string): never => {
+    throw new UserError(`This is no usable safetensors file: ${what}.`);
+  };
+  if (bytes.length < 8) fail(`it has only ${bytes.length} bytes`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (8 + length > bytes.length) fail('its header is cut off');
+  let header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+  try {
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as typeof header;
+  } catch (error) {
+    return fail(`its header is not JSON (${sentence(error)})`);
+  }
+  const data = bytes.subarray(8 + length);
+  const tensors = new Map<string, PlainTensor>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const reader =
+      readers[entry.dtype] ?? fail(`the tensor ${name} is stored as ${entry.dtype}; known are ${Object.keys(readers).join(', ')}`);
+    const [from, to] = entry.data_offsets ?? [0, 0];
+    if (!Array.isArray(entry.shape) || to > data.length || to - from !== reader.bytes * sizeOf(entry.shape))
+      fail(`the tensor ${name} does not fit its shape`);
+    tensors.set(name, { shape: entry.shape, data: reader.read(data.slice(from, to).buffer) });
+  }
+  return tensors;
+}
