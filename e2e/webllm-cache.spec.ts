@@ -1,0 +1,87 @@
+/** The real web-llm 0.2.86 finds a model that this project has put into its caches; nothing is asked of the network. */
+import { expect, test } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+import { Rng } from '../src/lib/rng.ts';
+import { initialWeights } from '../src/policy/llama/flat.ts';
+import { writeMlc } from '../src/policy/mlc/write.ts';
+import { trainTokenizer } from '../src/policy/train-tokenizer.ts';
+import type { run } from './real-engine/cache-page.ts';
+
+test.describe('the caches of web-llm 0.2.86', () => {
+  test.setTimeout(300_000);
+  const out = resolve(import.meta.dirname, '../.cache/webllm-cache');
+
+  test.beforeAll(async () => {
+    await build({
+      configFile: false,
+      root: join(import.meta.dirname, 'real-engine'),
+      logLevel: 'warn',
+      publicDir: false,
+      build: {
+        outDir: out,
+        emptyOutDir: true,
+        target: 'esnext',
+        minify: false,
+        rollupOptions: {
+          input: join(import.meta.dirname, 'real-engine/cache-page.ts'),
+          output: { entryFileNames: 'page.js' },
+          preserveEntrySignatures: 'strict',
+        },
+      },
+    });
+  });
+
+  for (const backend of ['cache', 'indexeddb'] as const) {
+    test(`a seeded model is there, read back to the byte, and gone after deletion (${backend})`, async ({ page }) => {
+      const origin = 'http://localhost:4998';
+      const asked: string[] = [];
+      await page.context().route('**/*', (route) => {
+        const url = new URL(route.request().url());
+        if (url.origin !== origin) {
+          asked.push(url.href);
+          return route.abort();
+        }
+        if (url.pathname === '/')
+          return route.fulfill({
+            contentType: 'text/html',
+            body: '<!doctype html><title>caches</title><script type="module" src="page.js"></script>',
+          });
+        return route.fulfill({ contentType: 'text/javascript', body: readFileSync(join(out, url.pathname.slice(1))) });
+      });
+      await page.goto(`${origin}/`);
+      await page.waitForFunction(() => 'cacheCheck' in globalThis);
+      const config = {
+        vocabulary: 300,
+        width: 32,
+        layers: 1,
+        heads: 2,
+        kvHeads: 1,
+        headWidth: 16,
+        ffn: 32,
+        context: 64,
+        ropeTheta: 10000,
+        rmsEps: 1e-5,
+      };
+      const made = await writeMlc(
+        { config, weights: initialWeights(config, new Rng(1)), tokenizer: trainTokenizer([], { vocabulary: 259 }) },
+        'q4f16_1',
+      );
+      const given = Object.fromEntries([...made].map(([name, bytes]) => [name, [...bytes]]));
+      const seen = await page.evaluate(
+        ([backend, given]) => (globalThis as unknown as { cacheCheck: typeof run }).cacheCheck(backend, given),
+        [backend, given] as const,
+      );
+      expect(seen.before).toBe(false);
+      expect(seen.during).toBe(true);
+      expect(seen.stored.have).toBe(seen.stored.total);
+      expect(seen.shard).toEqual(given['params_shard_0.bin']);
+      expect(seen.keepsPipelines).toBe(true);
+      expect(seen.pipeline).toBeNull();
+      expect(seen.after).toBe(false);
+      expect(seen.left).toEqual([]);
+      expect(asked).toEqual([]);
+    });
+  }
+});
