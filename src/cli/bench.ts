@@ -12,6 +12,7 @@ export interface Bench {
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   envs: () => import('./bench-envs.ts'),
   train: () => import('./bench-train.ts'),
+  sample: () => import('./bench-sample.ts'),
   ui: () => import('./bench-ui.ts'),
 };
 
