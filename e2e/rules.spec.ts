@@ -1,6 +1,7 @@
 /** Rules can be searched, followed through time, changed and taken back, compared, measured; hostile ones stay text. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { episodePrompt } from '../src/policy/prompt.ts';
 import type { RuleEvent } from '../src/types.ts';
 import { bringGames, button, mode, openLab, small } from './lab.ts';
 import { bringRun } from './made.ts';
@@ -152,7 +153,7 @@ test('contradictions are listed with what speaks for them, and one can act on th
   await expect(found).toHaveCount(0);
 });
 
-test('games are played with a rule and without it, with progress, and can be stopped', async ({ page }) => {
+test('games are played with a rule and without it; a rule that stands in no prompt is told so', async ({ page }) => {
   await openLab(page, { ...small, iterations: 1, keys: 'family' });
   await bringGames(page);
   await button(page, 'Train').click();
@@ -214,6 +215,11 @@ test('hostile rule text is displayed as text, one line, and fenced in the prompt
     expect(line.length).toBeLessThanOrEqual(300);
     expect(line).not.toMatch(/[\n\u202a-\u202e\u2066-\u2069\u200b-\u200f]|<\|im_|\[INST\]|<s>/);
   }
+  // In the prompt each of them is one quoted line between the task and the room, whatever it says.
+  const task = { env: 'alfworld' as const, id: 'x', family: 'cool', goal: 'cool some egg and put it in plate' };
+  const prompt = episodePrompt(task, said, 'You are in the middle of a room.').split('\n');
+  expect(prompt.length).toBe(4 + said.length);
+  expect(prompt.slice(2, -2)).toEqual(said.map((line) => `- ${line}`));
   expect(await page.locator('.book :is(img, script, svg[onload])').count()).toBe(0);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   expect(dialogs).toEqual([]);

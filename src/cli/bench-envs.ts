@@ -1,6 +1,6 @@
 /** `npm run bench -- envs`: steps per second of one worker in both environments, loading games, and searching shops. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { AlfworldEnv } from '../envs/alfworld/engine.ts';
@@ -41,6 +41,9 @@ as a step. Policies decide beforehand or by one draw, so that only the environme
     const seconds = wholeNumber('seconds', values.seconds as string);
     const products = wholeNumber('products', values.products as string, 1000);
     const own = values.games === undefined ? null : await filesIn(values.games);
+    const [load, cores] = [loadavg()[0] as number, availableParallelism()];
+    if (load > cores / 2)
+      console.error(`Load ${load.toFixed(1)} on ${cores} cores: others compute here too, so these figures are too low.`);
     const made = Array.from({ length: 200 }, (_, i) => generateGame('training', i, { seed: 1 }));
     await alfworld('generated', made, made.map(writeGameFile), seconds);
     if (own) {
@@ -206,7 +209,7 @@ async function webshop(seconds: number, products: number): Promise<void> {
   print({ env, policy: 'expert', stepsPerSecond: round(rate(seconds, expert)), products: 1000 });
   print({ env, policy: 'random', episodes: together, stepsPerSecond: round(await batched(world, seconds)), products: 1000 });
 
-  for (const size of [1000, products]) {
+  for (const size of new Set([1000, 10_000, products])) {
     const started = systemClock.seconds();
     const catalogue = makeCatalogue(makeProducts({ seed: 1, products: size }));
     print({ env, load: 'made-up shop', products: size, seconds: round(systemClock.seconds() - started, 2) });

@@ -40,12 +40,13 @@ test('a run that was killed after an iteration goes on from there and ends in th
     });
     child.on('exit', () => ended());
   });
-  expect(reached).toEqual([0, 1, 2, 3]);
+  // On a busy machine the child may have begun another iteration before the signal arrived.
+  expect(reached.slice(0, 4)).toEqual([0, 1, 2, 3]);
   expect(await keptResult(job(1), broken)).toBeNull();
 
   const seen: string[] = [];
   await doJobs([job(1)], 1, { show: (_done, _total, text) => void seen.push(text), end: () => {} }, broken);
-  expect(seen[0]).toContain('iteration 3');
+  expect(Number(/iteration (\d+)/.exec(seen[0] ?? '')?.[1])).toBeGreaterThanOrEqual(3);
   expect(await bytes(broken)).toEqual(await bytes(whole));
   expect(await readdir(broken.state)).toEqual([]);
 });

@@ -146,10 +146,9 @@ test('files become splits that do not overlap; unknown goals and missing instruc
   );
 });
 
-test('10,000 products are made and loaded in under 5 s', { retry: 2 }, () => {
-  const started = performance.now();
+test('of 10,000 products made none is left out by the loader', () => {
+  // How fast that goes is measured by `npm run bench -- envs`.
   const catalogue = makeCatalogue(makeProducts({ seed: 3, products: 10_000 }));
-  expect(performance.now() - started).toBeLessThan(5000);
   expect([catalogue.products.length, catalogue.droppedCount, catalogue.skipped]).toEqual([10_000, 0, 0]);
 });
 
