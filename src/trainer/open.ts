@@ -1,21 +1,14 @@
 /** Opens the policy in the worker: a backend, then the weights below an address; every step is told to the page. */
-import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { openBackend } from '../policy/backend.ts';
 import type { OpenedBackend } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
+import { wasmUrls } from './wasm-urls.ts';
 import { isLanguageModel } from './language-models.ts';
 import { warmUp } from './warm-up.ts';
 import type { BackendName, Event } from './protocol.ts';
-
-/** tfjs wants all three addresses; only the binary with SIMD and without threads is ever asked for. */
-const wasmUrls = {
-  'tfjs-backend-wasm.wasm': simdUrl,
-  'tfjs-backend-wasm-simd.wasm': simdUrl,
-  'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
-};
 
 /** @param name the backend to use, or null for the fastest that works. */
 export async function openPolicy(name: BackendName | null, modelUrl: string, post: (event: Event) => void): Promise<Policy> {

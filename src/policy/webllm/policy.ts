@@ -88,6 +88,11 @@ export class WebLlmPolicy implements Policy {
     };
   }
 
+  /** How the served model decodes and takes new weights. */
+  get serving(): Serving['info'] {
+    return this.options.serving.info;
+  }
+
   async start(prompts: { text: string; copies: number }[]): Promise<PolicySession> {
     const { context, serving } = this.options;
     const opened = prompts.map(({ text, copies }) => ({ ids: this.template.opening(text), copies }));

@@ -12,6 +12,7 @@ import { readJson } from '../mlc/read.ts';
 import type { ActRequest } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
+import { selfTest } from '../../trainer/self-test.ts';
 import { ChatTemplate, instruction } from './chat.ts';
 import type { ModelFiles } from './model-files.ts';
 import { WebLlmPolicy } from './policy.ts';
@@ -52,7 +53,7 @@ beforeAll(async () => {
 
 async function openPolicy(
   quantisation: Quantisation,
-  more: Partial<FakeOptions> & { cacheTokens?: number; family?: 'qwen2' | 'qwen3' } = {},
+  more: Partial<FakeOptions> & { cacheTokens?: number; family?: 'qwen2' | 'qwen3'; context?: number } = {},
 ) {
   const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
     vocabulary: 290,
@@ -94,7 +95,7 @@ async function openPolicy(
     hash: 'test',
     serving,
     backend,
-    context: 300,
+    context: more.context ?? 300,
     rank: 2,
   });
   return { policy, serving, log, files, made };
@@ -337,4 +338,15 @@ test('the frozen model writes JSON at temperature 0 under a schema', async () =>
   expect(await policy.writeJson('Reflect.', { type: 'object' })).toBe('{"edits":[]}');
   expect(serving.version).toBe(0);
   expect(log.requests[0]).toMatchObject({ temperature: 0, response_format: { type: 'json_object', schema: '{"type":"object"}' } });
+});
+
+test('the self-test plays, learns and compares, and its second row is about other weights', async () => {
+  const { policy } = await openPolicy('q4f32_1', { context: 512 });
+  const rows = await selfTest(policy, clock, () => {});
+  expect(rows.map(({ what }) => what)).toEqual(['before an update', 'after an update']);
+  for (const { largest, choices } of rows) {
+    expect(choices).toBeGreaterThan(8);
+    expect(largest).toBeLessThan(1e-5);
+  }
+  expect(policy.weightVersion).toBe(1);
 });

@@ -1,0 +1,36 @@
+/** The self-test in a worker of its own: ending the worker ends the test. */
+import { systemClock } from '../lib/clock.ts';
+import { sentence } from '../lib/errors.ts';
+import { openBackend } from '../policy/backend.ts';
+import { openLanguageModel } from './open-language-model.ts';
+import { selfTest, type SelfTestRow } from './self-test.ts';
+import { wasmUrls } from './wasm-urls.ts';
+
+export type SelfTestEvent =
+  | { type: 'opening'; what: string; done: number; total: number }
+  | { type: 'opened'; backend: string; decoding: string; syncing: string }
+  | { type: 'row'; row: SelfTestRow }
+  | { type: 'done' }
+  | { type: 'failed'; message: string };
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const post = (event: SelfTestEvent): void => scope.postMessage(event);
+
+scope.onmessage = async ({ data: modelId }: MessageEvent<string>): Promise<void> => {
+  try {
+    const backend = await openBackend(null, { wasmUrls });
+    const policy = await openLanguageModel(modelId, backend, (what, done, total) => post({ type: 'opening', what, done, total }));
+    const { decoding, syncing } = policy.serving;
+    post({
+      type: 'opened',
+      backend: backend.name,
+      decoding: decoding.kind === 'batched' ? 'together' : `one at a time, because ${decoding.why}`,
+      syncing: syncing.kind === 'in place' ? 'in place' : `by loading again, because ${syncing.why}`,
+    });
+    await selfTest(policy, systemClock, (row) => post({ type: 'row', row }));
+    policy.dispose();
+    post({ type: 'done' });
+  } catch (error) {
+    post({ type: 'failed', message: sentence(error) });
+  }
+};
