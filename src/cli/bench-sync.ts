@@ -7,7 +7,7 @@ import { makeDecoder, smallDecoder } from '../policy/decoder/testing.ts';
 import { quantisations } from '../policy/mlc/architecture.ts';
 import type { Quantisation } from '../policy/mlc/format.ts';
 import { memorySource } from '../policy/mlc/format.ts';
-import { readIndex } from '../policy/mlc/read.ts';
+import { readIndex } from '../policy/mlc/index-file.ts';
 import { encode } from '../policy/mlc/tensors.ts';
 import { patchShard } from '../policy/webllm/reload-sync.ts';
 import type { Bench } from './bench.ts';

@@ -5,7 +5,7 @@ import { DecoderWeights } from '../policy/decoder/weights.ts';
 import { stateMemory } from '../policy/decoder/memory.ts';
 import { readDecoderConfig } from '../policy/mlc/architecture.ts';
 import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
-import { readJson } from '../policy/mlc/read.ts';
+import { readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';

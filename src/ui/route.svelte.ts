@@ -2,8 +2,8 @@
 
 export const pages = ['train', 'episodes', 'rules', 'runs', 'learn'] as const;
 /** Playing by hand is reached from the episodes and has no place of its own in the bar. */
-export type Page = (typeof pages)[number] | 'play';
-const addressed: readonly Page[] = [...pages, 'play'];
+export type Page = (typeof pages)[number] | 'play' | 'models';
+const addressed: readonly Page[] = [...pages, 'play', 'models'];
 
 /** What a view is narrowed to: filters, an order, a turn. Empty values are left out of the address. */
 export type View = Record<string, string>;

@@ -5,7 +5,8 @@ import { allWeights, families, parametersOf, readDecoderConfig } from './archite
 import type { DecoderConfig } from './architecture.ts';
 import { chatConfig, memorySource } from './format.ts';
 import type { Quantisation } from './format.ts';
-import { readJson, readTensors } from './read.ts';
+import { readJson } from './index-file.ts';
+import { readTensors } from './read.ts';
 import { allStored } from './tensors.ts';
 import { writeDecoder } from './write.ts';
 

@@ -1,12 +1,13 @@
 /** Reads an MLC weight folder and checks every shard before a single weight of it is used. */
-import { UserError, sentence } from '../../lib/errors.ts';
+import { UserError } from '../../lib/errors.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { flatLayout } from '../llama/flat.ts';
 import { readDecoderConfig } from './architecture.ts';
 import type { DecoderConfig } from './architecture.ts';
-import { configFile, indexFile, oldIndexFile, tokenizerFile } from './format.ts';
-import type { ShardRecord, TensorIndex, WeightSource } from './format.ts';
+import { configFile, indexFile, tokenizerFile } from './format.ts';
+import type { ShardRecord, WeightSource } from './format.ts';
 import { dequantise } from './group4.ts';
+import { readIndex, readJson } from './index-file.ts';
 import { md5 } from './md5.ts';
 import { allStored, decode, denseName, scalesName, wordsName } from './tensors.ts';
 import type { NamedTensor } from './tensors.ts';
@@ -15,26 +16,6 @@ import type { MlcModel } from './write.ts';
 export interface LoadedModel extends MlcModel {
   /** SHA-256 over the shards' own SHA-256, in order: names these weights in run manifests. */
   hash: string;
-}
-
-export async function readJson(source: WeightSource, file: string): Promise<unknown> {
-  const bytes = await source.read(file);
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch (error) {
-    throw new UserError(`${file} is not valid JSON (${sentence(error)}); download the model again.`);
-  }
-}
-
-/** The list of shards under its present name, else under that of web-llm before 0.2.80. */
-export async function readIndex(source: WeightSource): Promise<TensorIndex> {
-  const index = (await readJson(source, indexFile).catch((error: unknown) =>
-    readJson(source, oldIndexFile).catch(() => {
-      throw error;
-    }),
-  )) as TensorIndex | null;
-  if (!Array.isArray(index?.records)) throw new UserError(`${indexFile} lists no shards; download the model again.`);
-  return index;
 }
 
 /** @returns SHA-256 of the shard. */

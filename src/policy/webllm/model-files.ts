@@ -2,7 +2,7 @@
 import { UserError } from '../../lib/errors.ts';
 import { configFile, oldIndexFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { TensorIndex, WeightSource } from '../mlc/format.ts';
-import { readIndex } from '../mlc/read.ts';
+import { readIndex } from '../mlc/index-file.ts';
 import type { CacheBackend } from './engine.ts';
 
 /** The three parts that WebLLM keeps apart: cache names, or database names. */

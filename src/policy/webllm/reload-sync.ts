@@ -6,7 +6,7 @@ import { sizeOf } from '../llama/config.ts';
 import { configFile, indexFile, oldIndexFile, tokenizerFile } from '../mlc/format.ts';
 import type { ShardRecord, TensorIndex, TensorRecord } from '../mlc/format.ts';
 import { md5 } from '../mlc/md5.ts';
-import { readIndex } from '../mlc/read.ts';
+import { readIndex } from '../mlc/index-file.ts';
 import type { ModelRecord } from './engine.ts';
 import { cachedSource } from './model-files.ts';
 import type { ModelFiles, Scope } from './model-files.ts';

@@ -8,7 +8,7 @@ import { kindFor } from '../decoder/adapter.ts';
 import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
 import { configFile, memorySource } from '../mlc/format.ts';
 import type { Quantisation } from '../mlc/format.ts';
-import { readJson } from '../mlc/read.ts';
+import { readJson } from '../mlc/index-file.ts';
 import type { ActRequest } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';

@@ -1,0 +1,37 @@
+/** The page of language models: WebLLM's own list, what each needs, and a deletion that leaves nothing. */
+import { expect, test } from '@playwright/test';
+
+test('lists the models that can be trained, says what is here, and deletes all of one', async ({ page }) => {
+  const asked: string[] = [];
+  await page.context().route('https://**', (route) => {
+    asked.push(route.request().url());
+    return route.abort();
+  });
+  await page.goto('./?backend=cpu#/models');
+  const row = page.getByRole('row', { name: /^Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC / });
+  await expect(row).toContainText('scales, biases and norms');
+  await expect(row).toContainText('1.1 GB');
+  await expect(page.getByRole('row', { name: /^SmolLM2-135M-Instruct-q0f32-MLC / })).toContainText('LoRA');
+  await expect(page.getByRole('row', { name: /^gemma/ })).toHaveCount(0);
+  await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
+
+  // Half of a model, as an interrupted download leaves it.
+  const folder = 'https://huggingface.co/mlc-ai/Qwen2.5-0.5B-Instruct-q4f32_1-MLC/resolve/main/';
+  await page.evaluate(async (folder) => {
+    const cache = await caches.open('webllm/model');
+    const shard = (n: number) => ({ dataPath: `params_shard_${n}.bin`, nbytes: 5_000_000, records: [] });
+    await cache.put(`${folder}tensor-cache.json`, new Response(JSON.stringify({ records: [shard(0), shard(1)] })));
+    await cache.put(`${folder}params_shard_0.bin`, new Response(new Uint8Array(5_000_000)));
+  }, folder);
+  await page.reload();
+  await expect(row).toContainText('5 MB of it');
+  await row.getByRole('button', { name: 'Delete' }).click();
+  await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
+  expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
+  expect(asked).toEqual([]);
+
+  // Offline, a download says so in a sentence, and can be tried again.
+  await row.getByRole('button', { name: 'Download' }).click();
+  await expect(page.getByRole('alert')).toContainText('could not be downloaded; check the connection');
+  await expect(row.getByRole('button', { name: 'Download' })).toBeEnabled();
+});
