@@ -53,7 +53,8 @@ class Models {
       this.half = adapter ? adapter.features.has('shader-f16') : null;
       const records = await worker.ask({ type: 'models' });
       const listed = records.filter(({ model_id }) => trainsAs(model_id) !== null);
-      this.list = await Promise.all(listed.map((record) => this.look(record)));
+      // Smallest first: what most machines can hold.
+      this.list = (await Promise.all(listed.map((record) => this.look(record)))).sort((a, b) => a.megabytes - b.megabytes);
     } catch (error) {
       this.problem = `WebLLM's list could not be read: ${sentence(error)}`;
     } finally {
