@@ -4,6 +4,7 @@ import { gameId, loadFiles, loadZip } from './files.ts';
 import type { LoadProgress, ZipSource } from './files.ts';
 import type { Game } from './game.ts';
 import { generateGame } from './generator.ts';
+import { GameFiles } from './world.ts';
 import { writeGameFile } from './writer.ts';
 
 const game = (n: number): Game => ({ ...generateGame('training', n, { seed: 1, maxReceptacles: 8 }), id: `train/task${n}/trial_${n}` });
@@ -108,7 +109,68 @@ test('a folder is read like a zip, and several zips together', async () => {
   ]);
 });
 
-test('ids are the last three folders, whatever lies above', () => {
+test('ids are the last three folders, whatever lies above, and files that were renamed stay apart', () => {
   expect(gameId('C:\\data\\json_2.1.1\\train\\a\\b\\game.tw-pddl')).toBe('train/a/b');
   expect(gameId('./b/game.tw-pddl')).toBe('games/games/b');
+  expect(gameId('game (1).tw-pddl')).toBe('games/games/game (1)');
+});
+
+test('a second game of the same name is left out with a sentence, in one zip and across several', async () => {
+  const [[path, text]] = Object.entries(good(1)) as [[string, string]];
+  const one = await loadZip(source(zipOf({ [path]: text, [`copy/${path}`]: text })));
+  const two = await loadFiles(
+    ['a.zip', 'b.zip'].map((name) => ({
+      path: name,
+      blob: new Blob([zipOf({ [path]: text })]),
+    })),
+    'two zips',
+  );
+  for (const { games, dropped, droppedCount } of [one, two]) {
+    expect([games.length, droppedCount]).toEqual([1, 1]);
+    expect(dropped[0]).toContain('another game of this name; only the first was read.');
+  }
+});
+
+test('a goal about what the home lacks, or nested without end, is left out with a sentence', async () => {
+  const [[path, text]] = Object.entries(good(1)) as [[string, string]];
+  const file = JSON.parse(text) as { pddl_problem: string };
+  const [before, goal] = file.pddl_problem.split('(:goal ') as [string, string];
+  const withGoal = (changed: string): string => JSON.stringify({ ...file, pddl_problem: `${before}(:goal ${changed}` });
+  const kind = game(0).goal.object;
+  const loaded = await loadZip(
+    source(
+      zipOf({
+        [path]: text,
+        'train/unknown/thing/game.tw-pddl': withGoal(goal.replaceAll(`${kind}Type`, 'UnicornType')),
+        'train/goal/deep/game.tw-pddl': withGoal(`${'(and '.repeat(50_000)}${goal.trimEnd().slice(0, -2)}${')'.repeat(50_000)}))`),
+        'train/goal/list/game.tw-pddl': withGoal('((x) y)))'),
+      }),
+    ),
+  );
+  // Brackets around a goal change nothing, however many.
+  expect(loaded.games.map(({ id }) => id)).toEqual([game(0).id, 'train/goal/deep']);
+  expect(loaded.dropped).toEqual([
+    'train/unknown/thing: its goal is about a unicorn, but there is none in the home; the game was left out.',
+    'train/goal/list: its goal uses a list where a predicate should stand, which this engine does not know; the game was left out.',
+  ]);
+});
+
+test('a zip inside a zip is named, and folders may be called like anything', async () => {
+  const inner = zipOf(good(1));
+  await expect(loadZip(source(zipSync({ 'games/inner.zip': inner }) as Uint8Array<ArrayBuffer>, 'outer.zip'))).rejects.toThrow(
+    'It holds another zip, games/inner.zip; unpack it and choose that one.',
+  );
+  const [[, text]] = Object.entries(good(1)) as [[string, string]];
+  const { games } = await loadZip(
+    source(
+      zipOf({
+        '__proto__/a/b/game.tw-pddl': text,
+        'constructor/a/b/game.tw-pddl': text,
+      }),
+    ),
+  );
+  const world = await GameFiles.create('odd names', games);
+  expect(games.length).toBe(2);
+  expect((world.splits.training as number) + (world.splits.validation as number)).toBe(2);
+  expect(() => world.task('toString', 0)).toThrow('There is no split "toString"');
 });

@@ -39,20 +39,23 @@ const mostSentences = 20;
 /** Names that start with a dot are what other programs leave beside files (`__MACOSX/._game.tw-pddl`). */
 const isGame = (path: string): boolean => /(^|[/\\])[^./\\][^/\\]*\.tw-pddl$/.test(path);
 
-/** `<split>/<task>/<trial>` from the path of a game file, whatever lies above. */
+/** `<split>/<task>/<trial>` from the path of a game file, whatever lies above; a file of another name than "game" names the trial. */
 export function gameId(path: string): string {
-  const folders = path
+  const parts = path
     .replaceAll('\\', '/')
     .split('/')
-    .slice(0, -1)
     .filter((part) => part !== '' && part !== '.');
-  return ['games', 'games', ...folders].slice(-3).join('/');
+  const file = (parts.pop() ?? '').replace(/\.tw-pddl$/, '');
+  return ['games', 'games', ...parts, ...(file === 'game' ? [] : [file])].slice(-3).join('/');
 }
 
 class Collector {
   readonly result: LoadedGames = { games: [], skipped: 0, dropped: [], droppedCount: 0 };
   /** All files met, games or not. */
   files = 0;
+  /** The first zip inside the zip. */
+  inner: string | null = null;
+  private readonly ids = new Set<string>();
 
   drop(why: string): void {
     this.result.droppedCount++;
@@ -66,10 +69,13 @@ class Collector {
       this.result.skipped++;
       return;
     }
+    if (this.ids.has(id)) return this.drop(`${id}: there is another game of this name; only the first was read.`);
     try {
       const game = readGameFile(text, id);
-      if (game) this.result.games.push(game);
-      else this.result.skipped++;
+      if (game) {
+        this.ids.add(id);
+        this.result.games.push(game);
+      } else this.result.skipped++;
     } catch (error) {
       this.drop(sentence(error));
     }
@@ -81,9 +87,9 @@ class Collector {
     if (droppedCount > 0) throw new UserError(`No game in ${name} could be read. ${dropped[0]}`);
     if (skipped > 0)
       throw new UserError(`${name} holds only games with sliced or movable things, or none called solvable; choose another file.`);
-    throw new UserError(
-      `${name} holds no games: no game.tw-pddl among its ${this.files} files. Choose the zip with the game files of the official download.`,
-    );
+    const none = `${name} holds no games: no game.tw-pddl among its ${this.files} files.`;
+    if (this.inner !== null) throw new UserError(`${none} It holds another zip, ${this.inner}; unpack it and choose that one.`);
+    throw new UserError(`${none} Choose the zip with the game files of the official download.`);
   }
 }
 
@@ -120,6 +126,7 @@ export async function loadZip(source: ZipSource, onProgress: (progress: LoadProg
   const pending = new Set<string>();
   const unzip = new Unzip((file: UnzipFile) => {
     if (!file.name.endsWith('/')) collector.files++;
+    if (file.name.toLowerCase().endsWith('.zip')) collector.inner ??= file.name;
     const chunks: Uint8Array[] = [];
     const wanted = isGame(file.name);
     if (wanted) pending.add(file.name);
@@ -146,7 +153,7 @@ export async function loadZip(source: ZipSource, onProgress: (progress: LoadProg
   for (;;) {
     const { value } = await reader.read();
     if (!value) break;
-    if (done === 0 && value.length >= 4 && !(value[0] === 0x50 && value[1] === 0x4b)) {
+    if (done === 0 && (value[0] !== 0x50 || (value.length > 1 && value[1] !== 0x4b))) {
       await reader.cancel();
       throw new UserError(`${source.name} is not a zip file; choose the zip of the official download or a folder of games.`);
     }
@@ -212,6 +219,7 @@ export async function loadFiles(
     );
   }
   const all: LoadedGames = { games: [], skipped: 0, dropped: [], droppedCount: 0 };
+  const ids = new Set<string>();
   const chosen = zips.length > 0 ? zips : files;
   const total = chosen.reduce((sum, { blob }) => sum + blob.size, 0);
   let before = 0;
@@ -224,10 +232,15 @@ export async function loadFiles(
       return { games: [], skipped: 0, dropped: [sentence(error)], droppedCount: 1 };
     });
     before += blob.size;
-    all.games.push(...part.games);
+    const again: string[] = [];
+    for (const game of part.games) {
+      if (ids.has(game.id)) again.push(`${game.id}: ${path} holds another game of this name; only the first was read.`);
+      else all.games.push(game);
+      ids.add(game.id);
+    }
     all.skipped += part.skipped;
-    all.dropped = [...all.dropped, ...part.dropped].slice(0, mostSentences);
-    all.droppedCount += part.droppedCount;
+    all.dropped = [...all.dropped, ...part.dropped, ...again].slice(0, mostSentences);
+    all.droppedCount += part.droppedCount + again.length;
   }
   if (all.games.length === 0)
     throw new UserError(`No game could be read from ${name}. ${all.dropped[0] ?? 'All of them are of kinds that are left out.'}`);

@@ -71,9 +71,8 @@ function readFacts(init: Expr[], id: string): Fact[] {
     const name = Array.isArray(expr) ? expr[0] : expr;
     if (name === '=') continue; // Costs and distances do not matter to play.
     if (typeof name !== 'string' || !Array.isArray(expr) || arity[name] === undefined) {
-      throw new UserError(
-        `${id}: its problem uses the predicate "${String(name)}", which this engine does not know; the game was left out.`,
-      );
+      const what = typeof name === 'string' ? `the predicate "${name}"` : 'a list where a predicate should stand';
+      throw new UserError(`${id}: its problem uses ${what}, which this engine does not know; the game was left out.`);
     }
     if (expr.length - 1 !== arity[name] || expr.some((part) => typeof part !== 'string')) {
       throw new UserError(`${id}: a fact "${name}" has ${expr.length - 1} arguments instead of ${arity[name]}; the game was left out.`);
@@ -91,19 +90,19 @@ const goalPredicates = new Set([
 /** Recognises the goal by the predicates in it; variables of the same class appear under one type. */
 function readGoal(goal: Expr[], id: string): Goal {
   const atoms: Fact[] = [];
-  const walk = (expr: Expr): void => {
-    if (!Array.isArray(expr) || expr.length === 0) return;
-    if (expr[0] === 'exists') return expr.slice(2).forEach(walk);
-    if (expr[0] === 'and' || expr[0] === 'not') return expr.slice(1).forEach(walk);
-    if (expr[0] === '=') return;
-    if (!goalPredicates.has(expr[0] as string)) {
-      throw new UserError(
-        `${id}: its goal uses the predicate "${String(expr[0])}", which this engine does not know; the game was left out.`,
-      );
+  // A list of what is left instead of recursion: a damaged file may be nested without end.
+  const left: Expr[] = [...goal].reverse();
+  for (let expr = left.pop(); expr !== undefined; expr = left.pop()) {
+    if (!Array.isArray(expr) || expr.length === 0 || expr[0] === '=') continue;
+    const [head] = expr;
+    if (head === 'exists') left.push(...expr.slice(2).reverse());
+    else if (head === 'and' || head === 'not') left.push(...expr.slice(1).reverse());
+    else if (typeof head === 'string' && goalPredicates.has(head)) atoms.push(expr as string[]);
+    else {
+      const what = typeof head === 'string' ? `the predicate "${head}"` : 'a list where a predicate should stand';
+      throw new UserError(`${id}: its goal uses ${what}, which this engine does not know; the game was left out.`);
     }
-    atoms.push(expr as string[]);
-  };
-  goal.forEach(walk);
+  }
   const has = (name: string): boolean => atoms.some((a) => a[0] === name);
   const kindOf = (name: string, test: (variable: string) => boolean): string | undefined =>
     atoms.find((a) => a[0] === name && test(a[1] as string))?.[2]?.replace(/type$/, '');
@@ -203,6 +202,14 @@ function household(facts: readonly Fact[], names: Map<string, string>, id: strin
   return { start: location(start), receptacles, objects, canContain: Object.fromEntries(canContain) };
 }
 
+/** @throws UserError when the home lacks what the goal is about: such a game could never be won. */
+function checkGoal({ family, object, target }: Goal, { receptacles, objects }: Household, id: string): void {
+  const there = (kind: string): boolean => objects.some((o) => o.kind === kind);
+  const hasTarget = family === 'look' ? there(target) : receptacles.some((r) => r.kind === target);
+  const missing = there(object) ? (hasTarget ? null : target) : object;
+  if (missing !== null) throw new UserError(`${id}: its goal is about a ${missing}, but there is none in the home; the game was left out.`);
+}
+
 function readSentence(grammar: string, id: string): string {
   const found = /Your task is to: ((?:[^"\\]|\\.)*)"/.exec(grammar);
   if (!found) throw new UserError(`${id}: its grammar has no task sentence; the file is damaged, download it again.`);
@@ -243,6 +250,8 @@ export function readGameFile(text: string, id: string): Game | null {
   const facts = readFacts(section(problem, ':init', id), id);
   const names = demangle([...new Set(facts.flatMap((fact) => fact.slice(1)))]);
   const goal = readGoal(section(problem, ':goal', id), id);
+  const home = household(facts, names, id);
+  checkGoal(goal, home, id);
   const wording: Wording = file.grammar.includes('"move {o} to {r}"') ? '0.4' : '0.3';
   return {
     id,
@@ -250,7 +259,7 @@ export function readGameFile(text: string, id: string): Game | null {
     wording,
     sentence: readSentence(file.grammar, id),
     goal,
-    ...household(facts, names, id),
+    ...home,
     // Some releases write walkthroughs with raw ids.
     walkthrough: file.walkthrough?.map((step) => step.replace(/\S+_bar_\S+/g, (raw) => names.get(raw.toLowerCase()) ?? raw)) ?? null,
   };

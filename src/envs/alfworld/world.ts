@@ -18,7 +18,7 @@ function taskOf(game: Game): Task {
 }
 
 function checkIndex(split: string, index: number, splits: Record<string, number>): void {
-  const size = splits[split];
+  const size = Object.hasOwn(splits, split) ? splits[split] : undefined;
   if (size === undefined) {
     throw new UserError(`There is no split "${split}"; this world has ${Object.keys(splits).join(', ')}.`);
   }
@@ -115,8 +115,15 @@ export class GameFiles implements World {
 }
 
 function assignRoles(games: Game[]): { bySplit: Record<string, Game[]>; note: string } {
-  const folders: Record<string, Game[]> = {};
-  for (const game of games) (folders[game.id.split('/')[0] as string] ??= []).push(game);
+  // A map on the way: a folder may be called like something that every object has.
+  const byFolder = new Map<string, Game[]>();
+  for (const game of games) {
+    const folder = game.id.split('/')[0] as string;
+    const known = byFolder.get(folder);
+    if (known) known.push(game);
+    else byFolder.set(folder, [game]);
+  }
+  const folders = Object.fromEntries(byFolder);
   const { valid_seen: seen, valid_unseen: unseen, ...others } = folders;
   const training = Object.values(others).flat();
   const notes: string[] = [];

@@ -44,6 +44,10 @@ export class CatalogueBuilder {
     return this.products.length;
   }
 
+  get firstDropped(): string | undefined {
+    return this.dropped[0];
+  }
+
   drop(why: string): void {
     this.droppedCount++;
     if (this.dropped.length < mostSentences) this.dropped.push(why);
@@ -84,7 +88,7 @@ export function readAttributeNote(raw: Fields): Pick<Notes, 'attributes' | 'synt
   return note;
 }
 
-/** Takes one entry of items_human_ins; entries without an instruction are left out. */
+/** Takes one entry of items_human_ins; what has no text is left out. */
 export function readHumanNote(raw: readonly unknown[]): Instruction[] {
   return raw.flatMap((entry) => {
     const { instruction, instruction_attributes: attributes, instruction_options: options } = (entry ?? {}) as Fields;

@@ -27,14 +27,24 @@ export interface LoadOptions {
 
 const isFields = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Adds one entry of a table by asin: attributes (an object), instructions (a list of objects) or nouns (a list of words). */
-function addNote(notes: Map<string, Notes>, asin: string, value: unknown): boolean {
+/**
+ * Adds one entry of a table by asin: attributes (an object), instructions (a list of objects) or nouns (a list of words).
+ * @returns what of it was left out, or null.
+ */
+function addNote(notes: Map<string, Notes>, asin: string, value: unknown): string | null {
   const known = notes.get(asin) ?? {};
-  if (isFields(value)) notes.set(asin, { ...known, ...readAttributeNote(value) });
-  else if (!Array.isArray(value)) return false;
-  else if (value.length === 0 || isFields(value[0])) notes.set(asin, { ...known, human: readHumanNote(value) });
-  else notes.set(asin, { ...known, nouns: strings(value) });
-  return true;
+  if (isFields(value)) {
+    const read = readAttributeNote(value);
+    if (Object.keys(read).length === 0) return 'has neither a list of attributes nor an instruction; it was left out.';
+    notes.set(asin, { ...known, ...read });
+  } else if (!Array.isArray(value)) return 'is neither attributes nor instructions nor nouns; it was left out.';
+  else if (value.length === 0 || value.some((each) => typeof each !== 'string')) {
+    const human = readHumanNote(value);
+    notes.set(asin, { ...known, human });
+    const blank = value.length - human.length;
+    if (blank > 0) return `holds ${value.length} instructions; those without a text were left out, ${blank} in all.`;
+  } else notes.set(asin, { ...known, nouns: strings(value) });
+  return null;
 }
 
 /**
@@ -59,8 +69,10 @@ export async function loadShop(
     else builder.drop(`${file.path} is neither a JSON list of products nor a table by asin; it was left out.`);
   }
   if (lists.length === 0) {
+    const tried = tables.map(({ path }) => path).find((path) => path.includes('shuffle'));
+    const why = tried === undefined ? (builder.firstDropped ?? '') : `${tried} begins with "{" and not, as a list does, with "[".`;
     throw new UserError(
-      `${name} holds no list of products; choose items_shuffle.json, and items_ins_v2.json and items_human_ins.json beside it.`,
+      `${name} holds no list of products; choose items_shuffle.json, and items_ins_v2.json and items_human_ins.json beside it. ${why}`.trim(),
     );
   }
 
@@ -72,10 +84,12 @@ export async function loadShop(
   };
   for (const { path, blob } of tables) {
     for await (const entry of jsonEntries(blob, path, count)) {
-      if ('fault' in entry) builder.drop(entry.fault);
-      else if (entry.key === null || !addNote(notes, entry.key, entry.value)) {
-        builder.drop(`${path}: the entry of ${entry.key} is neither attributes nor instructions nor nouns; it was left out.`);
+      if ('fault' in entry) {
+        builder.drop(entry.fault);
+        continue;
       }
+      const why = addNote(notes, entry.key ?? '', entry.value);
+      if (why !== null) builder.drop(`${path}: the entry of ${entry.key} ${why}`);
     }
   }
   let read = 0;

@@ -16,11 +16,32 @@ const code = { quote: 34, comma: 44, backslash: 92, open: 91, close: 93, openBra
 
 const excerpt = (text: string): string => JSON.stringify(text.trim().slice(0, 40));
 
+/** Stands before names that are whole numbers, which an object of JavaScript would move to its front. */
+const numberMark = '\0';
+const numberNames = /"(?=\d+"\s*:)/g;
+
+/** A name as it stands in the file. */
+export const plainName = (name: string): string => (name.startsWith(numberMark) ? name.slice(1) : name);
+
+/** Strings, and the three words outside of strings that Python writes and reads as numbers although JSON has none of them. */
+const notFinite = /"(?:[^"\\]+|\\.)*"|-?Infinity|NaN/g;
+
+/** JSON as Python reads it: objects keep the order of their names, and NaN and infinities come as infinite numbers. */
+function parseLikePython(text: string): unknown {
+  const ordered = text.replace(numberNames, '"\\u0000');
+  try {
+    return JSON.parse(ordered) as unknown;
+  } catch (error) {
+    if (!/NaN|Infinity/.test(ordered)) throw error;
+    return JSON.parse(ordered.replace(notFinite, (found) => (found.startsWith('"') ? found : '1e999'))) as unknown;
+  }
+}
+
 function parse(text: string, inObject: boolean): Entry | Fault {
   try {
-    if (!inObject) return { key: null, value: JSON.parse(text) as unknown };
-    const [entry] = Object.entries(JSON.parse(`{${text}}`) as Record<string, unknown>);
-    if (entry) return { key: entry[0], value: entry[1] };
+    if (!inObject) return { key: null, value: parseLikePython(text) };
+    const [entry] = Object.entries(parseLikePython(`{${text}}`) as Record<string, unknown>);
+    if (entry) return { key: plainName(entry[0]), value: entry[1] };
   } catch {
     // Said below.
   }

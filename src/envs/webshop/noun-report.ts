@@ -19,7 +19,15 @@ export function titleScore(nouns: NounFinder, purchased: string, goal: string): 
   return wanted.length === 0 ? 0.2 : [...new Set(wanted)].filter((noun) => have.has(noun)).length / wanted.length;
 }
 
-export function nounReport(cases: readonly NounCase[], products: readonly Product[], nouns: NounFinder = guessNouns): string {
+export interface NounAgreement {
+  /** Title scores in the band of the recorded ones, of so many compared. */
+  agreed: number;
+  compared: number;
+  /** Mean absolute difference of the title scores. */
+  meanError: number;
+}
+
+export function nounAgreement(cases: readonly NounCase[], products: readonly Product[], nouns: NounFinder = guessNouns): NounAgreement {
   const titles = new Map(products.map(({ asin, title }) => [asin, title]));
   const errors: number[] = [];
   let [agreed, compared] = [0, 0];
@@ -39,7 +47,15 @@ export function nounReport(cases: readonly NounCase[], products: readonly Produc
       }
     }
   }
-  const mean = errors.length === 0 ? 0 : errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  return {
+    agreed,
+    compared,
+    meanError: errors.length === 0 ? 0 : errors.reduce((sum, error) => sum + error, 0) / errors.length,
+  };
+}
+
+export function nounReport(cases: readonly NounCase[], products: readonly Product[]): string {
+  const { agreed, compared, meanError } = nounAgreement(cases, products);
   const missing = cases.length > compared ? `, ${cases.length - compared} skipped for want of their products` : '';
-  return `noun_cases (reported only): ${agreed} of ${compared} title scores in the model's band, mean difference ${mean.toFixed(3)}${missing}`;
+  return `noun_cases (reported only): ${agreed} of ${compared} title scores in the model's band, mean difference ${meanError.toFixed(3)}${missing}`;
 }

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { loadShop } from './files.ts';
-import { guessNouns } from './nouns.ts';
+import { nounAgreement } from './noun-report.ts';
+import type { NounCase } from './noun-report.ts';
+import { guessAgreement, guessNouns } from './nouns.ts';
 import { reachable } from './reachable.ts';
 import type { RecordedCase, RecordedGoals, RecordedSearch } from './replay.ts';
 import { checkCase, checkGoals, checkSearch, checkTerms } from './replay.ts';
@@ -51,4 +53,12 @@ test.skipIf(!present)('as in the true environment, 458 of the 6910 synthetic goa
   let short = 0;
   for (let i = 0; i < goals.size; i++) short += Number(reachable(shop, goals.goal(i), guessNouns).score < 1);
   expect([goals.size, short]).toEqual([6910, 458]);
+});
+
+test.skipIf(!present)('the agreement of the guessed nouns that is shown is the one that the recorded cases give', async () => {
+  const cases = readFileSync(`${dir}noun_cases.jsonl`, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as NounCase);
+  expect(nounAgreement(cases, (await load()).products)).toMatchObject(guessAgreement);
 });

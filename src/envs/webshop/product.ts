@@ -1,6 +1,7 @@
 /** One product: read from the raw schema, with the original's rules and quirks. */
 import type { PriceFault } from './price.ts';
 import { readPrice } from './price.ts';
+import { plainName } from './json-stream.ts';
 import { strip } from '../python.ts';
 
 export interface Product {
@@ -43,6 +44,7 @@ function text(fields: Fields, key: string): string {
 /** For sentences; never walks into what may be nested without end. */
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'NaN or infinite';
   return String(JSON.stringify(value)).slice(0, 40);
 }
 
@@ -59,7 +61,7 @@ function readOptions(raw: unknown): Pick<Product, 'options' | 'optionImages'> {
         values.push(value);
         optionImages.set(value, typeof content.image === 'string' ? content.image : null);
       }
-      options.set(name.toLowerCase(), values);
+      options.set(plainName(name).toLowerCase(), values);
     }
   }
   return { options, optionImages };

@@ -8,6 +8,7 @@ import type { Goal } from './goals.ts';
 import { drawPrices, GoalList, randomGoal } from './goals.ts';
 import { PythonRandom } from './mt19937.ts';
 import { guessNouns, nounTable } from './nouns.ts';
+import type { Product } from './product.ts';
 import { reachable } from './reachable.ts';
 import { suggestSearches } from './searches.ts';
 import { stock } from './stock.ts';
@@ -96,8 +97,52 @@ test('damaged files give what is good in them, hopeless ones a sentence', async 
   ]);
   await expect(load('[]')).rejects.toThrow('No product in my shop could be used. Its lists are empty.');
   await expect(load({ B000000001: note })).rejects.toThrow('my shop holds no list of products; choose items_shuffle.json');
-  await expect(load('')).rejects.toThrow('my shop holds no list of products');
+  await expect(load('')).rejects.toThrow(/my shop holds no list of products.* 0\.json is neither a JSON list of products nor a table/);
+  const wrapped = {
+    path: 'items_shuffle.json',
+    blob: new Blob(['{"products": []}']),
+  };
+  await expect(loadShop([wrapped], 'my shop')).rejects.toThrow('items_shuffle.json begins with "{" and not, as a list does, with "[".');
   await expect(load(`[${'['.repeat(20_000)}${']'.repeat(20_000)}]`)).rejects.toThrow('No product in my shop could be used.');
+});
+
+test('numbers that Python writes but JSON does not know cost only what needs them; option names of digits keep their place', async () => {
+  const options = {
+    '10': [{ value: 'a' }],
+    Colour: [{ value: 'NaN' }],
+    '2': [{ value: 'b' }],
+  };
+  const text = JSON.stringify([
+    raw('B000000001', { average_rating: 'R', customization_options: options }),
+    raw('B000000002', { pricing: 'P' }),
+  ]);
+  const ordered = text.replace(
+    /"customization_options":\{.*?\}\]\}/,
+    `"customization_options":{"10":[{"value":"a"}],"Colour":[{"value":"NaN"}],"2":[{"value":"b"}]}`,
+  );
+  const { products, dropped } = await load(ordered.replace('"R"', 'NaN').replace('"P"', '-Infinity'));
+  expect(products.map(({ asin }) => asin)).toEqual(['B000000001']);
+  expect([...(products[0] as Product).options]).toEqual([
+    ['10', ['a']],
+    ['colour', ['nan']],
+    ['2', ['b']],
+  ]);
+  expect(dropped).toEqual(['B000000002: its price is NaN or infinite and not a text such as "$12.99"; the product was left out.']);
+});
+
+test('what is wrong in the tables beside the products is told entry by entry, and the rest is kept', async () => {
+  const { dropped, notes } = await load(
+    [raw('B000000001')],
+    { B000000001: note, B000000002: { attributes: 'soft' } },
+    {
+      B000000001: [{ instruction: 'buy it', instruction_attributes: ['soft'] }, null, { instruction: 4 }],
+    },
+  );
+  expect(dropped).toEqual([
+    '1.json: the entry of B000000002 has neither a list of attributes nor an instruction; it was left out.',
+    '2.json: the entry of B000000001 holds 3 instructions; those without a text were left out, 2 in all.',
+  ]);
+  expect(notes.get('B000000001')?.human?.length).toBe(1);
 });
 
 test('gzipped files are read like plain ones, in slices, with progress to the end, and as many products as asked for', async () => {

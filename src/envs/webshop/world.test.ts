@@ -131,7 +131,9 @@ test('files become splits that do not overlap; unknown goals and missing instruc
   expect(shop.splits).toEqual({ training: 48, validation: 6, test: 6 });
   const ids = Object.entries(shop.splits).flatMap(([split, size]) => Array.from({ length: size }, (_, i) => shop.task(split, i).id));
   expect(new Set(ids).size).toBe(60);
-  expect(shop.note).toBe('60 products and 60 human goals. Goals 0 to 5 are for test, 6 to 11 for validation, the rest for training.');
+  expect(shop.note).toBe(
+    '60 products and 60 human goals. Goals 0 to 5 are for test, 6 to 11 for validation, the rest for training. The nouns of its titles are in nouns.json.',
+  );
   expect(() => shop.open({ env: 'webshop', id: 'human/60', family: '', goal: '' })).toThrow(
     'mine has no goal "human/60"; its goals are human/0 to human/59.',
   );
@@ -144,6 +146,36 @@ test('files become splits that do not overlap; unknown goals and missing instruc
   await expect(ShopFiles.create('bare', bare)).rejects.toThrow(
     'bare has no synthetic goals: no product has an instruction with attributes; load items_ins_v2.json',
   );
+});
+
+test('goals for unknown products are named, and how far guessed nouns can be trusted is told', async () => {
+  const made = makeProducts({ seed: 9, products: 60 });
+  const { nouns: _nouns, ...files } = Object.fromEntries(
+    Object.entries(shopFiles(made)).map(([name, value]) => [name.split('.')[0], value]),
+  );
+  const load = (human: object) =>
+    loadShop(
+      Object.entries({
+        ...files,
+        items_human_ins: { ...(files.items_human_ins as object), ...human },
+      }).map(([path, value]) => ({
+        path,
+        blob: new Blob([JSON.stringify(value)]),
+      })),
+      'mine',
+    );
+  const wish = [
+    {
+      instruction: 'buy it',
+      instruction_attributes: ['soft'],
+      instruction_options: [],
+    },
+  ];
+  const one = await ShopFiles.create('mine', await load({ B0UNKNOWN0: wish }));
+  expect(one.note).toContain('The instruction for B0UNKNOWN0 was left out: there is no such product in the list.');
+  expect(one.note).toContain("guessed: in 5 of 5 recorded cases the guess led to the same judgement as the original's tagger.");
+  const two = await ShopFiles.create('mine', await load({ B0UNKNOWN0: wish, B0UNKNOWN1: wish }));
+  expect(two.note).toContain('The instructions for 2 products, such as B0UNKNOWN0, were left out: they are not in the list.');
 });
 
 test('of 10,000 products made none is left out by the loader', () => {
