@@ -166,6 +166,10 @@ test('games are played with a rule and without it; a rule that stands in no prom
   const mine = page.locator('.rule[data-status]').filter({ hasText: 'Take the thing first.' });
   await mine.getByRole('button', { name: 'Run 20 games without it' }).click();
   await expect(mine.getByTestId('trial-result')).toContainText(/\d+ % with it, \d+ % without, on the same \d+ games/);
+  // What was found stays with the run.
+  await page.reload();
+  await expect(mine.getByTestId('trial-result')).toContainText('Measured with the weights of iteration 1.');
+  await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready');
   await page.getByRole('link', { name: /^Heat/ }).click();
   await button(page, 'Write a rule').click();
   await page.getByRole('textbox', { name: /new rule/ }).fill('Warm it.');

@@ -14,6 +14,12 @@ test('what is word for word the same is no rewording, and other pools do not cou
   expect(onlyTheirs).toEqual([theirs[2]]);
 });
 
+test('ten thousand rules of one pattern are compared at once', () => {
+  const pool = (from: number) => Array.from({ length: 10_000 }, (_, i) => said(`Look for the thing in place number ${from + i} before all others.`));
+  const { same, reworded, onlyTheirs } = comparePools(pool(0), pool(5000));
+  expect([same.length, reworded.length, onlyTheirs.length]).toEqual([5000, 0, 5000]);
+});
+
 test('every rule of either pool is accounted for exactly once', () => {
   const rule = fc.record({
     scope: fc.constantFrom('a', 'b'),

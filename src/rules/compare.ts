@@ -16,6 +16,9 @@ export interface Comparison<A extends Said, B extends Said> {
   onlyTheirs: B[];
 }
 
+/** A word of more rules than this tells none of them apart; following it would make large pools of one pattern endless. */
+const COMMON = 200;
+
 /** From this share of common words on, one sentence is taken for a rewording of the other. */
 const NEAR = 0.7;
 
@@ -49,10 +52,16 @@ export function comparePools<A extends Said, B extends Said>(mine: readonly A[],
   for (const rule of theirs) {
     if (theirsTaken.has(rule)) continue;
     const own = wordsOf(rule.text);
-    const shared = new Map<A, number>();
-    for (const word of own) for (const other of index.get(`${rule.scope}\n${word}`) ?? []) shared.set(other, (shared.get(other) ?? 0) + 1);
-    for (const [other, n] of shared) {
-      const likeness = (2 * n) / (own.size + (words.get(other) as Set<string>).size);
+    const candidates = new Set<A>();
+    for (const word of own) {
+      const holders = index.get(`${rule.scope}\n${word}`) ?? [];
+      if (holders.length <= COMMON) for (const other of holders) candidates.add(other);
+    }
+    for (const other of candidates) {
+      const theirWords = words.get(other) as Set<string>;
+      let shared = 0;
+      for (const word of own) if (theirWords.has(word)) shared++;
+      const likeness = (2 * shared) / (own.size + theirWords.size);
       if (likeness >= NEAR) near.push({ mine: other, theirs: rule, likeness });
     }
   }

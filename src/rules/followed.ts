@@ -5,40 +5,54 @@ import type { ShoppingStep } from './shop-language.ts';
 
 const classOf = (name: string): string => name.replace(/ \d+$/, '');
 
+/** Advice that was followed, and the turn that did so, counted from 0. */
+export interface Followed {
+  advice: Advice;
+  turn: number;
+}
+
 /** Advice that an episode followed. In AlfWorld only steps that the environment confirmed count. */
 export function advicesFollowed(trajectory: Trajectory): Advice[] {
+  return stepsFollowed(trajectory).map(({ advice }) => advice);
+}
+
+/** The same with the turns: of a procedure the one that cleaned, heated, cooled or lit, or placed the second thing. */
+export function stepsFollowed(trajectory: Trajectory): Followed[] {
   if (trajectory.task.env !== 'webshop') return householdAdvice(trajectory);
-  return [...shoppingSteps(trajectory)].flatMap(([step, did]) => (did ? [{ kind: 'shopping', step } as const] : []));
+  const { turns } = trajectory;
+  // What a purchase was worth is decided when it is made; only the search has a turn of its own.
+  const turnOf = (step: ShoppingStep) => (step === 'search' ? turns.findIndex(({ action }) => action.startsWith('search[')) : turns.length - 1);
+  return [...shoppingSteps(trajectory)].flatMap(([step, did]) => (did ? [{ advice: { kind: 'shopping', step } as const, turn: turnOf(step) }] : []));
 }
 
 /** Procedures carried out, and where the things named in the task were found. */
-function householdAdvice(trajectory: Trajectory): Advice[] {
-  const found = new Map<string, Advice>();
-  const add = (advice: Advice) => found.set(JSON.stringify(advice), advice);
+function householdAdvice(trajectory: Trajectory): Followed[] {
+  const found = new Map<string, Followed>();
+  const add = (advice: Advice, turn: number) => found.set(JSON.stringify(advice), found.get(JSON.stringify(advice)) ?? { advice, turn });
   const placed = new Map<string, Set<string>>();
-  const treated = new Map<string, Set<ProcedureFamily>>();
+  const treated = new Map<string, Map<ProcedureFamily, number>>();
   const named = new Set(trajectory.task.goal.split(' '));
   let held: string | null = null;
-  for (const { action, observation } of trajectory.turns) {
+  for (const [turn, { action, observation }] of trajectory.turns.entries()) {
     const take = /^take (.+) from (.+)$/.exec(action);
     const put = /^(?:move (.+) to|put (.+) in\/on) (.+)$/.exec(action);
     const treat = /^(clean|heat|cool) (.+) with /.exec(action);
     if (take && observation.startsWith('You pick up')) {
       held = take[1] as string;
-      if (named.has(classOf(held))) add({ kind: 'where', object: classOf(held), receptacles: [classOf(take[2] as string)] });
+      if (named.has(classOf(held))) add({ kind: 'where', object: classOf(held), receptacles: [classOf(take[2] as string)] }, turn);
     } else if (treat && /^You (clean|heat|cool)/.test(observation)) {
       const object = treat[2] as string;
-      treated.set(object, (treated.get(object) ?? new Set()).add(treat[1] as ProcedureFamily));
+      treated.set(object, (treated.get(object) ?? new Map()).set(treat[1] as ProcedureFamily, turn));
     } else if (put && /^You (move|put)/.test(observation)) {
       const object = (put[1] ?? put[2]) as string;
       held = null;
-      for (const family of treated.get(object) ?? []) add({ kind: 'procedure', family });
+      for (const [family, done] of treated.get(object) ?? []) add({ kind: 'procedure', family }, done);
       const place = `${classOf(object)} ${put[3]}`;
       const here = (placed.get(place) ?? new Set<string>()).add(object);
       placed.set(place, here);
-      if (here.size >= 2) add({ kind: 'procedure', family: 'two' });
+      if (here.size >= 2) add({ kind: 'procedure', family: 'two' }, turn);
     } else if (action.startsWith('use ') && observation.startsWith('You turn on') && held !== null) {
-      add({ kind: 'procedure', family: 'look' });
+      add({ kind: 'procedure', family: 'look' }, turn);
     }
   }
   return [...found.values()];

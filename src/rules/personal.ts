@@ -1,7 +1,7 @@
 /** A person's changes to a pool, made in one go: what can be made becomes events, what cannot is told. */
 import { UserError } from '../lib/errors.ts';
 import type { PoolAction, RuleEvent } from '../types.ts';
-import { applyEvent, whyInvalid, type Pool } from './pool.ts';
+import { PoolFold, type Pool } from './pool.ts';
 
 export interface Personal {
   pool: Pool;
@@ -12,20 +12,21 @@ export interface Personal {
 
 /** @param iteration the last finished one: people change rules between iterations. */
 export function personalChanges(pool: Pool, actions: readonly PoolAction[], iteration: number): Personal {
+  const fold = new PoolFold(pool);
   const events: RuleEvent[] = [];
   const refused: string[] = [];
   for (const action of actions) {
-    const reason = whyInvalid(pool, action);
+    const reason = fold.whyInvalid(action);
     if (reason) {
       refused.push(reason);
       continue;
     }
     const by = action.op === 'IMPORT' ? 'import' : 'person';
-    const event: RuleEvent = { seq: pool.length, iteration: Math.max(0, iteration), by, action, trajectories: [], why: '' };
-    pool = applyEvent(pool, event);
+    const event: RuleEvent = { seq: fold.pool.length, iteration: Math.max(0, iteration), by, action, trajectories: [], why: '' };
+    fold.add(event);
     events.push(event);
   }
-  return { pool, events, problem: refused.length ? new UserError(told(refused, actions.length)) : null };
+  return { pool: fold.pool, events, problem: refused.length ? new UserError(told(refused, actions.length)) : null };
 }
 
 function told([first = '', ...more]: readonly string[], all: number): string {

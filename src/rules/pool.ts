@@ -31,13 +31,26 @@ export function foldPool(events: readonly RuleEvent[]): Pool {
 
 /** A fold that can be watched event by event; it changes one map in place, so that ten thousand events take no longer than they must. */
 export class PoolFold {
-  private readonly rules = new Map<string, Rule>();
+  private readonly rules: Map<string, Rule>;
   private readonly saying = new Map<string, string>();
-  private length = 0;
+  private length: number;
+
+  /** @param from what it goes on from; that stays as it is. */
+  constructor(from: Pool = emptyPool) {
+    this.rules = new Map(from.rules);
+    this.length = from.length;
+    for (const { id, scope, text, status } of from.rules.values()) if (status !== 'removed') this.saying.set(sayingOf(scope, text), id);
+  }
 
   /** What has been folded so far; its rules change with the next event. */
   get pool(): Pool {
     return { rules: this.rules, length: this.length };
+  }
+
+  /** As `whyInvalid` of what has been folded, without looking through all of it. */
+  whyInvalid(action: PoolAction): string | null {
+    const { rules, saying, length } = this;
+    return whyInvalid({ rules, saying, length }, action);
   }
 
   /** @throws Error as `applyEvent` does; the fold then stays as it was. */

@@ -1,9 +1,9 @@
 /** The store in the page: one IndexedDB database; every iteration is written in one transaction, whole or not at all. */
-import { Dexie, type EntityTable, type Table } from 'dexie';
+import { Dexie, type Table } from 'dexie';
 import { UserError } from '../lib/errors.ts';
 import type { RunConfig } from '../trainer/config.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
-import { guardedIndexedDb } from './guarded.ts';
+import { labDatabase, tablesOfRuns, type LabDatabase } from './database.ts';
 import {
   byTrajectoryId,
   checkEvents,
@@ -13,57 +13,23 @@ import {
   trajectoryOf,
   type EpisodeRow,
   type GameSet,
-  type GamesRow,
   type TrajectoryRow,
 } from './rows.ts';
-import type { Checkpoint, IterationCommit, RunExport, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
-
+import type { Checkpoint, IterationCommit, RuleTrial, RunExport, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
 import type { ImportedRun } from './transfer.ts';
-
-type Row<T> = T & { runId: string };
 
 /** Of one run; an adapter of the embedded policy is about a megabyte. */
 const MOST_SNAPSHOTS = 8;
 
 export class DexieStore implements RunStore {
-  readonly db: Dexie & {
-    runs: EntityTable<RunRecord, 'id'>;
-    metrics: Table<Row<Metrics>, [string, number]>;
-    events: Table<Row<RuleEvent>, [string, number]>;
-    trajectories: Table<TrajectoryRow, [string, string]>;
-    episodes: Table<EpisodeRow, [string, string]>;
-    checkpoints: EntityTable<Checkpoint, 'runId'>;
-    snapshots: Table<Checkpoint, [string, number]>;
-    gameSets: EntityTable<GameSet, 'id'>;
-    games: EntityTable<GamesRow, 'id'>;
-  };
+  readonly db: LabDatabase;
 
   constructor(name = 'jerp-lab') {
-    this.db = new Dexie(name, { indexedDB: guardedIndexedDb() }) as DexieStore['db'];
-    // Never changed, only followed by higher ones: people's browsers hold all of them.
-    this.db.version(1).stores({
-      runs: 'id, createdAt',
-      metrics: '[runId+iteration]',
-      events: '[runId+seq]',
-      trajectories: '[runId+id], [runId+iteration]',
-      checkpoints: 'runId',
-      gameSets: 'id, createdAt',
-      games: 'id',
-    });
-    this.db
-      .version(2)
-      .stores({ episodes: '[runId+id], [runId+iteration]' })
-      .upgrade(async (tx) => {
-        const rows: EpisodeRow[] = [];
-        await tx.table<TrajectoryRow>('trajectories').each((row) => rows.push(episodeOf(row)));
-        await tx.table('episodes').bulkPut(rows);
-      });
-    this.db.version(3).stores({ snapshots: '[runId+iteration]' });
+    this.db = labDatabase(name);
   }
 
   private all() {
-    const { runs, metrics, events, trajectories, episodes, checkpoints, snapshots } = this.db;
-    return [runs, metrics, events, trajectories, episodes, checkpoints, snapshots];
+    return tablesOfRuns(this.db);
   }
 
   async create(manifest: RunManifest): Promise<void> {
@@ -119,6 +85,7 @@ export class DexieStore implements RunStore {
       await this.db.metrics.bulkAdd(upTo(await this.ofRun(this.db.metrics, runId).toArray()));
       await this.db.events.bulkAdd(upTo(await this.ofRun(this.db.events, runId).toArray()));
       await this.putTrajectories(upTo(await this.ofRun(this.db.trajectories, runId).toArray()));
+      await this.db.trials.bulkAdd(upTo(await this.ofRun(this.db.trials, runId).toArray()));
       await this.db.checkpoints.add({ ...checkpoint, runId: id });
       await this.db.snapshots.add({ ...checkpoint, runId: id });
     });
@@ -156,7 +123,7 @@ export class DexieStore implements RunStore {
     await this.db.episodes.bulkAdd(rows.map(episodeOf));
   }
 
-  private ofRun<T, K extends [string, number] | [string, string]>(table: Table<T, K>, runId: string) {
+  private ofRun<T, K extends [string, ...(string | number)[]]>(table: Table<T, K>, runId: string) {
     return table.where(':id').between([runId, Dexie.minKey], [runId, Dexie.maxKey]);
   }
 
@@ -185,6 +152,18 @@ export class DexieStore implements RunStore {
 
   async events(runId: string): Promise<RuleEvent[]> {
     return (await this.ofRun(this.db.events, runId).toArray()).map(({ runId: _run, ...event }) => event);
+  }
+
+  /** Keeps what a rule was found to be worth; the newest measurement of a wording stays. */
+  async putTrial(runId: string, trial: RuleTrial): Promise<void> {
+    await this.db.transaction('rw', this.db.runs, this.db.trials, async () => {
+      await this.need(runId);
+      await this.db.trials.put({ ...trial, runId });
+    });
+  }
+
+  async trials(runId: string): Promise<RuleTrial[]> {
+    return (await this.ofRun(this.db.trials, runId).toArray()).map(({ runId: _run, ...trial }) => trial);
   }
 
   async trajectories(runId: string, iteration?: number): Promise<Trajectory[]> {
@@ -220,7 +199,7 @@ export class DexieStore implements RunStore {
   }
 
   /** Writes an imported run; the name is changed when it is taken. @returns the name it got. */
-  async importRun({ manifest, metrics, events, trajectories, checkpoint }: ImportedRun): Promise<string> {
+  async importRun({ manifest, metrics, events, trajectories, checkpoint, trials = [] }: ImportedRun): Promise<string> {
     return this.db.transaction('rw', this.all(), async () => {
       let id = manifest.id;
       for (let copy = 2; await this.db.runs.get(id); copy++) id = `${manifest.id}-${copy}`;
@@ -239,6 +218,7 @@ export class DexieStore implements RunStore {
       await this.putTrajectories(
         trajectories.map((t) => ({ ...t, runId: id, iteration: iterationOf(t.id) })).filter((t) => t.iteration <= iteration),
       );
+      await this.db.trials.bulkPut(trials.map((trial) => ({ ...trial, runId: id })));
       if (checkpoint) await this.db.checkpoints.add({ ...checkpoint, runId: id });
       return id;
     });
@@ -259,7 +239,8 @@ export class DexieStore implements RunStore {
       const checkpoint = await this.checkpoint(runId);
       if (!checkpoint) throw new UserError(`Run ${runId} has no finished iteration yet, so there is nothing to export.`);
       const [metrics, events, trajectories] = [await this.metrics(runId), await this.events(runId), await this.trajectories(runId)];
-      return { format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories, checkpoint };
+      const trials = await this.trials(runId);
+      return { format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories, checkpoint, ...(trials.length ? { trials } : {}) };
     });
   }
 
@@ -270,6 +251,7 @@ export class DexieStore implements RunStore {
       await this.ofRun(this.db.trajectories, runId).delete();
       await this.ofRun(this.db.episodes, runId).delete();
       await this.ofRun(this.db.snapshots, runId).delete();
+      await this.ofRun(this.db.trials, runId).delete();
       await this.db.checkpoints.delete(runId);
       await this.db.runs.delete(runId);
     });

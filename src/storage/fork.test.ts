@@ -74,6 +74,27 @@ test('pruning keeps curves, rules, the weights to go on with and the episodes of
   expect((await store.events(id)).length).toBeGreaterThan(0);
 });
 
+const trial = (text: string, iteration: number) => ({
+  rule: 'r1',
+  text,
+  iteration,
+  result: { n: 20, withRule: 0.5, without: 0.25, onlyWith: 6, onlyWithout: 1, ci95: [0.1, 0.4] as [number, number] },
+});
+
+test('what a rule was found to be worth stays with its run, by wording, into forks and files, and goes with it', async () => {
+  const store = await trained('trials');
+  for (const one of [trial('Old words.', 1), trial('New words.', 2), trial('New words.', 3)]) await store.putTrial(id, one);
+  expect(await store.trials(id)).toEqual([trial('New words.', 3), trial('Old words.', 1)]);
+  await store.fork(id, 2, 'pale-finch', sampleManifest().config, 7);
+  expect(await store.trials('pale-finch')).toEqual([trial('Old words.', 1)]);
+  const elsewhere = new DexieStore('trials-in');
+  await importRuns(elsewhere, await (await exportAll(store)).text(), 'all.json');
+  expect(await elsewhere.trials(id)).toEqual(await store.trials(id));
+  await store.remove(id);
+  expect(await store.trials(id)).toEqual([]);
+  await expect(store.putTrial(id, trial('Late.', 3))).rejects.toThrow('There is no run named');
+});
+
 test('everything of a lab goes out as one file and comes back into an empty one', async () => {
   const store = await trained('everything');
   await store.fork(id, 2, 'pale-finch', sampleManifest().config, 7);

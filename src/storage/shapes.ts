@@ -1,6 +1,7 @@
 /** What imported JSON must look like, field by field: essentials are demanded, the rest falls back to a plain default. */
 import * as v from 'valibot';
 import type { AdapterState } from '../policy/policy.ts';
+import type { RuleTrial } from './store.ts';
 import type { Metrics, PoolAction, RuleEvent, Trajectory } from '../types.ts';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -121,6 +122,22 @@ export const eventShape: v.GenericSchema<unknown, RuleEvent> = v.object({
   action,
   trajectories: texts,
   why: text(),
+});
+
+const share = v.pipe(finite, v.minValue(0), v.maxValue(1));
+
+export const trialShape: v.GenericSchema<unknown, RuleTrial> = v.object({
+  rule: v.pipe(v.string(), v.maxLength(20)),
+  text: v.pipe(v.string(), v.maxLength(1000)),
+  iteration: count,
+  result: v.object({
+    n: v.pipe(count, v.minValue(1)),
+    withRule: share,
+    without: share,
+    onlyWith: count,
+    onlyWithout: count,
+    ci95: v.tuple([finite, finite]),
+  }),
 });
 
 /** Tensors travel as base64 of little-endian float32. */

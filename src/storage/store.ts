@@ -1,4 +1,5 @@
 /** The storage port: what a run leaves behind, and the store that keeps it (Dexie in the page, memory in Node). */
+import type { WithoutRule } from '../algo/without-rule.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { RunConfig } from '../trainer/config.ts';
@@ -50,6 +51,15 @@ export interface RunRecord extends RunManifest {
   failure?: string;
 }
 
+/** What one rule of a run was worth when it was measured; a reworded rule is another one. */
+export interface RuleTrial {
+  rule: string;
+  text: string;
+  /** The iteration whose weights played. */
+  iteration: number;
+  result: WithoutRule;
+}
+
 /** A run as one JSON file: manifest, metrics, rules and (unless left out) adapter and episodes. */
 export interface RunExport {
   format: 'jerp-lab run';
@@ -59,6 +69,8 @@ export interface RunExport {
   events: RuleEvent[];
   trajectories: Trajectory[];
   checkpoint: Checkpoint;
+  /** Absent where nothing was measured. */
+  trials?: RuleTrial[];
 }
 
 export interface RunStore {

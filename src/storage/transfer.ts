@@ -14,6 +14,7 @@ import {
   referencesShape,
   sharedRuleShape,
   trajectoryShape,
+  trialShape,
 } from './shapes.ts';
 import type { Checkpoint, RunExport } from './store.ts';
 
@@ -125,12 +126,14 @@ export function readRun(text: string, file: string): { run: ImportedRun; report:
   metrics.kept.sort((a, b) => a.iteration - b.iteration);
   const events = history(raw.events);
   const trajectories = unique(good(raw.trajectories, trajectoryShape), (t) => t.id);
+  const trials = good(raw.trials, trialShape);
   const checkpoint = readCheckpoint(raw.checkpoint);
   if (checkpoint) checkpoint.runId = manifest.id;
   const parts = [
     counted(metrics, 'iteration'),
     counted(events, 'rule event', 'from the first damaged one on'),
     counted(trajectories, 'episode'),
+    raw.trials === undefined ? null : counted(trials, 'measured rule'),
     checkpoint ? null : 'no usable weights, so it can be read but not resumed',
     ...notes.map((note) => note.replace(/\.$/, '')),
   ].filter((part) => part !== null);
@@ -142,6 +145,7 @@ export function readRun(text: string, file: string): { run: ImportedRun; report:
     events: events.kept,
     trajectories: trajectories.kept,
     checkpoint,
+    ...(trials.kept.length ? { trials: trials.kept } : {}),
   };
   return { run, report: `${file} was read: ${parts.join('; ')}.` };
 }

@@ -1,5 +1,4 @@
 /** Every message between the page and the trainer worker. */
-import type { WithoutRule } from '../algo/without-rule.ts';
 import type { PolicyInfo } from '../policy/policy.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
@@ -51,8 +50,8 @@ export type Event =
   | { type: 'edited'; ticket: number }
   /** A rule is being measured: episodes over, of all. */
   | { type: 'trial'; runId: string; rule: string; done: number; total: number }
-  /** What came of it; null when it was stopped or could not be done. */
-  | { type: 'tried'; runId: string; rule: string; result: WithoutRule | null }
+  /** It is over, and its result is stored with the run; or it was stopped or could not be done. */
+  | { type: 'tried'; runId: string; rule: string }
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */
   | { type: 'live'; runId: string; trajectory: Trajectory }
   | { type: 'iteration'; runId: string; metrics: Metrics }

@@ -36,7 +36,8 @@ async function stored() {
 test('a rule that the policy does not read is worth nothing: both ways of a game are alike', async () => {
   const seen: number[] = [];
   const deps = { ...(await stored()), progress: (done: number, total: number) => seen.push(done / total) };
-  const result = await tryWithout(deps, 'a', 'r1', 8);
+  const { result, ...what } = await tryWithout(deps, 'a', 'r1', 8);
+  expect(what).toEqual({ rule: 'r1', text: 'Take the thing.', iteration: 0 });
   expect(result).toMatchObject({ n: 8, onlyWith: 0, onlyWithout: 0, ci95: [0, 0] });
   expect(result.withRule).toBe(result.without);
   expect(seen[0]).toBe(0);

@@ -1,12 +1,12 @@
 /** Measures one rule of a stored run in the worker: its policy plays the same games with the rule and without it. */
-import { playWithout, type WithoutRule } from '../algo/without-rule.ts';
+import { playWithout } from '../algo/without-rule.ts';
 import type { EnvHost } from '../envs/env.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { methods } from '../methods/all.ts';
 import type { Policy } from '../policy/policy.ts';
 import { foldPool } from '../rules/pool.ts';
-import type { RunStore } from '../storage/store.ts';
+import type { RuleTrial, RunStore } from '../storage/store.ts';
 import type { Task } from '../types.ts';
 
 /** Validation games are looked through for those whose prompt holds the rule: this many at most. */
@@ -34,7 +34,7 @@ export async function tryWithout(
   runId: string,
   rule: string,
   games: number,
-): Promise<WithoutRule> {
+): Promise<RuleTrial> {
   const run = await store.run(runId);
   const checkpoint = await store.checkpoint(runId);
   if (!run || !checkpoint)
@@ -62,7 +62,7 @@ export async function tryWithout(
     );
   await policy.importAdapter(checkpoint.adapter);
   progress(0, 2 * tasks.length);
-  return playWithout({
+  const result = await playWithout({
     policy,
     host,
     pool,
@@ -78,4 +78,5 @@ export async function tryWithout(
       progress(finished, 2 * tasks.length);
     },
   });
+  return { rule, text: pool.rules.get(rule)?.text ?? '', iteration: checkpoint.iteration, result };
 }

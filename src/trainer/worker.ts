@@ -196,7 +196,7 @@ async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'ed
 /** Plays games with a rule and without it; the policy must be free. */
 async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWithout' }>): Promise<void> {
   const refuse = (message: string) => {
-    post({ type: 'tried', runId, rule, result: null });
+    post({ type: 'tried', runId, rule });
     post({ type: 'failed', runId: null, message, fatal: false });
   };
   if (inHand) return refuse(`${inHand.id} is being trained; pause it before a rule is measured.`);
@@ -210,10 +210,10 @@ async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWith
     const run = await store.run(runId);
     await useWorld(host, store, (run?.config.env ?? 'alfworld') as EnvName, run?.gameSet ?? null);
     const progress = (done: number, total: number) => post({ type: 'trial', runId, rule, done, total });
-    const result = await tryWithout({ policy: await policy, host, store, stopAsked: () => mine.stop, progress }, runId, rule, games);
-    post({ type: 'tried', runId, rule, result });
+    await store.putTrial(runId, await tryWithout({ policy: await policy, host, store, stopAsked: () => mine.stop, progress }, runId, rule, games));
+    post({ type: 'tried', runId, rule });
   } catch (error) {
-    if (error instanceof Stopped) post({ type: 'tried', runId, rule, result: null });
+    if (error instanceof Stopped) post({ type: 'tried', runId, rule });
     else refuse(sentence(error));
   } finally {
     endHost();

@@ -1,23 +1,23 @@
 /** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
 import { sentence } from '../lib/errors.ts';
-import { runName } from '../lib/names.ts';
-import { Rng } from '../lib/rng.ts';
 import { DexieStore } from '../storage/dexie.ts';
-import type { GameSet } from '../storage/rows.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Grain } from '../trainer/pace.ts';
-import type { BackendName, Event } from '../trainer/protocol.ts';
-import type { WithoutRule } from '../algo/without-rule.ts';
-import type { PoolAction, Rule, Trajectory } from '../types.ts';
+import type { BackendName, Command, Event } from '../trainer/protocol.ts';
+import type { PoolAction, Trajectory } from '../types.ts';
+import { askedFor } from './asked.ts';
 import { TrainerClient, WATCH_EVERY, type PhaseEvent, type WorkerLike } from './client.ts';
 import { Exchange } from './exchange.ts';
 import { kept } from './kept.svelte.ts';
+import { RunLocks } from './locks.svelte.ts';
+import { freeName } from './naming.ts';
 import { planRecovery } from './recovery.ts';
 import type { Facts } from './mode.ts';
 import { Notices, type NoticeAction } from './notices.svelte.ts';
+import { OwnGames } from './own-games.svelte.ts';
 import { router } from './route.svelte.ts';
+import { RuleTrials } from './rule-trial.svelte.ts';
 import { chosen } from './settings.svelte.ts';
-import { trialAfter, trialKey, type Trial } from './trial.ts';
 
 export { save } from './file-worker.ts';
 
@@ -26,8 +26,6 @@ export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 
 type Failure = Extract<Event, { type: 'failed' }>;
 type End = 'paused' | 'finished' | 'failed';
 
-const query = new URLSearchParams(location.search);
-const backends: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
 const beginning: Opening = { state: 'opening', stage: 'weights', what: 'Opening the trainer.', done: 0, total: 0 };
 /** A stop takes less than a second: then the worker is ended, whatever it does. */
 const PATIENCE = 900;
@@ -36,6 +34,7 @@ class Lab {
   readonly store = new DexieStore();
   readonly messages = new Notices();
   readonly files = new Exchange(this);
+  readonly locks = new RunLocks();
   machine = $state.raw<Machine>(beginning);
   /** The run that the trainer of this tab has in hand. */
   busy = $state<string | null>(null);
@@ -43,43 +42,31 @@ class Lab {
   /** The run in hand goes step by step and waits. */
   holding = $state(false);
   slow = $state(false);
-  /** Runs that a tab, this one or another, is training now. */
-  held = $state.raw<ReadonlySet<string>>(new Set());
   /** How runs were put down in this tab. */
   putDown = $state.raw<ReadonlyMap<string, End>>(new Map());
   phase = $state.raw<PhaseEvent | null>(null);
   /** The last event of each phase of the iteration under way. */
   phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
   live = $state.raw<Trajectory | null>(null);
-  /** A rule being measured, and what measurements came to. */
-  trial = $state.raw<Trial | null>(null);
-  trials = $state.raw<ReadonlyMap<string, WithoutRule>>(new Map());
-  /** Games for the next run; null are those of the app. */
-  gameSet = $state<string | null>(null);
-  loading = $state.raw<{ done: number; total: number; since: number } | null>(null);
-  loaded = $state.raw<Extract<Event, { type: 'gamesLoaded' }> | null>(null);
   private readonly trainer = new TrainerClient(
     spawn,
     (event) => this.hear(event),
     () => performance.now(),
   );
+  readonly games = new OwnGames((command) => this.send(command));
+  readonly trials = new RuleTrials((command) => this.send(command));
   private waitingForPause: (() => void)[] = [];
   /** Devices lost since a person last started something. */
   private losses = 0;
 
   /** Starts the trainer and the watches; called once. */
   open(): void {
-    const asked = query.get('backend');
-    const backend = backends.find((name) => name === asked) ?? null;
-    if (asked && !backend) this.tell(`"${asked}" is not a known backend; choosing the fastest. Known: ${backends.join(', ')}.`);
-    const model = query.get('model') ?? 'tiny';
-    const known = /^[a-z0-9._-]+$/i.test(model) && !model.startsWith('.');
-    if (!known) this.tell(`"${model}" cannot be the name of a model; using tiny.`);
-    this.trainer.open({ type: 'open', backend, modelUrl: new URL(`models/${known ? model : 'tiny'}/`, document.baseURI).href });
+    const { backend, model, notes } = askedFor(new URLSearchParams(location.search));
+    for (const note of notes) this.tell(note);
+    this.trainer.open({ type: 'open', backend, modelUrl: new URL(`models/${model}/`, document.baseURI).href });
     this.store.db.on('versionchange', () => this.outdated());
     this.store.db.open().catch((error: unknown) => this.tell(sentence(error), [], { topic: 'database' }));
-    void this.watchLocks();
-    setInterval(() => void this.watchLocks(), 2000);
+    this.locks.watch();
     setInterval(() => this.trainer.look(), WATCH_EVERY);
     // A page that comes back from the browser's memory has lost its worker's messages: it looks again.
     window.addEventListener('pageshow', (event) => event.persisted && !this.busy && location.reload());
@@ -87,14 +74,8 @@ class Lab {
 
   /** What the mode of a run follows from. */
   get facts(): Facts {
-    const { busy, pausing, holding, held, putDown } = this;
-    return { machine: this.machine.state, busy, pausing, holding, held, putDown };
-  }
-
-  private async watchLocks(): Promise<void> {
-    const names = (await navigator.locks?.query())?.held?.map((lock) => lock.name ?? '') ?? [];
-    const held = names.filter((name) => name.startsWith('jerp-lab run ')).map((name) => name.slice(13));
-    if (held.length !== this.held.size || held.some((id) => !this.held.has(id))) this.held = new Set(held);
+    const { busy, pausing, holding, putDown } = this;
+    return { machine: this.machine.state, busy, pausing, holding, held: this.locks.held, putDown };
   }
 
   /** Another tab opened the database with a newer page: this one lets go of it, so that the other can go on. */
@@ -118,16 +99,13 @@ class Lab {
         this.machine = { state: 'ready', ready: event };
         if (this.slow) this.trainer.send({ type: 'slow', on: true });
         break;
-      case 'games':
-        this.loading =
-          event.total === 0 ? null : { done: event.done, total: event.total, since: this.loading?.since ?? performance.now() };
-        break;
       case 'gamesLoaded':
-        this.loading = null;
-        this.loaded = event;
-        this.gameSet = event.gameSet;
         this.messages.clear('games');
         chosen.set('env', event.world.env);
+        this.games.hear(event);
+        break;
+      case 'games':
+        this.games.hear(event);
         break;
       case 'phase':
         this.phases =
@@ -137,11 +115,8 @@ class Lab {
         this.phase = event;
         break;
       case 'trial':
-        if (this.trial) this.trial = trialAfter(this.trial, event, performance.now());
-        break;
       case 'tried':
-        if (event.result && this.trial) this.trials = new Map(this.trials).set(trialKey(event.runId, event.rule, this.trial.text), event.result);
-        this.trial = null;
+        this.trials.hear(event);
         break;
       case 'held':
         this.holding = true;
@@ -159,7 +134,7 @@ class Lab {
   }
 
   private failed(event: Failure): void {
-    this.loading = null;
+    this.games.ended();
     if (event.cause === 'lost' || event.cause === 'destroyed' || event.cause === 'crash') return void this.recover(event);
     if (event.cause === 'full') this.tellFull(event.message);
     else if (event.fatal) this.machine = { state: 'broken', message: event.message };
@@ -200,7 +175,7 @@ class Lab {
 
   private restart(backend?: BackendName): void {
     this.machine = beginning;
-    this.trial = null;
+    this.trials.lost();
     this.trainer.restart(backend ? { backend } : {});
   }
 
@@ -213,24 +188,24 @@ class Lab {
     const id = this.busy;
     if (id) {
       this.putDown = new Map([...this.putDown, [id, how]]);
-      this.held = new Set([...this.held].filter((other) => other !== id));
+      this.locks.putDown(id);
     }
     this.busy = null;
     this.pausing = this.holding = false;
     this.phase = null;
     this.live = null;
-    void this.watchLocks();
+    void this.locks.look();
     for (const done of this.waitingForPause.splice(0)) done();
   }
 
   /** Begins a new run; `wait` stores it without training, so that rules can be put in first. */
   async start(how: 'train' | 'wait' | Grain): Promise<string> {
     await this.pause();
-    const runId = await this.newName();
+    const runId = await freeName(this.store);
     this.takeInHand(runId);
     const config = $state.snapshot(chosen.config);
-    if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.gameSet });
-    else this.trainer.send({ type: 'start', runId, config, gameSet: this.gameSet, until: how === 'train' ? 'end' : how });
+    if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.games.chosen });
+    else this.trainer.send({ type: 'start', runId, config, gameSet: this.games.chosen, until: how === 'train' ? 'end' : how });
     router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
     return runId;
   }
@@ -241,17 +216,6 @@ class Lab {
     void kept.ask();
     this.busy = runId;
     this.phases = {};
-  }
-
-  /** A name that no stored run has; it need not repeat, so it comes from the machine's own chance. */
-  async newName(): Promise<string> {
-    const taken = new Set((await this.store.runs()).map((run) => run.id));
-    for (let i = 0; ; i++) {
-      const [low, high] = crypto.getRandomValues(new Uint32Array(2));
-      const name = runName(new Rng(low as number, high));
-      if (!taken.has(name)) return name;
-      if (i > 1000) return `${name}-${low}`;
-    }
   }
 
   async resume(run: Pick<RunRecord, 'id'>, until: Grain = 'end'): Promise<void> {
@@ -265,6 +229,10 @@ class Lab {
     this.putDown = new Map([...this.putDown].filter(([id]) => id !== runId));
     this.busy = runId;
     this.trainer.send({ type: 'resume', runId, until });
+  }
+
+  private send(command: Exclude<Command, { type: 'editRule' }>): void {
+    this.trainer.send(command);
   }
 
   /** The run in hand goes so much further. */
@@ -288,7 +256,7 @@ class Lab {
   /** A new run that begins as another was after an iteration. @returns its name, or null when it could not be made. */
   async fork(run: RunRecord, iteration: number, config: RunRecord['config']): Promise<string | null> {
     try {
-      const id = await this.newName();
+      const id = await freeName(this.store);
       await this.store.fork(run.id, iteration, id, config, new Date().getTime());
       return id;
     } catch (error) {
@@ -333,34 +301,6 @@ class Lab {
     this.trainer.editRule({ runId, actions });
     if (this.busy === runId && this.phase)
       this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules' });
-  }
-
-  /** Plays games with a rule and without it; the answer stands in `trials`. */
-  tryWithout(runId: string, { id, text }: Rule, games: number): void {
-    this.trial = { runId, rule: id, text, done: 0, total: 2 * games, began: performance.now(), left: null };
-    this.trainer.send({ type: 'tryWithout', runId, rule: id, games });
-  }
-
-  stopTrial(): void {
-    this.trainer.send({ type: 'stopTrial' });
-  }
-
-  stopReading(): void {
-    this.trainer.send({ type: 'stopReading' });
-  }
-
-  loadGames(name: string, files: { path: string; blob: Blob }[]): void {
-    this.loaded = null;
-    this.loading = { done: 0, total: 0, since: performance.now() };
-    this.trainer.send({ type: 'loadGames', name, files });
-  }
-
-  gameSets(): Promise<GameSet[]> {
-    return this.store.gameSets();
-  }
-
-  exportRun(id: string): Promise<void> {
-    return this.files.exportRun(id);
   }
 }
 

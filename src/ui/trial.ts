@@ -14,10 +14,6 @@ export interface Trial {
   left: number | null;
 }
 
-export function trialKey(runId: string, rule: string, text: string): string {
-  return JSON.stringify([runId, rule, text]);
-}
-
 /** The trial after a report; the first episodes end late, so that nothing is promised before some have. */
 export function trialAfter(trial: Trial, { done, total }: Pick<Trial, 'done' | 'total'>, now: number): Trial {
   // The clock starts with the first report: before it the games are loaded.

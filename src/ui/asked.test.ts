@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { askedFor } from './asked.ts';
+
+const asked = (text: string) => askedFor(new URLSearchParams(text));
+
+test('the address chooses backend and model; without it the fastest and the embedded one are taken', () => {
+  expect(asked('')).toEqual({ backend: null, model: 'tiny', notes: [] });
+  expect(asked('backend=wasm&model=Qwen2.5-0.5B-Instruct-q4f16_1-MLC')).toEqual({
+    backend: 'wasm',
+    model: 'Qwen2.5-0.5B-Instruct-q4f16_1-MLC',
+    notes: [],
+  });
+});
+
+test.each(['../secret', 'https://elsewhere.invalid/', '.hidden', 'a/b', ''])('%j is no name of a model, and leads nowhere', (name) => {
+  const { model, notes } = asked(`model=${encodeURIComponent(name)}`);
+  expect(model).toBe('tiny');
+  expect(notes.join()).toContain(`"${name}" cannot be the name of a model`);
+});
+
+test('an unknown backend is told with the known ones', () => {
+  expect(asked('backend=cuda').notes).toEqual(['"cuda" is not a known backend; choosing the fastest. Known: webgpu, wasm, cpu.']);
+});

@@ -1,0 +1,24 @@
+/** Which backend and which policy the address asks for; what it cannot have is told in a sentence. */
+import type { BackendName } from '../trainer/protocol.ts';
+
+const backends: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+
+export interface Asked {
+  /** Null chooses the fastest that works. */
+  backend: BackendName | null;
+  /** Folder of weights below `models/`, or the name of a language model. */
+  model: string;
+  notes: string[];
+}
+
+export function askedFor(query: URLSearchParams): Asked {
+  const notes: string[] = [];
+  const named = query.get('backend');
+  const backend = backends.find((name) => name === named) ?? null;
+  if (named && !backend) notes.push(`"${named}" is not a known backend; choosing the fastest. Known: ${backends.join(', ')}.`);
+  const model = query.get('model') ?? 'tiny';
+  // It becomes part of an address: nothing that could lead elsewhere.
+  const plain = /^[a-z0-9._-]+$/i.test(model) && !model.startsWith('.');
+  if (!plain) notes.push(`"${model}" cannot be the name of a model; using tiny.`);
+  return { backend, model: plain ? model : 'tiny', notes };
+}

@@ -1,0 +1,41 @@
+/** A person's own games or shop: being read, what came of it, and which are chosen for the next run. */
+import type { Command, Event } from '../trainer/protocol.ts';
+
+type GameEvent = Extract<Event, { type: 'games' | 'gamesLoaded' }>;
+type Report = Extract<Event, { type: 'gamesLoaded' }>;
+
+export class OwnGames {
+  /** Games for the next run; null are those of the app. */
+  chosen = $state<string | null>(null);
+  /** Bytes or files read, of all; `since` on the page's clock, in milliseconds. */
+  reading = $state.raw<{ done: number; total: number; since: number } | null>(null);
+  report = $state.raw<Report | null>(null);
+
+  constructor(private readonly send: (command: Extract<Command, { type: 'loadGames' | 'stopReading' }>) => void) {}
+
+  load(name: string, files: { path: string; blob: Blob }[]): void {
+    this.report = null;
+    this.reading = { done: 0, total: 0, since: performance.now() };
+    this.send({ type: 'loadGames', name, files });
+  }
+
+  stop(): void {
+    this.send({ type: 'stopReading' });
+  }
+
+  hear(event: GameEvent): void {
+    if (event.type === 'games') {
+      const { done, total } = event;
+      this.reading = total === 0 ? null : { done, total, since: this.reading?.since ?? performance.now() };
+    } else {
+      this.reading = null;
+      this.report = event;
+      this.chosen = event.gameSet;
+    }
+  }
+
+  /** It could not be read, or was stopped. */
+  ended(): void {
+    this.reading = null;
+  }
+}
