@@ -99,6 +99,8 @@ test("a person's own shop is read, trained on and played; what is broken in it i
   await openLab(page, { ...small, iterations: 1 });
   const contents = shopFiles(makeProducts({ seed: 3, products: 120 }));
   (contents['items_shuffle.json'] as unknown[]).push({ asin: 'B0BROKEN', name: 'x', pricing: 'cheap' });
+  // Without nouns.json, as the original's files come.
+  delete contents['nouns.json'];
   const files = Object.entries(contents).map(([name, value]) => ({
     name,
     mimeType: 'application/json',
@@ -107,6 +109,7 @@ test("a person's own shop is read, trained on and played; what is broken in it i
   await page.getByTestId('zip').setInputFiles(files);
   const report = page.getByTestId('games-report');
   await expect(report).toContainText('120 products read, 1 left out');
+  await expect(report).toContainText("guessed: in 5 of 5 recorded cases the guess led to the same judgement as the original's tagger");
   await report.getByText('What was left out').click();
   await expect(report).toContainText('B0BROKEN: its price "cheap" has no "$" in it');
   await button(page, 'Train').click();
@@ -117,6 +120,8 @@ test("a person's own shop is read, trained on and played; what is broken in it i
   await page.getByRole('link', { name: 'Play it yourself' }).click();
   await expect(page.getByRole('searchbox', { name: 'Search the shop' })).toBeVisible();
   await expect(page.locator('.play .meta')).toContainText(/(human|synthetic)\/\d+/);
+  await page.getByText('What is odd about this shop').click();
+  await expect(page.getByText('Where no nouns.json names them they are guessed; in 5 of 5 recorded cases')).toBeVisible();
 });
 
 for (const env of ['alfworld', 'webshop']) {

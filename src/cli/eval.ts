@@ -43,7 +43,11 @@ await runCommand(async () => {
   const host = new LocalHost(await openWorld(values.env, values));
   const split = values.split as string;
   const { splits } = await host.info();
-  if (!(split in splits)) throw new UserError(`There is no split "${split}" here; there are ${Object.keys(splits).join(', ')}.`);
+  const there = Object.entries(splits).flatMap(([name, size]) => (size > 0 ? [Number.isFinite(size) ? `${name} (${size})` : name] : []));
+  if (!Object.hasOwn(splits, split) || splits[split] === 0) {
+    const what = Object.hasOwn(splits, split) ? `Nothing is in the split "${split}"` : `There is no split "${split}"`;
+    throw new UserError(`${what} here; there are ${there.join(', ')}.`);
+  }
   const panel = await makePanel(host, split, wholeNumber('limit', values.limit as string));
   const policy = await openPolicy(values.policy as string, values.backend as string);
 
@@ -73,7 +77,21 @@ await runCommand(async () => {
   line.end();
   const { success, n, ci95, byType, score, adapter, panelHash } = evaluation;
   const rules = values.rules ?? (run ? 'run' : 'none');
-  console.log(JSON.stringify({ success, n, ci95, byType, score, rules, adapter, decoding, policy: values.policy, panelHash, seconds: Number((systemClock.seconds() - started).toFixed(1)) }));
+  console.log(
+    JSON.stringify({
+      success,
+      n,
+      ci95,
+      byType,
+      score,
+      rules,
+      adapter,
+      decoding,
+      policy: values.policy,
+      panelHash,
+      seconds: Number((systemClock.seconds() - started).toFixed(1)),
+    }),
+  );
 });
 
 /** A pool that holds shared rules as active ones, with their scores. */

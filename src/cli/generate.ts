@@ -6,7 +6,8 @@ import { homeFiles } from '../envs/alfworld/archive.ts';
 import { families, type Family } from '../envs/alfworld/game.ts';
 import { generatedSplits, type GeneratedSplit, type GeneratorOptions } from '../envs/alfworld/generator.ts';
 import { rooms, type Room } from '../envs/alfworld/layouts.ts';
-import { makeProducts, shopFiles } from '../envs/webshop/made-shop.ts';
+import { makeProduct, settingsOf } from '../envs/webshop/generator.ts';
+import { shopFiles } from '../envs/webshop/made-shop.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
 
@@ -21,8 +22,8 @@ The same seed and options give the same files.`,
     count: { value: 'N', default: '100', help: 'alfworld: how many homes.' },
     split: {
       value: 'NAME',
-      default: 'training',
-      help: 'alfworld: training, validation or test; they never share a home, whatever the options.',
+      default: 'all',
+      help: 'alfworld: training, validation, test (in the zip: train, valid_seen, valid_unseen), or all: 8, 1 and 1 of ten; no two share a home.',
     },
     families: { value: 'LIST', help: `alfworld: kinds of task, of ${families.join(',')}.` },
     rooms: { value: 'LIST', help: `alfworld: kinds of room, of ${rooms.join(',')}.` },
@@ -68,27 +69,47 @@ function optionsOf(values: Values): GeneratorOptions {
   return options;
 }
 
+/** How many homes each split gets. Of three or more there is one to measure on in each role. */
+function sizesOf(split: string, count: number): Partial<Record<GeneratedSplit, number>> {
+  if (split === 'all') {
+    const held = count < 3 ? 0 : Math.max(1, Math.floor(count / 10));
+    return { training: count - 2 * held, validation: held, test: held };
+  }
+  if (!generatedSplits.includes(split as GeneratedSplit))
+    throw new UserError(`There is no split "${split}"; there are all, ${generatedSplits.join(', ')}.`);
+  return { [split]: count };
+}
+
 async function alfworld(out: string, values: Values): Promise<object> {
-  const split = values.split as GeneratedSplit;
-  if (!generatedSplits.includes(split)) throw new UserError(`There is no split "${split}"; there are ${generatedSplits.join(', ')}.`);
-  const options = optionsOf(values);
   const count = wholeNumber('count', values.count as string);
+  const splits = sizesOf(values.split as string, count);
+  const options = optionsOf(values);
   const line = new ProgressLine();
   const files: Zippable = {};
-  for (let i = 0; i < count; i++) {
-    for (const [path, text] of homeFiles(split, i, options)) files[path] = strToU8(text);
-    line.show(i + 1, count, `${i + 1} of ${count} homes`);
+  let made = 0;
+  for (const [split, size] of Object.entries(splits) as [GeneratedSplit, number][]) {
+    for (let i = 0; i < size; i++) {
+      for (const [path, text] of homeFiles(split, i, options)) files[path] = strToU8(text);
+      line.show(++made, count, `${made} of ${count} homes`);
+    }
   }
   line.end();
   // A fixed date, so that the same homes are the same bytes.
   const bytes = zipSync(files, { mtime: '1990-01-01T12:00:00' });
   await writeFile(out, bytes).catch((error: unknown) => cannot(out, error));
-  return { out, homes: count, split, bytes: bytes.length };
+  return { out, homes: count, splits, bytes: bytes.length };
 }
 
 async function webshop(out: string, values: Values): Promise<object> {
   const products = wholeNumber('products', values.products as string);
-  const files = shopFiles(makeProducts({ seed: wholeNumber('seed', values.seed as string, 0), products }));
+  const settings = settingsOf({ seed: wholeNumber('seed', values.seed as string, 0), products });
+  const line = new ProgressLine();
+  const made = Array.from({ length: products }, (_, i) => {
+    if ((i + 1) % 500 === 0) line.show(i + 1, products, `${i + 1} of ${products} products`);
+    return makeProduct(i, settings);
+  });
+  line.end();
+  const files = shopFiles(made);
   try {
     await mkdir(out, { recursive: true });
     for (const [name, value] of Object.entries(files)) await writeFile(join(out, name), JSON.stringify(value));

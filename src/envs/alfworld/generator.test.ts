@@ -126,6 +126,16 @@ test('a home written as a game file is read back equal, in both wordings', () =>
   }
 });
 
+test('every action of a written domain is told by the grammar beside it, in both wordings: the original engine needs it so', () => {
+  for (const wording of ['0.4', '0.3'] as const) {
+    const file = JSON.parse(writeGameFile(generateGame('training', 0, { seed: 1, wording }))) as Record<'pddl_domain' | 'grammar', string>;
+    const names = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name]) => name as string).sort();
+    const told = names(file.grammar, /^action (\w+)/gm);
+    expect(names(file.pddl_domain, /\(:action (\w+)/g)).toEqual(told);
+    expect(told.includes('help')).toBe(wording === '0.4');
+  }
+});
+
 test('small homes stay within the number of receptacles asked for, and chosen kinds of task are kept to', () => {
   for (let i = 0; i < 60; i++) {
     const game = generateGame('training', i, { seed: 3, maxReceptacles: 5, families: ['heat', 'two'] });

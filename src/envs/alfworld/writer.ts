@@ -1,5 +1,5 @@
 /** Writes a game as a real game.tw-pddl file, which this loader and the original engine both read. */
-import { domain, grammar } from './domain.ts';
+import { domainOf, grammar } from './domain.ts';
 import { AlfworldEnv } from './engine.ts';
 import type { Game, Goal } from './game.ts';
 import { Can, Is } from './game.ts';
@@ -116,7 +116,7 @@ function problem(game: Game): string {
 export function writeGameFile(game: Game): string {
   const walkthrough = game.walkthrough ?? plan(new AlfworldEnv(game));
   return JSON.stringify({
-    pddl_domain: domain,
+    pddl_domain: domainOf(game.wording),
     grammar: grammar(game.wording, game.sentence),
     pddl_problem: problem(game),
     solvable: walkthrough !== null,
