@@ -174,6 +174,9 @@ test('goals for unknown products are named, and how far guessed nouns can be tru
   const one = await ShopFiles.create('mine', await load({ B0UNKNOWN0: wish }));
   expect(one.note).toContain('The instruction for B0UNKNOWN0 was left out: there is no such product in the list.');
   expect(one.note).toContain("guessed: in 5 of 5 recorded cases the guess led to the same judgement as the original's tagger.");
+  expect(one.note).toContain(
+    "The 60 in people's words are fewer than a hundred and not played; on the command line --goals human plays them.",
+  );
   const two = await ShopFiles.create('mine', await load({ B0UNKNOWN0: wish, B0UNKNOWN1: wish }));
   expect(two.note).toContain('The instructions for 2 products, such as B0UNKNOWN0, were left out: they are not in the list.');
 });

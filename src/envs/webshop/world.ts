@@ -142,6 +142,8 @@ export class ShopFiles extends ShopWorld {
     readonly kind: GoalKind,
     hash: string,
     options: ShopOptions,
+    /** Goals of the other kind that are in the files but not played, in a sentence. */
+    passedOver: string,
   ) {
     super(catalogue, shop, hash, options);
     const size = goals.size;
@@ -151,7 +153,7 @@ export class ShopFiles extends ShopWorld {
     this.splits = { training: size - test - validation, validation, test };
     const roles = `Goals ${test === 0 ? 'none' : `0 to ${test - 1}`} are for test, ${test} to ${test + validation - 1} for validation, the rest for training.`;
     const counts = `${catalogue.products.length} products and ${size} ${kind} goals.`;
-    this.note = [counts, strangers(catalogue), roles, nounNote(catalogue)].filter((part) => part !== '').join(' ');
+    this.note = [counts, passedOver, strangers(catalogue), roles, nounNote(catalogue)].filter((part) => part !== '').join(' ');
   }
 
   static async create(name: string, catalogue: Catalogue, options: ShopFilesOptions = {}): Promise<ShopFiles> {
@@ -167,7 +169,12 @@ export class ShopFiles extends ShopWorld {
       );
     }
     const { mode = 'text', showAttributes = false } = options;
-    return new ShopFiles(name, catalogue, shop, goals, kind, await catalogueHash(catalogue, [kind, seed, mode, showAttributes]), options);
+    const passedOver =
+      options.goals === undefined && kind === 'synthetic' && people > 0
+        ? `The ${people} in people's words are fewer than a hundred and not played; on the command line --goals human plays them.`
+        : '';
+    const hash = await catalogueHash(catalogue, [kind, seed, mode, showAttributes]);
+    return new ShopFiles(name, catalogue, shop, goals, kind, hash, options, passedOver);
   }
 
   protected find(split: string, index: number): { id: string; goal: Goal } {
