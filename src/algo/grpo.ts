@@ -1,13 +1,13 @@
 /** The clipped surrogate with its KL term, as a loss over the N chosen tokens of a micro-batch. */
 import * as tf from '@tensorflow/tfjs';
-import type { PolicyLoss } from '../policy/policy.ts';
+import type { LossInputs, LossSettings, PolicyLoss } from '../policy/policy.ts';
 
 /**
  * -sum_n w_n [ min(rho_n A_n, clip(rho_n, 1 - clip, 1 + clip) A_n) - beta KL_n ], rho_n = pi(a_n) / pi_old(a_n).
  * KL_n is the low-variance estimate exp(d) - d - 1 with d = log pi_ref - log pi (Schulman's k3), never negative.
  */
-export function clippedSurrogate({ clip, beta }: { clip: number; beta: number }): PolicyLoss {
-  return ({ logprobs_N, oldLogprobs_N, refLogprobs_N, advantages_N, weights_N }) => {
+export function clippedSurrogate({ clip, beta }: LossSettings): PolicyLoss {
+  const loss = ({ logprobs_N, oldLogprobs_N, refLogprobs_N, advantages_N, weights_N }: LossInputs) => {
     const rho_N = tf.exp(tf.sub(logprobs_N, oldLogprobs_N));
     const clipped_N = tf.clipByValue(rho_N, 1 - clip, 1 + clip);
     const surrogate_N = tf.minimum(tf.mul(rho_N, advantages_N), tf.mul(clipped_N, advantages_N));
@@ -19,4 +19,5 @@ export function clippedSurrogate({ clip, beta }: { clip: number; beta: number })
     }
     return tf.neg(tf.sum(tf.mul(gain_N, weights_N))) as tf.Scalar;
   };
+  return Object.assign(loss, { settings: { clip, beta } });
 }

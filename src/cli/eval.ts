@@ -9,7 +9,7 @@ import { keyFunction } from '../rules/keys.ts';
 import { emptyPool, foldPool, PoolLog, takeIn, workingRules, type Pool } from '../rules/pool.ts';
 import { readRules, readRun, type SharedRule } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
-import { openPolicy } from './policy.ts';
+import { openPolicy, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
@@ -31,6 +31,7 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     k: { value: 'N', default: String(defaultConfig.k), help: 'Working rules in the prompt.' },
     seed: { value: 'N', default: '1', help: 'Fixes the sampling.' },
     backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
+    workers: workersOption,
   },
 };
 
@@ -49,7 +50,7 @@ await runCommand(async () => {
     throw new UserError(`${what} here; there are ${there.join(', ')}.`);
   }
   const panel = await makePanel(host, split, wholeNumber('limit', values.limit as string));
-  const policy = await openPolicy(values.policy as string, values.backend as string);
+  const policy = await openPolicy(values.policy as string, values.backend as string, workersOf(values.workers));
 
   const run = values.run === undefined ? null : readRun(await readText(values.run), values.run).run;
   if (run?.checkpoint) await policy.importAdapter(run.checkpoint.adapter);

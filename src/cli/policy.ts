@@ -3,20 +3,54 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../lib/errors.ts';
+import { cores, startThread } from '../lib/thread.node.ts';
+import { useWideVectors } from '../lib/wide-vectors.node.ts';
 import { openBackend, type BackendName } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
+import { openThreads, type Thread } from '../policy/llama/threads.ts';
 import { folderSource } from '../policy/mlc/files.node.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { UniformPolicy } from '../policy/uniform.ts';
+import { wholeNumber, type Option } from './terminal.ts';
 
 const models = fileURLToPath(new URL('../../public/models', import.meta.url));
 
-/** @param name a folder of public/models, or `uniform` for chance. */
-export async function openPolicy(name: string, backend: string): Promise<Policy> {
+/** More threads than this find too little to do in one turn of an episode. */
+const MOST_USEFUL = 4;
+
+export const workersOption: Option = {
+  value: 'N',
+  help: `Threads that play and learn; the result is the same, byte by byte (the number of cores, at most ${MOST_USEFUL}).`,
+};
+
+/** Of `--workers`. @throws UserError when it is no whole number from 1. */
+export const workersOf = (text: string | undefined): number =>
+  text === undefined ? Math.min(cores(), MOST_USEFUL) : wholeNumber('workers', text);
+
+/**
+ * @param name a folder of public/models, or `uniform` for chance.
+ * @param workers threads that share the work; with 1 it is done here. WebGPU has one device, and takes no others.
+ */
+export async function openPolicy(name: string, backend: string, workers = 1): Promise<Policy> {
   if (name === 'uniform') return new UniformPolicy();
   const known = await readdir(models);
   if (!known.includes(name)) throw new UserError(`There is no policy named "${name}"; public/models has ${known.join(', ')}, and uniform is chance.`);
+  useWideVectors();
   const opened = await openBackend(backend as BackendName);
-  return new LlamaPolicy({ name, model: await readMlc(folderSource(join(models, name))), backend: opened });
+  const model = await readMlc(folderSource(join(models, name)));
+  const engines = workers > 1 && opened.name !== 'webgpu' ? await openThreads(workers, () => thread(opened.name), model) : undefined;
+  return new LlamaPolicy({ name, model, backend: opened, engines });
+}
+
+function thread(backend: BackendName): Thread {
+  const worker = startThread(new URL('./tensor-thread.ts', import.meta.url), { backend });
+  return {
+    post: (request) => worker.postMessage(request),
+    listen: (onReply, onFailure) => {
+      worker.on('message', onReply);
+      worker.on('error', (error) => onFailure(error.message));
+    },
+    end: () => void worker.terminate(),
+  };
 }

@@ -12,7 +12,7 @@ import { reflectorFor } from '../trainer/reflectors.ts';
 import { readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
 import { TrainingRun } from '../trainer/session.ts';
 import type { Evaluation, Metrics } from '../types.ts';
-import { openPolicy } from './policy.ts';
+import { openPolicy, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, type Option } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
@@ -26,6 +26,7 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
     rules: { value: 'FILE', help: 'A rules JSON whose rules stand in the pool from the start (ready ones lie in public/pools).' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
     backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
+    workers: workersOption,
     ...Object.fromEntries(
       Object.entries(settings).map(([name, setting]: [string, Setting<string | number>]) => [name, { value: typeof setting.default === 'number' ? 'N' : 'NAME', help: `${setting.help} (${setting.default})` }]),
     ),
@@ -46,7 +47,7 @@ await runCommand(async () => {
     });
   }
   const host = new LocalHost(await openWorld(config.env, values));
-  const policy = await openPolicy(values.policy as string, values.backend as string);
+  const policy = await openPolicy(values.policy as string, values.backend as string, workersOf(values.workers));
   const store = new MemoryStore();
   const id = runName(new Rng(config.seed).split('name', JSON.stringify(config)));
   const line = new ProgressLine();

@@ -33,6 +33,26 @@ export class Rng {
     for (let i = 0; i < 12; i++) this.uint32();
   }
 
+  /** Everything that decides what comes next, for a copy that goes on in another thread. */
+  save(): number[] {
+    return [this.keyLow, this.keyHigh, this.a, this.b, this.c, this.counter];
+  }
+
+  static from([keyLow, keyHigh, ...rest]: readonly number[]): Rng {
+    const rng = new Rng(keyLow as number, keyHigh);
+    rng.moveTo(rest);
+    return rng;
+  }
+
+  /** Goes on where a copy of this generator has arrived. */
+  follow(saved: readonly number[]): void {
+    this.moveTo(saved.slice(2));
+  }
+
+  private moveTo(place: readonly number[]): void {
+    [this.a, this.b, this.c, this.counter] = place as [number, number, number, number];
+  }
+
   /** An independent generator named by `path`; does not advance this one. */
   split(...path: (string | number)[]): Rng {
     const name = JSON.stringify(path);

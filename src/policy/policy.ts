@@ -62,7 +62,17 @@ export interface LossInputs {
 }
 
 /** A differentiable loss over chosen tokens (`algo/`); returns a scalar. */
-export type PolicyLoss = (inputs: LossInputs) => tf.Scalar;
+export interface PolicyLoss {
+  (inputs: LossInputs): tf.Scalar;
+  /** All that it depends on: from this a worker thread makes the same loss. */
+  readonly settings: LossSettings;
+}
+
+export interface LossSettings {
+  /** epsilon */
+  clip: number;
+  beta: number;
+}
 
 export interface UpdateOptions {
   loss: PolicyLoss;
@@ -79,14 +89,28 @@ export interface UpdateOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Low-rank weights with their optimiser state: all that a checkpoint needs besides the base model. */
-export interface AdapterState {
+/** Which weights are trained: an adapter on all linear layers, on those of attention or of the feed-forward alone; or every weight itself. */
+export const targets = ['linear', 'attention', 'mlp', 'full'] as const;
+export type Targets = (typeof targets)[number];
+
+/** What is trained. Rank and alpha belong to adapters and mean nothing to `full`. */
+export interface AdapterShape {
   rank: number;
   alpha: number;
+  targets: Targets;
+}
+
+/** What is trained with its optimiser state: all that a checkpoint needs besides the base model. */
+export interface AdapterState extends Omit<AdapterShape, 'targets'> {
+  /** `linear` where it is not said. */
+  targets?: Targets;
   /** AdamW step count. */
   step: number;
   weightVersion: number;
-  /** `<weight>.lora_a` [K, R], `<weight>.lora_b` [R, N], and their first and second moments `.m`, `.v`. */
+  /**
+   * `<weight>.lora_a` [K, R], `<weight>.lora_b` [R, N] (or, trained in full, `<weight>` itself), and their first and second
+   * moments `.m`, `.v`.
+   */
   tensors: Record<string, { shape: number[]; data: Float32Array }>;
 }
 
@@ -99,6 +123,8 @@ export interface PolicyInfo {
   /** SHA-256 of the stored weights. */
   hash: string;
   backend: string;
+  /** Threads that its tensors are spread over, where there are several; they change the speed and no byte. */
+  workers?: number;
 }
 
 export interface Policy {
@@ -113,8 +139,8 @@ export interface Policy {
   update(sequences: TrainSequence[], options: UpdateOptions): Promise<UpdateStats>;
   /** Plays and scores with the base weights while off. */
   useAdapter(on: boolean): void;
-  /** Starts over: a fresh adapter (A gaussian by seed, B zero) and optimiser; a new run begins with it. */
-  newAdapter(options: { rank: number; alpha: number; seed: number }): void;
+  /** Starts over: a fresh adapter (A gaussian by seed, B zero) and optimiser; a new run begins with it. @throws UserError where a policy cannot train that. */
+  newAdapter(options: { rank: number; alpha: number; seed: number; targets?: Targets }): void;
   exportAdapter(): Promise<AdapterState>;
   /** Replaces adapter and optimiser state; throws a UserError naming the first mismatching tensor. */
   importAdapter(state: AdapterState): Promise<void>;

@@ -1,6 +1,6 @@
 /** What imported JSON must look like, field by field: essentials are demanded, the rest falls back to a plain default. */
 import * as v from 'valibot';
-import type { AdapterState } from '../policy/policy.ts';
+import { targets, type AdapterState } from '../policy/policy.ts';
 import type { RuleTrial } from './store.ts';
 import type { Metrics, PoolAction, RuleEvent, Trajectory } from '../types.ts';
 
@@ -155,6 +155,7 @@ const tensor = v.pipe(
 export const adapterShape: v.GenericSchema<unknown, AdapterState> = v.object({
   rank: v.pipe(count, v.minValue(1)),
   alpha: finite,
+  targets: v.optional(v.picklist(targets)),
   step: count,
   weightVersion: count,
   tensors: byName(tensor),
@@ -188,7 +189,7 @@ export const manifestShape = v.object({
     ),
   }),
   gameSet: v.fallback(v.nullable(v.string()), null),
-  policy: v.object({ name: text(), parameters: num(), adapterParameters: num(), context: num(), hash: text(), backend: text() }),
+  policy: v.object({ name: text(), parameters: num(), adapterParameters: num(), context: num(), hash: text(), backend: text(), workers: v.fallback(v.optional(count), undefined) }),
   panel: v.fallback(v.object({ name: text(), hash: text() }), { name: '', hash: '' }),
   reflector: text(),
   codeVersion: text(),

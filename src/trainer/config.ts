@@ -1,4 +1,5 @@
 /** All settings of a run: one typed list drives URL, command line, defaults, ranges and help. */
+import { targets } from '../policy/policy.ts';
 
 export interface Setting<T> {
   default: T;
@@ -28,6 +29,11 @@ export const settings = {
   temperature: { default: 1, min: 0.1, max: 2, help: 'Sampling temperature of training rollouts.' },
   lr: { default: 0.002, min: 0, max: 0.1, help: 'Learning rate of the adapter (AdamW).' },
   rank: { default: 8, min: 1, max: 64, integer: true, symbol: 'r', help: 'Rank of the adapter.' },
+  targets: {
+    default: 'linear',
+    options: targets,
+    help: 'What is trained: an adapter on all linear layers, on those of attention or mlp (feed-forward) alone, or full: every weight itself.',
+  },
   clip: { default: 0.2, min: 0.01, max: 1, symbol: 'epsilon', help: 'Clip range of the policy ratio.' },
   kl: { default: 0, min: 0, max: 1, symbol: 'beta', help: 'Weight of the KL term to the base policy; 0 leaves it out.' },
   minibatches: { default: 2, min: 1, max: 16, integer: true, help: 'Optimiser steps per iteration.' },

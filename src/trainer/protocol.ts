@@ -10,7 +10,7 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 /** Page to trainer. */
 export type Command =
   /** First message: choose a backend (null: the fastest that works), load the policy from `modelUrl`. */
-  | { type: 'open'; backend: BackendName | null; modelUrl: string }
+  | { type: 'open'; backend: BackendName | null; modelUrl: string; /** Threads that compute; by default as many as pay. */ workers?: number }
   /** Read a person's own games (a zip, or the files of a folder) or shop (items_*.json) into a stored game set. */
   | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
   /** Give up reading them; answered by `failed`. */

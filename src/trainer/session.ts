@@ -9,7 +9,7 @@ import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { methods } from '../methods/all.ts';
 import type { Method, Watch } from '../methods/method.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, Targets } from '../policy/policy.ts';
 import { personalChanges } from '../rules/personal.ts';
 import { foldPool, PoolLog, takeIn, type Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
@@ -72,7 +72,7 @@ export class TrainingRun {
     const world = await host.info();
     if (world.env !== config.env) throw new UserError(`These games are for ${world.env}, but the run is set to ${config.env}.`);
     const panel = await makePanel(host, 'validation', config.evalGames);
-    policy.newAdapter({ rank: config.rank, alpha: 2 * config.rank, seed: config.seed });
+    policy.newAdapter(adapterOf(config));
     const manifest: RunManifest = {
       id,
       config,
@@ -101,7 +101,7 @@ export class TrainingRun {
     const panel = await makePanel(host, 'validation', record.config.evalGames);
     const checkpoint = await store.checkpoint(runId);
     if (checkpoint) await policy.importAdapter(checkpoint.adapter);
-    else policy.newAdapter({ rank: record.config.rank, alpha: 2 * record.config.rank, seed: record.config.seed });
+    else policy.newAdapter(adapterOf(record.config));
     return new TrainingRun(deps, record, panel, foldPool(await store.events(runId)), checkpoint?.references ?? {}, checkpoint?.iteration ?? -1);
   }
 
@@ -270,6 +270,9 @@ export class TrainingRun {
     });
   }
 }
+
+/** What a run trains; runs of before it was a setting have none of its name. */
+const adapterOf = ({ rank, seed, targets }: RunConfig) => ({ rank, alpha: 2 * rank, seed, targets: targets as Targets | undefined });
 
 /** Adds up the seconds of each phase, passes progress on, and cancels the iteration when a pause is asked for. */
 class PhaseTimer {

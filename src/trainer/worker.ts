@@ -34,7 +34,7 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
   const command = message.data;
   switch (command.type) {
     case 'open':
-      policy = openPolicy(command.backend, command.modelUrl, post);
+      policy = openPolicy(command, post);
       policy.catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: true }));
       break;
     case 'loadGames':

@@ -21,3 +21,12 @@ test.each(['../secret', 'https://elsewhere.invalid/', '.hidden', 'a/b', ''])('%j
 test('an unknown backend is told with the known ones', () => {
   expect(asked('backend=cuda').notes).toEqual(['"cuda" is not a known backend; choosing the fastest. Known: webgpu, wasm, cpu.']);
 });
+
+test('the address says how many threads compute; what is no number of them is told', () => {
+  expect(asked('workers=2')).toEqual({ backend: null, model: 'tiny', workers: 2, notes: [] });
+  for (const text of ['0', '-1', 'many', '1.5', '']) {
+    const { workers, notes } = asked(`workers=${text}`);
+    expect(workers).toBeUndefined();
+    expect(notes).toEqual([`"${text}" is not a number of threads from 1 to 99; using as many as there are cores, at most 4.`]);
+  }
+});

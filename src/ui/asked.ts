@@ -1,4 +1,4 @@
-/** Which backend and which policy the address asks for; what it cannot have is told in a sentence. */
+/** Which backend, which policy and how many threads the address asks for; what it cannot have is told in a sentence. */
 import type { BackendName } from '../trainer/protocol.ts';
 
 const backends: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
@@ -8,6 +8,8 @@ export interface Asked {
   backend: BackendName | null;
   /** Folder of weights below `models/`, or the name of a language model. */
   model: string;
+  /** Threads that compute; by default as many as pay. */
+  workers?: number;
   notes: string[];
 }
 
@@ -20,5 +22,9 @@ export function askedFor(query: URLSearchParams): Asked {
   // It becomes part of an address: nothing that could lead elsewhere.
   const plain = /^[a-z0-9._-]+$/i.test(model) && !model.startsWith('.');
   if (!plain) notes.push(`"${model}" cannot be the name of a model; using tiny.`);
-  return { backend, model: plain ? model : 'tiny', notes };
+  const threads = query.get('workers');
+  const workers = threads !== null && /^[1-9]\d?$/.test(threads) ? Number(threads) : undefined;
+  if (threads !== null && !workers)
+    notes.push(`"${threads}" is not a number of threads from 1 to 99; using as many as there are cores, at most 4.`);
+  return { backend, model: plain ? model : 'tiny', workers, notes };
 }

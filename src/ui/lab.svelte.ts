@@ -61,9 +61,9 @@ class Lab {
 
   /** Starts the trainer and the watches; called once. */
   open(): void {
-    const { backend, model, notes } = askedFor(new URLSearchParams(location.search));
+    const { backend, model, workers, notes } = askedFor(new URLSearchParams(location.search));
     for (const note of notes) this.tell(note);
-    this.trainer.open({ type: 'open', backend, modelUrl: new URL(`models/${model}/`, document.baseURI).href });
+    this.trainer.open({ type: 'open', backend, workers, modelUrl: new URL(`models/${model}/`, document.baseURI).href });
     this.store.db.on('versionchange', () => this.outdated());
     this.store.db.open().catch((error: unknown) => this.tell(sentence(error), [], { topic: 'database' }));
     this.locks.watch();

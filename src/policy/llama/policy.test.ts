@@ -5,7 +5,7 @@ import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import type { BackendName } from '../backend.ts';
 import { offerGpu } from '../gpu.node.ts';
-import type { ActRequest, TrainSequence, UpdateOptions } from '../policy.ts';
+import type { ActRequest, LossInputs, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { LlamaPolicy } from './policy.ts';
 import { sentences, smallConfig, smallPolicy } from './testing.ts';
 
@@ -273,7 +273,9 @@ test('adapter gradients agree with finite differences for every matrix', async (
   const fresh = structuredClone(start);
   for (const name of names) for (const suffix of ['.m', '.v']) fresh.tensors[name + suffix]?.data.fill(0);
   await policy.importAdapter(fresh);
-  const loss: UpdateOptions['loss'] = ({ logprobs_N, weights_N }) => tf.sum(tf.mul(logprobs_N, weights_N)) as tf.Scalar;
+  const loss = Object.assign(({ logprobs_N, weights_N }: LossInputs) => tf.sum(tf.mul(logprobs_N, weights_N)) as tf.Scalar, {
+    settings: { clip: 0, beta: 0 },
+  });
   await policy.update(sequences, updateOptions({ loss, learningRate: 0, minibatches: 1, maxGradNorm: 1e9 }));
   const gradients = await policy.exportAdapter();
   expect(names).toHaveLength(16);

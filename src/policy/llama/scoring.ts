@@ -10,12 +10,16 @@ import type { Linear, Weights } from './model.ts';
 import { byTokens, packSequences, sharedLength } from './packing.ts';
 import type { Packed } from './packing.ts';
 
-/** Some sequences with N choices in all. */
-export interface ChoiceBatch {
-  /** Indices of the sequences in the caller's list; their choices follow one another. */
+/** Sequences that are computed together. */
+export interface Cut {
+  /** Their indices in the caller's list; relatives stand next to each other. */
   members: number[];
-  /** Tokens of the sequences, shared beginnings counted every time. */
+  /** Their tokens, shared beginnings counted every time. */
   tokens: number;
+}
+
+/** Some sequences with N choices in all, packed; their choices follow one another. */
+export interface ChoiceBatch {
   packed: Packed;
   /** Packed rows that decide a choice. */
   at_N: Int32Array;
@@ -25,33 +29,33 @@ export interface ChoiceBatch {
   picked_N: Int32Array;
 }
 
+/** What follows the last choice decides nothing and is not read. */
+const usedIds = ({ ids, choices }: EpisodeTokens): number[] => ids.slice(0, choices.at(-1)?.at ?? 0);
+
 /** Cuts sequences (those that have choices) into batches under a budget of packed tokens; relatives stay together. */
-export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonly number[], tokens: number): ChoiceBatch[] {
-  const sequence = (i: number) => sequences[i] as EpisodeTokens;
-  // What follows the last choice decides nothing and is not read.
-  const used = new Map(indices.map((i) => [i, sequence(i).ids.slice(0, sequence(i).choices.at(-1)?.at ?? 0)]));
+export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonly number[], tokens: number): Cut[] {
+  const some = indices.filter((i) => (sequences[i] as EpisodeTokens).choices.length > 0);
+  const used = new Map(some.map((i) => [i, usedIds(sequences[i] as EpisodeTokens)]));
   const ids = (i: number) => used.get(i) as number[];
-  const sorted = indices.filter((i) => sequence(i).choices.length > 0).sort((a, b) => byTokens(ids(a), ids(b)) || a - b);
-  const batches: ChoiceBatch[] = [];
-  let members: number[] = [];
-  let size = 0;
-  for (const i of sorted) {
-    const last = members.at(-1);
+  const cuts: Cut[] = [];
+  let size = Infinity;
+  for (const i of some.sort((a, b) => byTokens(ids(a), ids(b)) || a - b)) {
+    const last = cuts.at(-1)?.members.at(-1);
     const own = ids(i).length - (last === undefined ? 0 : sharedLength(ids(last), ids(i)));
-    if (last !== undefined && size + own > tokens) {
-      batches.push(choiceBatch(members, members.map(ids), members.map(sequence)));
-      members = [];
-      size = 0;
-    }
-    size += members.length === 0 ? ids(i).length : own;
-    members.push(i);
+    if (size + own > tokens) {
+      cuts.push({ members: [], tokens: 0 });
+      size = ids(i).length;
+    } else size += own;
+    const cut = cuts.at(-1) as Cut;
+    cut.members.push(i);
+    cut.tokens += ids(i).length;
   }
-  if (members.length > 0) batches.push(choiceBatch(members, members.map(ids), members.map(sequence)));
-  return batches;
+  return cuts;
 }
 
-function choiceBatch(members: number[], ids: number[][], sequences: EpisodeTokens[]): ChoiceBatch {
-  const packed = packSequences(ids);
+/** Packs sequences that each have a choice; relatives next to each other (`cutChoices`) share their beginning. */
+export function packChoices(sequences: readonly EpisodeTokens[]): ChoiceBatch {
+  const packed = packSequences(sequences.map(usedIds));
   const choices = sequences.flatMap(({ ids, choices }, b) =>
     choices.map(({ at, allowed }) => ({ row: packed.rowOf(b, at - 1), allowed, picked: allowed.indexOf(ids[at] as number) })),
   );
@@ -59,8 +63,6 @@ function choiceBatch(members: number[], ids: number[][], sequences: EpisodeToken
   const allowed_N_A = new Int32Array(choices.length * most).fill(-1);
   choices.forEach(({ allowed }, n) => allowed_N_A.set(allowed, n * most));
   return {
-    members,
-    tokens: ids.reduce((sum, { length }) => sum + length, 0),
     packed,
     at_N: Int32Array.from(choices, ({ row }) => row),
     allowed_N_A,

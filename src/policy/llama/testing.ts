@@ -2,6 +2,7 @@
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import type { BackendName } from '../backend.ts';
+import type { LoadedModel } from '../mlc/read.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
 import { tinyConfig } from './config.ts';
 import type { LlamaConfig } from './config.ts';
@@ -38,8 +39,11 @@ export function randomWeights(config: LlamaConfig, seed: number): Float32Array {
   return weights;
 }
 
-export async function smallPolicy(backend: BackendName, config = smallConfig, rank = 2): Promise<LlamaPolicy> {
+export function smallModel(config = smallConfig): LoadedModel {
   const tokenizer = trainTokenizer([...sentences, ...sentences], { vocabulary: config.vocabulary });
-  const model = { config, weights: randomWeights(config, 3), tokenizer, hash: 'test' };
-  return new LlamaPolicy({ name: 'small', model, backend: await openBackend(backend), rank, seed: 5, microTokens: 256 });
+  return { config, weights: randomWeights(config, 3), tokenizer, hash: 'test' };
+}
+
+export async function smallPolicy(backend: BackendName, config = smallConfig, rank = 2): Promise<LlamaPolicy> {
+  return new LlamaPolicy({ name: 'small', model: smallModel(config), backend: await openBackend(backend), rank, seed: 5, microTokens: 256 });
 }

@@ -18,7 +18,7 @@ import { DecoderWeights } from '../decoder/weights.ts';
 import { parametersOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { encode } from '../mlc/tensors.ts';
-import type { AdapterState, Policy, PolicyInfo, PolicySession, TrainSequence, UpdateOptions } from '../policy.ts';
+import type { AdapterState, Policy, PolicyInfo, PolicySession, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { EpisodeTokens, UpdateStats } from '../../types.ts';
 import { ChatTemplate } from './chat.ts';
@@ -284,7 +284,9 @@ export class WebLlmPolicy implements Policy {
     this.adapterOn = on;
   }
 
-  newAdapter(options: { rank: number; alpha: number; seed: number }): void {
+  newAdapter(options: { rank: number; alpha: number; seed: number; targets?: Targets }): void {
+    if (options.targets && options.targets !== 'linear')
+      throw new UserError(`A language model takes adapters on all linear layers; set targets to linear, not ${options.targets}.`);
     const next = DecoderAdapter.fresh(this.options.weights, options);
     this.adapter.dispose();
     this.adapter = next;

@@ -9,7 +9,7 @@ import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
 import { configFile, memorySource } from '../mlc/format.ts';
 import type { Quantisation } from '../mlc/format.ts';
 import { readJson } from '../mlc/index-file.ts';
-import type { ActRequest } from '../policy.ts';
+import type { ActRequest, LossInputs } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
 import { selfTest } from '../../trainer/self-test.ts';
@@ -253,14 +253,17 @@ describe('weight sync', () => {
       {
         ...step,
         rng: new Rng(1),
-        loss: (inputs) => {
-          seen = {
-            old: inputs.oldLogprobs_N.dataSync() as Float32Array,
-            now: inputs.logprobs_N.dataSync() as Float32Array,
-            weights: inputs.weights_N.dataSync() as Float32Array,
-          };
-          return step.loss(inputs);
-        },
+        loss: Object.assign(
+          (inputs: LossInputs) => {
+            seen = {
+              old: inputs.oldLogprobs_N.dataSync() as Float32Array,
+              now: inputs.logprobs_N.dataSync() as Float32Array,
+              weights: inputs.weights_N.dataSync() as Float32Array,
+            };
+            return step.loss(inputs);
+          },
+          { settings: step.loss.settings },
+        ),
       },
     );
     expect(stats.mismatch).toBeCloseTo(gaps.reduce((a, b) => a + b, 0) / gaps.length, 5);
