@@ -1,5 +1,4 @@
 /** Conversations that advance together: reads text, walks the answers' trie, and samples where it branches. */
-import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { EpisodeTokens } from '../../types.ts';
@@ -7,26 +6,10 @@ import { alternatives, spans, type Road } from '../alternatives.ts';
 import { choose } from '../choose.ts';
 import { LONGEST_LINE } from '../policy.ts';
 import type { ActRequest, Decision, PolicySession } from '../policy.ts';
-import type { Tokenizer } from '../tokenizer.ts';
 import { allowedIds, buildTrie, forcedRun } from '../trie.ts';
 import type { TrieNode } from '../trie.ts';
-import { openCache } from './cache.ts';
-import type { Chunk, KeyValueCache } from './cache.ts';
-import { embeddingName } from './config.ts';
-import type { LlamaConfig } from './config.ts';
-import { allowedLogits } from './kernels/choices.ts';
-import { blocks, hiddenAt, weight } from './model.ts';
-import type { Linear, Weights } from './model.ts';
-import type { RopeTable } from './kernels/rope.ts';
-
-/** What a session samples with; fixed for its lifetime, so that all its tokens come from one policy. */
-export interface SamplingModel {
-  config: LlamaConfig;
-  weights: Weights;
-  linear: Linear;
-  table: RopeTable;
-  tokenizer: Tokenizer;
-}
+import { openDecoder } from './decoding.ts';
+import type { Decoder, SamplingModel } from './decoding.ts';
 
 interface Row extends EpisodeTokens {
   /** How many of `ids` are in the cache. */
@@ -46,25 +29,18 @@ interface Walk {
   roads: Road[];
 }
 
-/** Most tokens of one forward pass; longer reads are cut, to bound memory. */
-const chunkTokens = 4096;
-
 export class LlamaSession implements PolicySession {
   private fed = 0;
-  private readonly rows: Row[] = [];
-  private cache: KeyValueCache;
 
   private constructor(
     private readonly model: SamplingModel,
-    prompts: number[][],
-  ) {
-    const longest = Math.max(...prompts.map((ids) => ids.length));
-    this.cache = openCache(model.config, prompts.length, Math.min(model.config.context, longest + 256));
-    this.rows = prompts.map((ids) => ({ ids, choices: [], fed: 0, finished: false }));
-  }
+    private readonly decoder: Decoder,
+    private readonly promptTokens: number,
+    private readonly rows: Row[],
+  ) {}
 
-  /** Reads each prompt once, then continues it in `copies` rows. */
-  static async open(model: SamplingModel, prompts: { text: string; copies: number }[]): Promise<LlamaSession> {
+  /** Each prompt is continued in `copies` rows; it is read once, when the first row is asked for something. */
+  static open(model: SamplingModel, prompts: { text: string; copies: number }[]): LlamaSession {
     const start = model.tokenizer.specialId('<s>');
     const ids = prompts.map(({ text }) => [start, ...model.tokenizer.encode(text)]);
     for (const prompt of ids) {
@@ -74,25 +50,15 @@ export class LlamaSession implements PolicySession {
         );
       }
     }
-    // The last token is held back: each row feeds it itself, since its logits may decide the first choice.
-    const session = new LlamaSession(
-      model,
-      ids.map((prompt) => prompt.slice(0, -1)),
-    );
-    await session.feed(
-      session.rows.flatMap((row, i) => (row.ids.length > 0 ? [i] : [])),
-      [],
-    );
     const sources = prompts.flatMap(({ copies }, i) => Array.from({ length: copies }, () => i));
-    const read = session.cache;
-    session.cache = read.tile(sources);
-    read.dispose();
-    const originals = session.rows.splice(0);
-    for (const source of sources) {
-      const original = originals[source] as Row;
-      session.rows.push({ ...original, ids: [...(ids[source] as number[])], choices: [] });
-    }
-    return session;
+    // The last token is held back: each row feeds it itself, since its logits may decide the first choice.
+    const shared = ids.map((prompt) => prompt.slice(0, -1));
+    const rows = sources.map((source): Row => {
+      const own = ids[source] as number[];
+      return { ids: [...own], choices: [], fed: own.length - 1, finished: false };
+    });
+    const total = shared.reduce((sum, { length }) => sum + length, 0);
+    return new LlamaSession(model, openDecoder(model, shared, sources), total, rows);
   }
 
   get tokensFed(): number {
@@ -109,7 +75,7 @@ export class LlamaSession implements PolicySession {
   }
 
   dispose(): void {
-    this.cache.dispose();
+    this.decoder.dispose();
   }
 
   async act(requests: ActRequest[], { temperature }: { temperature: number }): Promise<Decision[]> {
@@ -200,71 +166,15 @@ export class LlamaSession implements PolicySession {
 
   /** Brings the rows' tokens into the cache; returns the logits of the tokens `allowed` after each row's last one. */
   private async feed(rows: number[], allowed: number[][]): Promise<Float32Array[]> {
-    if (rows.length === 0) return [];
-    this.cache.reserve(Math.max(...rows.map((row) => this.row(row).ids.length)));
-    const logits: Float32Array[] = [];
-    // A row is never cut in two, so that its last token stands in the same pass as the rest.
-    for (let from = 0; from < rows.length;) {
-      let to = from;
-      let total = 0;
-      while (to < rows.length && (to === from || total + this.pending(rows[to] as number) <= chunkTokens)) {
-        total += this.pending(rows[to++] as number);
-      }
-      const here = allowed.slice(from, to);
-      const result = this.forward(rows.slice(from, to), total, here);
-      if (result) {
-        const data = (await result.data()) as Float32Array;
-        const most = result.shape[1];
-        here.forEach(({ length }, i) => logits.push(data.subarray(i * most, i * most + length)));
-        result.dispose();
-      }
-      from = to;
-    }
-    return logits;
-  }
-
-  private pending(row: number): number {
-    const { ids, fed } = this.row(row);
-    return ids.length - fed;
-  }
-
-  /** Logits [B, A] of the allowed tokens, A being the most that a row has; null when none are asked for. */
-  private forward(rows: number[], total: number, allowed: number[][]): tf.Tensor2D | null {
-    const { config, weights, linear, table } = this.model;
-    const chunk: Chunk = {
-      rows,
-      total,
-      starts: rows.map((row) => this.row(row).fed),
-      counts: rows.map((row) => this.pending(row)),
-    };
-    const ids_M = new Int32Array(total);
-    const positions_M = new Int32Array(total);
-    const last_B = new Int32Array(rows.length);
-    let m = 0;
-    rows.forEach((index, j) => {
+    if (this.fed === 0) this.fed = this.promptTokens;
+    const fresh = rows.map((index) => {
       const row = this.row(index);
-      for (let t = row.fed; t < row.ids.length; t++, m++) {
-        ids_M[m] = row.ids[t] as number;
-        positions_M[m] = t;
-      }
-      last_B[j] = m - 1;
+      const next = { row: index, ids: row.ids.slice(row.fed), start: row.fed };
       row.fed = row.ids.length;
+      this.fed += next.ids.length;
+      return next;
     });
-    this.fed += total;
-    let logits: tf.Tensor2D | null = null;
-    tf.tidy(() => {
-      const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
-        this.cache.attend(layer, qkv, chunk),
-      );
-      const most = Math.max(0, ...allowed.map(({ length }) => length));
-      if (most === 0) return;
-      const ids_B_A = new Int32Array(rows.length * most).fill(-1);
-      allowed.forEach((ids, i) => ids_B_A.set(ids, i * most));
-      const hidden = hiddenAt(config, weights, x, tf.tensor1d(last_B, 'int32'));
-      const ids = tf.tensor2d(ids_B_A, [rows.length, most], 'int32');
-      logits = tf.keep(allowedLogits(hidden, weight(weights, embeddingName) as tf.Tensor2D, ids));
-    });
-    return logits;
+    return this.decoder.read(fresh, allowed);
   }
 
   private row(index: number): Row {

@@ -1,4 +1,4 @@
-/** SIMD kernels of attention: causal softmax over blocks of scores, its gradient, and attention over a key-value cache. */
+/** SIMD kernels of attention: causal softmax over blocks of scores, its gradient, and what fills a key-value cache. */
 import { count, f32, i32, v128 } from './assembler.ts';
 import type { Assembler, Code, Local } from './assembler.ts';
 import { at, bytes, exp4, lanesMax, lanesSum, splat } from './simd.ts';
@@ -90,48 +90,34 @@ function addCausalSoftmax(assembler: Assembler): void {
   });
 }
 
-/**
- * attendOne(q, keys, values, stride, seen, width, scale, scores, out): one query head over `seen` cached positions.
- * keys and values are `stride` bytes apart; scores is scratch for roundUp4(seen) floats.
- */
-function addCachedAttention(assembler: Assembler): void {
-  assembler.kernel('attendOne', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32', 'i32', 'i32'], null, (p, local) => {
-    const [q, keys, values, stride, seen, width, scale, scores, out] = p as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-    const [t, i, row, end, end4, wide] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
-    const [sum, top, x] = [local('v128'), local('v128'), local('v128')];
-    const [best, y] = [local('f32'), local('f32')];
-    const exp = exp4(local);
+/** What a packed key-value cache is filled with. Addresses and strides in bytes. */
+function addCache(assembler: Assembler): void {
+  // copyRows(from, fromStride, to, toStride, rows, width): rows of `width` floats, a multiple of 4.
+  assembler.kernel('copyRows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], null, (p, local) => {
+    const [from, fromStride, to, toStride, rows, width] = p as [Local, Local, Local, Local, Local, Local];
+    const [row, i] = [local('i32'), local('i32')];
+    return count(row, i32.const(0), rows.get, 1, [
+      ...count(i, i32.const(0), bytes(width.get), 16, v128.store(at(to, i), v128.load(at(from, i)))),
+      ...from.set(at(from, fromStride)),
+      ...to.set(at(to, toStride)),
+    ]);
+  });
+
+  // keepKeys(from, fromStride, keys, start, rows, width): row r becomes position start + r of the panels [T / 8, width, 8].
+  assembler.kernel('keepKeys', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], null, (p, local) => {
+    const [from, fromStride, keys, start, rows, width] = p as [Local, Local, Local, Local, Local, Local];
+    const [position, end, i, to] = [local('i32'), local('i32'), local('i32'), local('i32')];
+    const panel = i32.mul(i32.and(position.get, i32.const(-8)), bytes(width.get));
+    const column = bytes(i32.and(position.get, i32.const(7)));
     return [
-      ...end.set(bytes(seen.get)),
-      ...end4.set(bytes(roundUp4(seen.get))),
-      ...wide.set(bytes(width.get)),
-      ...best.set(f32.const(-1e30)),
-      ...row.set(keys.get),
-      ...count(t, i32.const(0), end.get, 4, [
-        ...sum.set(splat(0)),
-        ...count(i, i32.const(0), wide.get, 16, sum.set(v128.add(sum.get, v128.mul(v128.load(at(q, i)), v128.load(at(row, i)))))),
-        ...y.set(f32.mul(lanesSum(sum), scale.get)),
-        ...best.set(f32.max(best.get, y.get)),
-        ...f32.store(at(scores, t), y.get),
-        ...row.set(at(row, stride)),
-      ]),
-      ...fill(scores, i, end.get, end4.get, -1e30),
-      ...top.set(v128.splat(best.get)),
-      ...sum.set(splat(0)),
-      ...count(t, i32.const(0), end4.get, 16, [
-        ...x.set(exp(v128.sub(v128.load(at(scores, t)), top.get))),
-        ...sum.set(v128.add(sum.get, x.get)),
-        ...v128.store(at(scores, t), x.get),
-      ]),
-      ...top.set(v128.splat(f32.div(f32.const(1), lanesSum(sum)))),
-      ...count(i, i32.const(0), wide.get, 16, [
-        ...sum.set(splat(0)),
-        ...row.set(at(values, i)),
-        ...count(t, i32.const(0), end.get, 4, [
-          ...sum.set(v128.add(sum.get, v128.mul(v128.splatLoad(at(scores, t)), v128.load(row.get)))),
-          ...row.set(at(row, stride)),
+      ...end.set(i32.add(start.get, rows.get)),
+      ...count(position, start.get, end.get, 1, [
+        ...to.set(i32.add(keys.get, i32.add(panel, column))),
+        ...count(i, i32.const(0), bytes(width.get), 4, [
+          ...f32.store(to.get, f32.load(at(from, i))),
+          ...to.set(i32.add(to.get, i32.const(32))),
         ]),
-        ...v128.store(at(out, i), v128.mul(sum.get, top.get)),
+        ...from.set(at(from, fromStride)),
       ]),
     ];
   });
@@ -139,5 +125,5 @@ function addCachedAttention(assembler: Assembler): void {
 
 export function addAttention(assembler: Assembler): void {
   addCausalSoftmax(assembler);
-  addCachedAttention(assembler);
+  addCache(assembler);
 }

@@ -1,129 +1,70 @@
-/** The key-value cache on the wasm heap: rows grow in place, and attention reads only what a row has. */
+/** Keys and values on the wasm heap, as the matrix product reads them: keys in panels of eight positions, values in panels of eight columns. */
 import * as tf from '@tensorflow/tfjs';
-import type { Chunk, KeyValueCache } from '../cache.ts';
 import type { LlamaConfig } from '../config.ts';
-import { gemmScratch } from './gemm.ts';
-import { packedSize } from './wasm-heap.ts';
+import { tileColumns } from './gemm.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
-/** From this many new tokens of a row on, packing its keys for a matrix product pays. */
-const blockFrom = 4;
-
-export class WasmCache implements KeyValueCache {
-  /** Per layer keys and values, each [R, KV, Tmax, K], so that one head's positions lie next to each other. */
+export class KeyValueStore {
+  /** Per layer, each [R, KV, Tmax K]: keys [Tmax / 8, K, 8], values [K / 8, Tmax, 8]. */
   private keys: tf.Tensor[];
   private values: tf.Tensor[];
+  /** Tmax, a multiple of 8. */
+  capacity: number;
 
   constructor(
     private readonly heap: WasmHeap,
     private readonly config: LlamaConfig,
     private readonly rows: number,
-    private length: number,
-    filled?: { keys: tf.Tensor[]; values: tf.Tensor[] },
+    length: number,
   ) {
-    this.keys = filled?.keys ?? this.allocate(rows, length);
-    this.values = filled?.values ?? this.allocate(rows, length);
+    this.capacity = roundUp(length);
+    this.keys = this.allocate();
+    this.values = this.allocate();
   }
 
-  private allocate(rows: number, length: number): tf.Tensor[] {
+  private allocate(): tf.Tensor[] {
     const { layers, kvHeads, headWidth } = this.config;
-    return Array.from({ length: layers }, () => tf.keep(tf.zeros([rows, kvHeads, length, headWidth])));
+    return Array.from({ length: layers }, () => tf.keep(tf.zeros([this.rows, kvHeads, this.capacity * headWidth])));
   }
 
-  /** Copies cells of `from` into fresh tensors of another size: row i of the result is row sources[i]. */
-  private copies(from: tf.Tensor[], sources: number[], length: number): tf.Tensor[] {
-    const { kvHeads, headWidth } = this.config;
-    const to = this.allocate(sources.length, length);
-    from.forEach((layer, l) => {
-      const a = this.heap.floats(layer);
-      const b = this.heap.floats(to[l] as tf.Tensor);
-      sources.forEach((source, row) => {
-        for (let kv = 0; kv < kvHeads; kv++) {
-          const start = (source * kvHeads + kv) * this.length * headWidth;
-          b.set(a.subarray(start, start + this.length * headWidth), (row * kvHeads + kv) * length * headWidth);
-        }
-      });
-    });
-    return to;
+  addresses(layer: number, row: number, kv: number): { keys: number; values: number } {
+    const at = (row * this.config.kvHeads + kv) * this.capacity * this.config.headWidth * 4;
+    return { keys: this.heap.address(this.keys[layer] as tf.Tensor) + at, values: this.heap.address(this.values[layer] as tf.Tensor) + at };
   }
 
-  reserve(length: number): void {
-    if (length <= this.length) return;
-    const longer = Math.max(length, Math.min(2 * this.length, this.config.context));
-    const all = Array.from({ length: this.rows }, (_, row) => row);
-    const [keys, values] = [this.copies(this.keys, all, longer), this.copies(this.values, all, longer)];
-    this.dispose();
-    [this.keys, this.values, this.length] = [keys, values, longer];
-  }
-
-  attend(layer: number, qkv: tf.Tensor2D, { rows, starts, counts, total }: Chunk): tf.Tensor2D {
+  /** Stores `count` new positions of a row from `start` on, taken from rotated qkv [count, (H + 2 KV) K] at an address. */
+  keep(layer: number, { row, start, count }: { row: number; start: number; count: number }, qkv: number, stride: number): void {
     const { heads, kvHeads, headWidth } = this.config;
-    const { heap, length } = this;
-    const { simd } = heap;
-    const scale = 1 / Math.sqrt(headWidth);
-    const rowBytes = (heads + 2 * kvHeads) * headWidth * 4;
-    const outBytes = heads * headWidth * 4;
-    const headBytes = headWidth * 4;
-    const group = heads / kvHeads;
-    const most = Math.max(...counts);
-    const stride = Math.ceil(length / 8) * 32;
-    const out = heap.output([total, heads * headWidth]);
-    const [packedK, packedV, scores, stats, tile] = heap.scratch(
-      packedSize(headWidth, length),
-      packedSize(length, headWidth),
-      (most * stride) / 4,
-      2 * most,
-      gemmScratch,
-    ) as [number, number, number, number, number];
-    const x = heap.address(qkv);
-    const y = heap.address(out);
-    const keyBase = heap.address(this.keys[layer] as tf.Tensor);
-    const valueBase = heap.address(this.values[layer] as tf.Tensor);
-    const bytes = heap.backend.wasm.HEAPU8;
-    let packed = 0;
-    rows.forEach((row, j) => {
-      const start = starts[j] as number;
-      const count = counts[j] as number;
-      const seen = start + count;
-      for (let kv = 0; kv < kvHeads; kv++) {
-        const cell = (row * kvHeads + kv) * length * headBytes;
-        const keys = keyBase + cell;
-        const values = valueBase + cell;
-        for (let i = 0; i < count; i++) {
-          const from = x + (packed + i) * rowBytes;
-          const at = (start + i) * headBytes;
-          bytes.copyWithin(keys + at, from + (heads + kv) * headBytes, from + (heads + kv + 1) * headBytes);
-          bytes.copyWithin(values + at, from + (heads + kvHeads + kv) * headBytes, from + (heads + kvHeads + kv + 1) * headBytes);
-        }
-        if (count >= blockFrom) {
-          simd.pack(keys, 4, headBytes, headWidth, seen, packedK);
-          simd.pack(values, headBytes, 4, seen, headWidth, packedV);
-        }
-        for (let head = kv * group; head < (kv + 1) * group; head++) {
-          const q = x + packed * rowBytes + head * headBytes;
-          const to = y + packed * outBytes + head * headBytes;
-          if (count >= blockFrom) {
-            simd.gemm(q, rowBytes, 4, packedK, headWidth, scores, stride, count, headWidth, seen, 0, tile);
-            simd.causalSoftmax(scores, stride, count, start + 1, seen, scale, stats);
-            simd.gemm(scores, stride, 4, packedV, seen, to, outBytes, count, seen, headWidth, 0, tile);
-          } else {
-            for (let i = 0; i < count; i++) {
-              simd.attendOne(q + i * rowBytes, keys, values, headBytes, start + i + 1, headWidth, scale, scores, to + i * outBytes);
-            }
-          }
-        }
+    const { keepKeys, copyRows } = this.heap.simd;
+    const panel = 4 * tileColumns;
+    for (let kv = 0; kv < kvHeads; kv++) {
+      const { keys, values } = this.addresses(layer, row, kv);
+      keepKeys(qkv + (heads + kv) * headWidth * 4, stride, keys, start, count, headWidth);
+      const from = qkv + (heads + kvHeads + kv) * headWidth * 4;
+      for (let p = 0; p < headWidth / tileColumns; p++) {
+        copyRows(from + p * panel, stride, values + (p * this.capacity + start) * panel, panel, count, tileColumns);
       }
-      packed += count;
-    });
-    return tf.engine().makeTensorFromTensorInfo(out) as tf.Tensor2D;
+    }
   }
 
-  tile(sources: number[]): KeyValueCache {
-    const { heap, config, length } = this;
-    return new WasmCache(heap, config, sources.length, length, {
-      keys: this.copies(this.keys, sources, length),
-      values: this.copies(this.values, sources, length),
-    });
+  /** Makes room for rows of that many positions. */
+  reserve(length: number): void {
+    if (length <= this.capacity) return;
+    const { kvHeads, headWidth } = this.config;
+    const old = { keys: this.keys, values: this.values, capacity: this.capacity };
+    this.capacity = roundUp(Math.max(length, Math.min(2 * this.capacity, this.config.context)));
+    this.keys = this.allocate();
+    this.values = this.allocate();
+    const copy = (from: tf.Tensor[], to: tf.Tensor[], pieces: number) => {
+      const [small, large] = [old.capacity, this.capacity].map((capacity) => (capacity * headWidth) / pieces) as [number, number];
+      from.forEach((layer, l) => {
+        const [a, b] = [this.heap.floats(layer), this.heap.floats(to[l] as tf.Tensor)];
+        for (let i = 0; i < this.rows * kvHeads * pieces; i++) b.set(a.subarray(i * small, (i + 1) * small), i * large);
+        layer.dispose();
+      });
+    };
+    copy(old.keys, this.keys, 1);
+    copy(old.values, this.values, headWidth / tileColumns);
   }
 
   dispose(): void {
@@ -131,3 +72,5 @@ export class WasmCache implements KeyValueCache {
     tf.dispose(this.values);
   }
 }
+
+const roundUp = (length: number): number => Math.ceil(length / 8) * 8;

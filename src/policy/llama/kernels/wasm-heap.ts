@@ -24,7 +24,8 @@ export interface Simd {
   causalSoftmax: Call;
   causalSoftmaxGrad: Call;
   dots: Call;
-  attendOne: Call;
+  copyRows: Call;
+  keepKeys: Call;
   rowStats: Call;
   expRows: Call;
   allowedDots: Call;

@@ -1,11 +1,13 @@
-/** The key-value cache of a session, in two forms: written in place on the wasm heap, or rebuilt functionally elsewhere. */
+/** Decoding in tfjs's own operations, for backends without in-place writes. */
 import * as tf from '@tensorflow/tfjs';
-import { wasmHeap } from '../backend.ts';
+import { embeddingName } from './config.ts';
 import type { LlamaConfig } from './config.ts';
-import { WasmCache } from './kernels/wasm-cache.ts';
+import type { Decoder, Fresh, SamplingModel } from './decoding.ts';
+import { allowedLogits } from './kernels/choices.ts';
+import { blocks, hiddenAt, weight } from './model.ts';
 
 /** New tokens of some rows, packed one after another without padding. */
-export interface Chunk {
+interface Chunk {
   /** Rows that get tokens; the k-th one's tokens stand after those of the k - 1 before it. */
   rows: number[];
   /** Length of each of these rows before, and how many tokens it gets. */
@@ -15,23 +17,93 @@ export interface Chunk {
   total: number;
 }
 
-export interface KeyValueCache {
-  /** Makes room for rows of that many tokens. */
-  reserve(length: number): void;
-  /** Stores the chunk's keys and values and attends: rotated qkv [M, (H + 2 KV) K] -> [M, H K]. */
-  attend(layer: number, qkv: tf.Tensor2D, chunk: Chunk): tf.Tensor2D;
-  /** A new cache whose row i is a copy of this one's row `sources[i]`. */
-  tile(sources: number[]): KeyValueCache;
-  dispose(): void;
+/** Most tokens of one forward pass (unless one row has more); longer reads are cut, to bound memory. */
+const chunkTokens = 4096;
+
+export class FunctionalDecoder implements Decoder {
+  /** Before the first read the prompts have not been read either. */
+  private cache: FunctionalCache | null = null;
+
+  constructor(
+    private readonly model: SamplingModel,
+    private readonly prompts: readonly number[][],
+    private readonly sources: readonly number[],
+  ) {}
+
+  async read(fresh: readonly Fresh[], allowed: readonly number[][]): Promise<Float32Array[]> {
+    this.cache ??= await this.readPrompts();
+    return this.feed(this.cache, fresh, allowed);
+  }
+
+  private async readPrompts(): Promise<FunctionalCache> {
+    const { config } = this.model;
+    const longest = Math.max(...this.prompts.map((ids) => ids.length));
+    const read = new FunctionalCache(config, this.prompts.length, Math.min(config.context, longest + 256));
+    await this.feed(
+      read,
+      this.prompts.flatMap((ids, row) => (ids.length > 0 ? [{ row, ids, start: 0 }] : [])),
+      [],
+    );
+    const cache = read.tile(this.sources);
+    read.dispose();
+    return cache;
+  }
+
+  private async feed(cache: FunctionalCache, fresh: readonly Fresh[], allowed: readonly number[][]): Promise<Float32Array[]> {
+    cache.reserve(Math.max(0, ...fresh.map(({ start, ids }) => start + ids.length)));
+    const logits: Float32Array[] = [];
+    for (let from = 0; from < fresh.length;) {
+      let to = from;
+      let total = 0;
+      while (to < fresh.length && (to === from || total + (fresh[to] as Fresh).ids.length <= chunkTokens)) {
+        total += (fresh[to++] as Fresh).ids.length;
+      }
+      const here = allowed.slice(from, to);
+      const result = this.forward(cache, fresh.slice(from, to), here);
+      if (result) {
+        const data = (await result.data()) as Float32Array;
+        const most = result.shape[1];
+        here.forEach(({ length }, i) => logits.push(data.subarray(i * most, i * most + length)));
+        result.dispose();
+      }
+      from = to;
+    }
+    return logits;
+  }
+
+  /** Logits [B, A] of the allowed tokens, A being the most that a row has; null when none are asked for. */
+  private forward(cache: FunctionalCache, fresh: readonly Fresh[], allowed: readonly number[][]): tf.Tensor2D | null {
+    const { config, weights, linear, table } = this.model;
+    const counts = fresh.map(({ ids }) => ids.length);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const chunk: Chunk = { rows: fresh.map(({ row }) => row), total, starts: fresh.map(({ start }) => start), counts };
+    const ids_M = Int32Array.from(fresh.flatMap(({ ids }) => ids));
+    const positions_M = Int32Array.from(fresh.flatMap(({ ids, start }) => ids.map((_, t) => start + t)));
+    let seen = 0;
+    const last_B = Int32Array.from(counts, (count) => (seen += count) - 1);
+    let logits: tf.Tensor2D | null = null;
+    tf.tidy(() => {
+      const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
+        cache.attend(layer, qkv, chunk),
+      );
+      const most = Math.max(0, ...allowed.map(({ length }) => length));
+      if (most === 0) return;
+      const ids_B_A = new Int32Array(fresh.length * most).fill(-1);
+      allowed.forEach((ids, i) => ids_B_A.set(ids, i * most));
+      const hidden = hiddenAt(config, weights, x, tf.tensor1d(last_B, 'int32'));
+      const ids = tf.tensor2d(ids_B_A, [fresh.length, most], 'int32');
+      logits = tf.keep(allowedLogits(hidden, weight(weights, embeddingName) as tf.Tensor2D, ids));
+    });
+    return logits;
+  }
+
+  dispose(): void {
+    this.cache?.dispose();
+  }
 }
 
-export function openCache(config: LlamaConfig, rows: number, length: number): KeyValueCache {
-  const heap = wasmHeap();
-  return heap ? new WasmCache(heap, config, rows, length) : new FunctionalCache(config, rows, length);
-}
-
-/** For backends without in-place writes: each layer's cache [R, Tmax, 2 KV K] is a new tensor after every chunk. */
-class FunctionalCache implements KeyValueCache {
+/** Each layer's cache [R, Tmax, 2 KV K] is a new tensor after every chunk. */
+class FunctionalCache {
   private layers_R_T: tf.Tensor2D[];
   private readonly width: number;
 
@@ -45,6 +117,7 @@ class FunctionalCache implements KeyValueCache {
     this.layers_R_T = layers ?? Array.from({ length: config.layers }, () => tf.keep(tf.zeros([rows * length, this.width])));
   }
 
+  /** Makes room for rows of that many tokens. */
   reserve(length: number): void {
     if (length <= this.length) return;
     const longer = Math.min(Math.max(length, 2 * this.length), Math.max(length, this.config.context));
@@ -70,6 +143,7 @@ class FunctionalCache implements KeyValueCache {
     });
   }
 
+  /** Stores the chunk's keys and values and attends: rotated qkv [M, (H + 2 KV) K] -> [M, H K]. */
   attend(layer: number, qkv: tf.Tensor2D, { rows, starts, counts, total }: Chunk): tf.Tensor2D {
     const { heads, kvHeads, headWidth } = this.config;
     const old = this.layers_R_T[layer] as tf.Tensor2D;
@@ -133,7 +207,8 @@ class FunctionalCache implements KeyValueCache {
     });
   }
 
-  tile(sources: number[]): KeyValueCache {
+  /** A new cache whose row i is a copy of this one's row `sources[i]`. */
+  tile(sources: readonly number[]): FunctionalCache {
     const { length } = this;
     const index = Int32Array.from(
       { length: sources.length * length },
