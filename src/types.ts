@@ -201,7 +201,7 @@ export interface Absorption {
 
 export interface UpdateStats {
   loss: number;
-  /** Mean over chosen tokens of the low-variance KL estimate between the policies before and after the step, in nats. */
+  /** Mean over chosen tokens (of a fixed part of the sequences, where they are many) of the low-variance KL estimate between the policies before and after the step, in nats. */
   kl: number;
   /** Mean entropy of the masked distribution at the choices, in nats. */
   entropy: number;

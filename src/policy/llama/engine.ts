@@ -80,16 +80,21 @@ export class LocalEngine implements Engine {
     this.merged = null;
   }
 
+  /** For what needs no gradient: the adapter is added into the weights once. */
+  private fixedWeights(adapter: boolean): Weights {
+    return adapter ? { ...this.base, ...(this.merged ??= this.trained.merge(this.base)) } : this.base;
+  }
+
   async start(prompts: Prompt[], adapter: boolean): Promise<PolicySession> {
     const { table, tokenizer } = this;
-    const weights = adapter ? { ...this.base, ...(this.merged ??= this.trained.merge(this.base)) } : this.base;
+    const weights = this.fixedWeights(adapter);
     return LlamaSession.open({ config: this.model.config, weights, linear: plainLinear(weights), table, tokenizer }, prompts);
   }
 
   async logprobs(sequences: EpisodeTokens[], adapter: boolean): Promise<Float32Array[]> {
-    const { weights, linear } = adapter ? this.trained.over(this.base) : { weights: this.base, linear: plainLinear(this.base) };
+    const weights = this.fixedWeights(adapter);
     const batch = packChoices(sequences);
-    const logprobs_N = tf.tidy(() => scoreChoices(this.model.config, weights, linear, this.table, batch).logprobs_N);
+    const logprobs_N = tf.tidy(() => scoreChoices(this.model.config, weights, plainLinear(weights), this.table, batch).logprobs_N);
     const data = (await logprobs_N.data()) as Float32Array;
     logprobs_N.dispose();
     let n = 0;

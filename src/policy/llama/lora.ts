@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { AdapterShape } from '../policy.ts';
 import { adaptedNames, trainedShapes } from './adapter.ts';
 import type { LlamaConfig } from './config.ts';
+import { loraLinear } from './kernels/lora-linear.ts';
 import { plainLinear, weight } from './model.ts';
 import type { Linear, Weights } from './model.ts';
 
@@ -44,8 +45,7 @@ export class Trainable {
       weights: base,
       linear: (x, name) => {
         const [a, b] = this.pair(name);
-        const frozen = plain(x, name);
-        return a && b ? frozen.add(tf.matMul(tf.matMul(x, a).mul(this.scale) as tf.Tensor2D, b)) : frozen;
+        return a && b ? loraLinear(x, weight(base, name) as tf.Tensor2D, a, b, this.scale) : plain(x, name);
       },
     };
   }

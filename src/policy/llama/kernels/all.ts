@@ -3,6 +3,7 @@ import { registerAttentionWasm } from './attention.ts';
 import { registerAttentionWebGpu } from './attention-webgpu.ts';
 import { registerChoicesWasm, registerChoicesWebGpu } from './choices.ts';
 import { registerCrossEntropyWasm, registerCrossEntropyWebGpu } from './cross-entropy.ts';
+import { registerLoraLinearWasm, registerLoraLinearWebGpu } from './lora-linear.ts';
 import { registerRmsNormWasm, registerRmsNormWebGpu } from './rms-norm.ts';
 import { registerRopeWasm, registerRopeWebGpu } from './rope.ts';
 import { registerSwigluWasm, registerSwigluWebGpu } from './swiglu.ts';
@@ -17,6 +18,7 @@ export function registerWasmKernels(heap: WasmHeap): void {
   registerAttentionWasm(heap);
   registerCrossEntropyWasm(heap);
   registerChoicesWasm(heap);
+  registerLoraLinearWasm(heap);
 }
 
 export function registerWebGpuKernels(): void {
@@ -26,4 +28,5 @@ export function registerWebGpuKernels(): void {
   registerAttentionWebGpu();
   registerCrossEntropyWebGpu();
   registerChoicesWebGpu();
+  registerLoraLinearWebGpu();
 }

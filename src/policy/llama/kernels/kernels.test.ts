@@ -8,6 +8,7 @@ import { packSequences } from '../packing.ts';
 import { causalAttention } from './attention.ts';
 import { allowedLogits, choiceLogprobs } from './choices.ts';
 import { chosenLogprobs } from './cross-entropy.ts';
+import { loraLinear } from './lora-linear.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rope, ropeTable } from './rope.ts';
 import { swiglu } from './swiglu.ts';
@@ -33,6 +34,14 @@ const cases: Record<string, Case> = {
   RoPE: {
     shapes: [[9, 32]],
     op: (x) => rope(x as tf.Tensor2D, ropeTable(20, 8, 10000), ints([0, 1, 2, 3, 19, 5, 6, 7, 8]), 3),
+  },
+  'a linear layer with an adapter': {
+    shapes: [
+      [70, 16],
+      [16, 3],
+      [3, 12],
+    ],
+    op: (x, a, b) => loraLinear(x as tf.Tensor2D, tf.tensor2d(noise(192, 5), [12, 16]), a as tf.Tensor2D, b as tf.Tensor2D, 0.7),
   },
   'causal attention with shared beginnings': {
     shapes: [[rows, 64]],
