@@ -24,7 +24,11 @@ const options: UpdateOptions = {
 /** What a thread does, on this one's wasm heap; messages are copied as between threads. */
 function threadHere(): Thread {
   let reply = (_: EngineReply): void => {};
-  const serve = serveEngine(() => openBackend('wasm'), clippedSurrogate, (message) => reply(structuredClone(message)));
+  const serve = serveEngine(
+    () => openBackend('wasm'),
+    clippedSurrogate,
+    (message) => reply(structuredClone(message)),
+  );
   return {
     post: (request) => serve(structuredClone(request)),
     listen: (onReply) => (reply = onReply),
@@ -41,7 +45,12 @@ async function work(policy: LlamaPolicy) {
     for (let turn = 0; turn < 3; turn++) {
       const playing = rngs.map((rng, row) => ({ rng, row })).filter(({ row }) => turn < 2 || row % 3 > 0);
       const read = (row: number) => (turn === 0 ? '' : row % 2 ? 'Nothing happens.\n>' : 'On the cabinet 1, you see a mug 2.\n>');
-      told.push(await session.act(playing.map(({ rng, row }) => ({ row, rng, read: read(row), choices })), { temperature: 1 }));
+      told.push(
+        await session.act(
+          playing.map(({ rng, row }) => ({ row, rng, read: read(row), choices })),
+          { temperature: 1 },
+        ),
+      );
       if (turn === 1) session.finish([0, 3, 6]);
     }
     const say = session.say?.bind(session) as NonNullable<PolicySession['say']>;

@@ -140,7 +140,10 @@ class RemoteSession implements PolicySession {
     private readonly rows: EpisodeTokens[],
   ) {}
 
-  async act(requests: (Omit<ActRequest, 'choices'> & { choices?: string[] })[], { temperature }: { temperature: number }): Promise<Decision[]> {
+  async act(
+    requests: (Omit<ActRequest, 'choices'> & { choices?: string[] })[],
+    { temperature }: { temperature: number },
+  ): Promise<Decision[]> {
     const asked = requests.map((request) => ({ ...request, rng: request.rng.save() }));
     const { told, fed } = await this.ask({ type: 'act', requests: asked, temperature });
     this.tokensFed = fed;
@@ -208,9 +211,7 @@ export function serveEngine(
       case 'start': {
         const begun = await opened().start(request.prompts, request.adapter);
         sessions.set(request.session, begun);
-        return request.prompts
-          .flatMap(({ copies }) => Array.from({ length: copies }))
-          .map((_, row) => begun.tokens(row).ids.slice());
+        return request.prompts.flatMap(({ copies }) => Array.from({ length: copies })).map((_, row) => begun.tokens(row).ids.slice());
       }
       case 'act':
         return act(session(request.session), request);

@@ -107,7 +107,7 @@ beforeAll(async () => {
 afterAll(() => openBackend('cpu'));
 
 describe.each(backends)('on %s', (backend) => {
-  beforeAll(async () => void (await openBackend(backend)));
+  beforeAll(async () => void (await openBackend(backend)), 120_000);
 
   test.each(Object.keys(cases))('%s and its gradients agree with the plain composition', async (name) => {
     const kernel = cases[name] as Case;

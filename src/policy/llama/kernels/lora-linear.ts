@@ -17,11 +17,11 @@ export function loraLinear(x: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D, b: tf
   const op = tf.customGrad((...args) => {
     const [x, a, b] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
     const [y, u] = runKernel<[tf.Tensor, tf.Tensor]>('LoraLinear', { x, w, a, b }, { scale });
-    (args[3] as unknown as tf.GradSaveFunc)([x, a, b, u]);
+    (args[3] as unknown as tf.GradSaveFunc)([x, w, a, b, u]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x, a, b, u] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const [x, w, a, b, u] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         return runKernel<tf.Tensor[]>('LoraLinearGrad', { dy, x, w, a, b, u }, { scale });
       },
     };
@@ -122,13 +122,29 @@ export function registerLoraLinearWebGpu(): void {
     const [rows, columns] = base.shape as [number, number];
     const ints = { rows, columns, rank: u.shape[1] as number, transposed: transposed ? 1 : 0 };
     const work = rows * columns;
-    const out = runShader(backend, { name: 'AddLowRank', inputs: { base, u, f }, ints, floats: { scale }, output: [rows, columns], work, code: addCode });
+    const out = runShader(backend, {
+      name: 'AddLowRank',
+      inputs: { base, u, f },
+      ints,
+      floats: { scale },
+      output: [rows, columns],
+      work,
+      code: addCode,
+    });
     drop(backend, base);
     return out;
   };
   const scaled = (backend: unknown, x: tf.TensorInfo, scale: number) => {
     const size = tf.util.sizeFromShape(x.shape);
-    const out = runShader(backend, { name: 'Scaled', inputs: { x }, ints: { size }, floats: { scale }, output: x.shape, work: size, code: scaleCode });
+    const out = runShader(backend, {
+      name: 'Scaled',
+      inputs: { x },
+      ints: { size },
+      floats: { scale },
+      output: x.shape,
+      work: size,
+      code: scaleCode,
+    });
     drop(backend, x);
     return out;
   };

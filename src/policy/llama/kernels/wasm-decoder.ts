@@ -161,8 +161,7 @@ export class WasmDecoder implements Decoder {
           }
         }
         const shared = this.prompts.addresses(layer, prompt, kv);
-        if (before > 0)
-          gemm(s.queries, headBytes, 4, shared.keys, headWidth, s.scores, stride, rows, headWidth, before, 0, s.tile);
+        if (before > 0) gemm(s.queries, headBytes, 4, shared.keys, headWidth, s.scores, stride, rows, headWidth, before, 0, s.tile);
         rows = 0;
         for (const { row, start, count } of block) {
           const { keys } = store.addresses(layer, row, kv);
