@@ -2,12 +2,13 @@
 import { openBackend } from '../policy/backend.ts';
 import type { OpenedBackend } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
-import { openThreads, type Thread } from '../policy/llama/threads.ts';
+import { openThreads } from '../policy/llama/threads.ts';
 import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { wasmUrls } from './wasm-urls.ts';
 import { isLanguageModel } from './language-models.ts';
+import { startTensorWorker } from './tensor-worker.ts';
 import { warmUp } from './warm-up.ts';
 import type { BackendName, Command, Event } from './protocol.ts';
 
@@ -27,25 +28,13 @@ export async function openPolicy(
   opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
   const backend = await openBackend(name, { wasmUrls });
   // A graphics device is one; threads of plain JavaScript would only be more of the slowest.
-  const engines = workers > 1 && backend.name === 'wasm' ? await openThreads(workers, thread, model) : undefined;
+  const engines = workers > 1 && backend.name === 'wasm' ? await openThreads(workers, startTensorWorker, model) : undefined;
   const policy = new LlamaPolicy({ name: folder, model, backend, engines });
   // On a graphics card the first call of each kind compiles its shaders: better before training than in its first seconds.
   if (backend.name === 'webgpu') await warmUp(policy, (done, total) => opening('warmup', 'Compiling shaders.', done, total));
   post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info });
   tellLoss(backend, post);
   return policy;
-}
-
-function thread(): Thread {
-  const worker = new Worker(new URL('./tensor-worker.ts', import.meta.url), { type: 'module', name: 'tensors' });
-  return {
-    post: (request) => worker.postMessage(request),
-    listen: (onReply, onFailure) => {
-      worker.onmessage = ({ data }) => onReply(data);
-      worker.onerror = (event) => onFailure(event.message || 'its program could not be loaded');
-    },
-    end: () => worker.terminate(),
-  };
 }
 
 /** A language model of WebLLM's list; gradients take the fastest backend, or the one asked for. */

@@ -1,14 +1,30 @@
-/** Worker entry in the tab: an engine of the policy on a wasm heap of its own. */
+/** Threads of the tab that compute tensors: the trainer's own program started again under another name, so that nothing more is loaded. */
 import { clippedSurrogate } from '../algo/grpo.ts';
 import { openBackend } from '../policy/backend.ts';
 import { serveEngine } from '../policy/llama/threads.ts';
-import type { EngineRequest } from '../policy/llama/threads.ts';
+import type { EngineRequest, Thread } from '../policy/llama/threads.ts';
 import { wasmUrls } from './wasm-urls.ts';
 
-const scope = self as unknown as DedicatedWorkerGlobalScope;
-const serve = serveEngine(
-  () => openBackend('wasm', { wasmUrls }),
-  clippedSurrogate,
-  (reply) => scope.postMessage(reply),
-);
-scope.onmessage = (message: MessageEvent<EngineRequest>): void => serve(message.data);
+/** Name of such a worker, by which the program knows what it is to be. */
+export const TENSORS = 'tensors';
+
+export function startTensorWorker(): Thread {
+  const worker = new Worker(self.location.href, { type: 'module', name: TENSORS });
+  return {
+    post: (request) => worker.postMessage(request),
+    listen: (onReply, onFailure) => {
+      worker.onmessage = ({ data }) => onReply(data);
+      worker.onerror = (event) => onFailure(event.message || 'its program could not be loaded');
+    },
+    end: () => worker.terminate(),
+  };
+}
+
+export function serveTensors(scope: DedicatedWorkerGlobalScope): void {
+  const serve = serveEngine(
+    () => openBackend('wasm', { wasmUrls }),
+    clippedSurrogate,
+    (reply) => scope.postMessage(reply),
+  );
+  scope.onmessage = (message: MessageEvent<EngineRequest>): void => serve(message.data);
+}

@@ -12,6 +12,7 @@ import type { Command, Event, FailureCause } from './protocol.ts';
 import { reflectorFor } from './reflectors.ts';
 import { Reporter } from './reporter.ts';
 import { Paused, TrainingRun } from './session.ts';
+import { serveTensors, TENSORS } from './tensor-worker.ts';
 import { Stopped, tryWithout } from './trial.ts';
 import { environment, loadWorld, stopReading, useWorld } from './worlds.ts';
 
@@ -30,7 +31,7 @@ let trial: { stop: boolean; ended: Promise<void> } | null = null;
 /** Changes of rules are made one after the other, whoever asks. */
 let edits: Promise<void> = Promise.resolve();
 
-scope.onmessage = (message: MessageEvent<Command>): void => {
+const hear = (message: MessageEvent<Command>): void => {
   const command = message.data;
   switch (command.type) {
     case 'open':
@@ -69,8 +70,12 @@ scope.onmessage = (message: MessageEvent<Command>): void => {
   }
 };
 
-// A page that hears nothing for long takes this worker for dead.
-setInterval(() => post({ type: 'beat' }), 2000);
+if (scope.name === TENSORS) serveTensors(scope);
+else {
+  scope.onmessage = hear;
+  // A page that hears nothing for long takes this worker for dead.
+  setInterval(() => post({ type: 'beat' }), 2000);
+}
 
 /** Holds the run's lock while it is in hand, so that no other tab trains it too. */
 async function take(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
