@@ -14,7 +14,12 @@ export function startTensorWorker(): Thread {
     post: (request) => worker.postMessage(request),
     listen: (onReply, onFailure) => {
       worker.onmessage = ({ data }) => onReply(data);
-      worker.onerror = (event) => onFailure(event.message || 'its program could not be loaded');
+      worker.onerror = (event) => {
+        const why = event.message || 'its program could not be loaded';
+        onFailure(why);
+        // Nothing can be computed without it: the trainer fails as a whole, and is started again.
+        self.reportError(new Error(`A thread of the trainer stopped: ${why}`));
+      };
     },
     end: () => worker.terminate(),
   };

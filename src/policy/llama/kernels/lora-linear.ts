@@ -115,7 +115,7 @@ export function registerLoraLinearWebGpu(): void {
     const batched = (tensor: tf.TensorInfo): tf.TensorInfo => ({ ...tensor, shape: [1, ...tensor.shape] });
     const kernel = tf.getKernel('BatchMatMul', 'webgpu');
     const inputs = { a: batched(a), b: batched(b) };
-    const out = kernel.kernelFunc({ inputs, attrs: { transposeA, transposeB }, backend }) as tf.TensorInfo;
+    const out = kernel.kernelFunc({ inputs, attrs: { transposeA, transposeB }, backend: backend as object }) as tf.TensorInfo;
     return { ...out, shape: out.shape.slice(1) };
   };
   const added = (backend: unknown, base: tf.TensorInfo, u: tf.TensorInfo, f: tf.TensorInfo, scale: number, transposed: boolean) => {
