@@ -31,6 +31,8 @@ const offline = VitePWA({
   },
   workbox: {
     globPatterns: ['**/*.{js,css,html,wasm,json,bin,svg,png}'],
+    // Ready runs are megabytes each: they are fetched when somebody wants to see them.
+    globIgnores: ['results/ready/**', 'results/runs/**'],
     maximumFileSizeToCacheInBytes: 100_000_000,
     manifestTransforms: [(entries) => ({ manifest: entries.filter(({ size }) => size <= MOST_OFFLINE), warnings: [] })],
     navigateFallbackDenylist: [/\/(models|pools|panels|results|assets)\//],

@@ -8,11 +8,12 @@ test('lists the models that can be trained, says what is here, and deletes all o
     return route.abort();
   });
   await page.goto('./?backend=cpu#/models');
-  const row = page.getByRole('row', { name: /^Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC / });
+  const model = (name: RegExp) => page.getByRole('list', { name: 'Language models' }).getByRole('listitem').filter({ hasText: name });
+  const row = model(/^\s*Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC/);
   await expect(row).toContainText('scales, biases and norms');
   await expect(row).toContainText('1.1 GB');
-  await expect(page.getByRole('row', { name: /^SmolLM2-135M-Instruct-q0f32-MLC / })).toContainText('LoRA');
-  await expect(page.getByRole('row', { name: /^gemma/ })).toHaveCount(0);
+  await expect(model(/^\s*SmolLM2-135M-Instruct-q0f32-MLC/)).toContainText('LoRA');
+  await expect(model(/^\s*gemma/)).toHaveCount(0);
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
 
   // Half of a model, as an interrupted download leaves it.

@@ -4,14 +4,9 @@ import { defineConfig } from '@playwright/test';
 const port = Number(process.env.JERP_PORT ?? 4183);
 const executablePath = process.env.JERP_BROWSER;
 const address = (at: number) => `http://localhost:${at}/`;
-const server = (at: number, headers: 'on' | 'off') => ({
-  command: `node src/cli/start.mjs --port ${at}`,
-  cwd: '..',
-  env: { JERP_HEADERS: headers },
-  url: address(at),
-  reuseExistingServer: !process.env.CI,
-  timeout: 180_000,
-});
+const common = { cwd: '..', reuseExistingServer: !process.env.CI, timeout: 180_000 };
+/** A host that knows nothing of `_headers`, below a path: no cross-origin isolation, the policy only in the page itself. */
+const plain = `${address(port + 1)}jerp-lab/`;
 
 export default defineConfig({
   testDir: '.',
@@ -31,8 +26,15 @@ export default defineConfig({
   },
   projects: [
     { name: 'isolated', use: { baseURL: address(port) } },
-    // A host that knows nothing of `_headers`: no cross-origin isolation, the policy only in the page itself.
-    { name: 'plain host', testMatch: ['train.spec.ts', 'resume.spec.ts', 'promises.spec.ts'], use: { baseURL: address(port + 1) } },
+    {
+      name: 'plain host',
+      testMatch: ['train.spec.ts', 'transfer.spec.ts', 'resume.spec.ts', 'promises.spec.ts', 'offline.spec.ts'],
+      use: { baseURL: plain },
+    },
   ],
-  webServer: [server(port, 'on'), server(port + 1, 'off')],
+  webServer: [
+    // The first one builds the page.
+    { ...common, command: `node src/cli/start.mjs --port ${port}`, url: address(port) },
+    { ...common, command: `npx tsx e2e/plain-host.ts ${port + 1}`, url: plain },
+  ],
 });

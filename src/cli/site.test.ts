@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { policyForMarkup, siteHeaders } from './site.ts';
+import { sampleCommit, sampleManifest } from '../storage/sample.ts';
+import { runToText } from '../storage/transfer.ts';
+import { policyForMarkup, resultsIndex, siteHeaders } from './site.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', 'public', '_headers'), 'utf8');
 
@@ -23,4 +26,47 @@ test('in the markup the policy is the same without what only a header may say', 
   const policy = siteHeaders(text)['Content-Security-Policy'] ?? '';
   expect(policyForMarkup(policy)).not.toContain('frame-ancestors');
   expect(policy.startsWith(policyForMarkup(policy))).toBe(true);
+});
+
+test('tables and ready runs are listed with what a reader wants to know before fetching megabytes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jerp-lab-results-'));
+  try {
+    expect(resultsIndex(join(folder, 'nothing'))).toEqual({ results: [], runs: [] });
+    mkdirSync(join(folder, 'ready'));
+    mkdirSync(join(folder, 'runs'));
+    writeFileSync(join(folder, 'budget.json'), '{}');
+    writeFileSync(join(folder, 'runs', 'kept.json'), '{}');
+    const { checkpoint, metrics, events, trajectories } = sampleCommit(0);
+    const text = runToText({
+      format: 'jerp-lab run',
+      version: 1,
+      manifest: sampleManifest(),
+      metrics: [metrics],
+      events,
+      trajectories,
+      checkpoint,
+    });
+    writeFileSync(join(folder, 'ready', 'jerp-1.run.json'), text);
+    expect(resultsIndex(folder)).toEqual({
+      results: ['budget.json'],
+      runs: [
+        {
+          file: 'jerp-1.run.json',
+          bytes: text.length,
+          id: 'amber-kestrel',
+          method: 'jerp',
+          env: 'alfworld',
+          seed: 1,
+          iterations: 0,
+          before: null,
+          after: null,
+          n: 0,
+        },
+      ],
+    });
+    writeFileSync(join(folder, 'ready', 'bad.run.json'), text.replace('"checkpoint"', '"other"'));
+    expect(() => resultsIndex(folder)).toThrow('bad.run.json holds no usable weights');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

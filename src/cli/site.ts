@@ -1,7 +1,8 @@
 /** What the built site needs beyond its bundles: one policy for headers and markup, and a list of what lies beside it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
+import { readRun } from '../storage/transfer.ts';
 
 /** The headers of `/*` in a `_headers` file, as static hosts read it. */
 export function siteHeaders(text: string): Record<string, string> {
@@ -37,15 +38,58 @@ export function site(publicDir: string): Plugin {
       ];
     },
     generateBundle() {
-      const list = (folder: string, ending: string) => {
-        const path = join(publicDir, 'results', folder);
-        return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(ending) && name !== 'index.json') : [];
-      };
-      this.emitFile({
-        type: 'asset',
-        fileName: 'results/index.json',
-        source: JSON.stringify({ results: list('.', '.json'), runs: list('ready', '.run.json') }),
-      });
+      this.emitFile({ type: 'asset', fileName: 'results/index.json', source: JSON.stringify(resultsIndex(join(publicDir, 'results'))) });
     },
+    writeBundle({ dir }) {
+      // What an experiment keeps to go on from is no part of the page.
+      if (dir) rmSync(join(dir, 'results', 'runs'), { recursive: true, force: true });
+    },
+  };
+}
+
+/** A run that can be taken in, told without reading all of it. */
+export interface ReadyRun {
+  file: string;
+  bytes: number;
+  id: string;
+  method: string;
+  env: string;
+  seed: number;
+  iterations: number;
+  /** Share of validation games won before and after, of n; null when it was not measured. */
+  before: number | null;
+  after: number | null;
+  n: number;
+}
+
+/** What lies in a folder of results: tables (NAME.json) and finished runs (ready/NAME.run.json). */
+export function resultsIndex(folder: string): { results: string[]; runs: ReadyRun[] } {
+  const names = (path: string, ending: string) =>
+    existsSync(path)
+      ? readdirSync(path)
+          .filter((name) => name.endsWith(ending) && name !== 'index.json')
+          .sort()
+      : [];
+  const ready = join(folder, 'ready');
+  return { results: names(folder, '.json'), runs: names(ready, '.run.json').map((file) => readyRun(join(ready, file), file)) };
+}
+
+function readyRun(path: string, file: string): ReadyRun {
+  const text = readFileSync(path, 'utf8');
+  const { run, report } = readRun(text, file);
+  const measured = run.metrics.flatMap(({ evaluation }) => (evaluation ? [evaluation] : []));
+  const { id, config } = run.manifest;
+  if (!run.checkpoint) throw new Error(`${path} holds no usable weights (${report}); export it again or take it away.`);
+  return {
+    file,
+    bytes: text.length,
+    id,
+    method: config.method,
+    env: config.env,
+    seed: config.seed,
+    iterations: run.checkpoint.iteration,
+    before: measured[0]?.success ?? null,
+    after: measured.at(-1)?.success ?? null,
+    n: measured.at(-1)?.n ?? 0,
   };
 }

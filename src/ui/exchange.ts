@@ -35,14 +35,15 @@ export class Exchange {
     }
   }
 
-  /** A finished run that came with the page becomes one of this browser. */
-  async takeReadyRun(file: string): Promise<void> {
+  /** A finished run that came with the page becomes one of this browser. @returns its name here. */
+  async takeReadyRun(file: string): Promise<string[]> {
     try {
       const response = await fetch(new URL(`results/ready/${file}`, document.baseURI));
       if (!response.ok) throw new Error(`${file} could not be loaded: the server answered ${response.status}.`);
-      await this.importRuns(new File([await response.blob()], file));
+      return await this.importRuns(new File([await response.blob()], file));
     } catch (error) {
       this.lab.tell(sentence(error), [], { topic: 'files' });
+      return [];
     }
   }
 
