@@ -49,7 +49,7 @@ export default defineConfig({
   publicDir,
   build: { outDir: '../dist', emptyOutDir: true, target: 'es2022' },
   worker: { format: 'es' },
-  preview: { headers: previewHeaders(publicDir, process.env.JERP_HEADERS !== 'off') },
+  preview: { headers: previewHeaders(publicDir) },
   plugins: [svelte({ configFile: false, preprocess: vitePreprocess() }), site(publicDir), offline],
   test: { include: ['**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
 });

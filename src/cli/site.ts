@@ -21,9 +21,9 @@ export function policyForMarkup(policy: string): string {
   return policy.replace(/;\s*frame-ancestors [^;]*/, '');
 }
 
-/** Headers of the preview; without isolation they are those of a host that knows nothing of `_headers`. */
-export function previewHeaders(publicDir: string, isolated: boolean): Record<string, string> {
-  return isolated ? siteHeaders(readFileSync(join(publicDir, '_headers'), 'utf8')) : {};
+/** Headers of the preview: those that a static host reads from `_headers`. */
+export function previewHeaders(publicDir: string): Record<string, string> {
+  return siteHeaders(readFileSync(join(publicDir, '_headers'), 'utf8'));
 }
 
 /** Puts the policy into the page and lists what lies in `public/results`: tables (NAME.json) and runs to take in (ready/NAME.run.json). */
