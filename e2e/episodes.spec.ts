@@ -2,6 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { bringGames, button, mode, openLab, small } from './lab.ts';
+import { say } from '../src/rules/language.ts';
 import { bringRun } from './made.ts';
 
 test.describe('a stored run', () => {
@@ -136,4 +137,16 @@ test('the episode being played is there to read while it grows', async ({ page }
   await expect(episode).toContainText('being played now');
   await expect(page.locator('#turn-1')).toBeVisible();
   await expect(page.locator('#turn-2')).toBeVisible();
+});
+
+test('a turn cites the rule of its prompt that says what it did', async ({ page }) => {
+  await bringRun(page, { rules: [say({ kind: 'procedure', family: 'cool' })] });
+  await page.goto('./#/episodes/amber-kestrel/2.0.0');
+  const won = page.getByRole('region', { name: 'Episode 1, won' });
+  const cited = won.getByRole('link', { name: 'rule 1' });
+  await expect(cited).toHaveCount(1);
+  await expect(won.locator('.turn').filter({ has: cited })).toContainText('cool lettuce 1 with fridge 1');
+  await expect(page.getByRole('region', { name: 'Episode 2, lost' }).locator('.turn .cite')).toHaveCount(0);
+  await cited.click();
+  await expect(page).toHaveURL(/rules\/amber-kestrel\/cool\?rule=r1/);
 });

@@ -14,6 +14,33 @@ test('the loop is told with the numbers of the run, linked to its episodes', asy
   await expect(page.getByTestId('episode')).toContainText('iteration 3');
 });
 
+test('the loop can be walked through, by itself and phase by phase, with what the run stored', async ({ page }) => {
+  await bringRun(page, {});
+  await page.goto('./#/learn/amber-kestrel');
+  await expect(page.locator('.article')).toContainText('A win is worth +1.00');
+  const says = page.getByTestId('walk');
+  const lit = page.locator('.loop [aria-current=step]');
+  await button(page, 'Next phase').click();
+  await expect(says).toContainText('Choosing rules.');
+  await expect(lit).toContainText('Retrieve');
+  await button(page, 'Next phase').click();
+  await expect(says).toContainText('Four episodes of');
+  await button(page, 'Next phase').click();
+  await expect(says).toContainText('Two won, two lost.');
+  await button(page, 'Next phase').click();
+  await expect(says).toContainText('A win is worth +1.00 here, a loss −1.00.');
+  await button(page, 'Next phase').click();
+  await button(page, 'Next phase').click();
+  await expect(lit).toContainText('Rule edits');
+  await button(page, 'End the walk').click();
+  await expect(lit).toHaveCount(0);
+  await button(page, 'Walk through the loop').click();
+  await expect(says).toContainText('Choosing rules.');
+  await expect(says).toContainText('Playing.');
+  await button(page, 'Stop here').click();
+  await expect(lit).toContainText('Act');
+});
+
 test('each of the five exercises opens a ready experiment through its address', async ({ page }) => {
   await page.goto('./#/learn');
   await expect(page.locator('.exercise')).toHaveCount(5);

@@ -1,0 +1,117 @@
+/** Results that came with the page: ready runs are listed, taken in, opened and compared; experiments have curves and tables. */
+import { expect, test, type Page } from '@playwright/test';
+import { runToText } from '../src/storage/transfer.ts';
+import { madeRun } from './made.ts';
+
+const evaluation = (iteration: number, won: number) => ({
+  iteration,
+  panel: 'p',
+  panelHash: 'h',
+  won,
+  n: 20,
+  success: won / 20,
+  ci95: [Math.max(0, won / 20 - 0.2), Math.min(1, won / 20 + 0.2)] as [number, number],
+  score: won / 20,
+  byType: { cool: { won, n: 20 } },
+  rules: 'pool' as const,
+  adapter: true,
+  rewards: [],
+  tokens: 0,
+});
+
+function measured(id: string, wins: number[]) {
+  const run = madeRun({ id });
+  return { ...run, metrics: run.metrics.map((m, i) => ({ ...m, evaluation: evaluation(i, wins[i] ?? 0) })) };
+}
+
+const ready = [measured('jerp-ready', [5, 8, 11, 14]), measured('grpo-ready', [5, 6, 8, 9])];
+const row = (method: string, success: number) => ({
+  method,
+  env: 'alfworld',
+  success,
+  ci95: [success - 0.1, success + 0.1],
+  score: success,
+  seeds: 3,
+  episodes: 640,
+  tokens: 1_200_000,
+});
+const curve = (method: string, values: number[]) => ({
+  method,
+  env: 'alfworld',
+  points: values.map((success, i) => ({
+    iteration: i,
+    episodes: 64 * i,
+    tokens: 1e5 * i,
+    success,
+    score: success,
+    low: success - 0.05,
+    high: success + 0.05,
+  })),
+});
+const budget = {
+  command: 'npm run experiment -- budget',
+  rows: [row('base', 0.3), row('jerp', 0.6), row('grpo', 0.5)],
+  comparisons: [{ a: 'jerp', b: 'grpo', env: 'alfworld', difference: 0.1, ci95: [0.02, 0.18], p: 0.012 }],
+  curves: [curve('jerp', [0.3, 0.45, 0.6]), curve('grpo', [0.3, 0.4, 0.5])],
+  tables: [{ title: 'At 100000 tokens (alfworld)', columns: ['method', 'success'], rows: [['jerp', '45.0']] }],
+};
+
+/** A build with results beside it. */
+async function withResults(page: Page): Promise<void> {
+  const index = {
+    results: ['budget.json'],
+    runs: ready.map(({ manifest }, i) => ({
+      file: `${manifest.id}.run.json`,
+      bytes: 2_000_000,
+      id: manifest.id,
+      method: i ? 'grpo' : 'jerp',
+      env: 'alfworld',
+      seed: 1,
+      iterations: 3,
+      before: 0.25,
+      after: i ? 0.45 : 0.7,
+      n: 20,
+    })),
+  };
+  await page.context().route('**/results/**', (route) => {
+    const name = new URL(route.request().url()).pathname.split('/results/')[1] ?? '';
+    const run = ready.find(({ manifest }) => name === `ready/${manifest.id}.run.json`);
+    const body = name === 'index.json' ? JSON.stringify(index) : name === 'budget.json' ? JSON.stringify(budget) : run && runToText(run);
+    return body ? route.fulfill({ contentType: 'application/json', body }) : route.fulfill({ status: 404 });
+  });
+}
+
+test('ready runs are listed with what they reached, taken in, opened and compared like one of your own', async ({ page }) => {
+  await withResults(page);
+  await page.goto('./?backend=wasm#/runs');
+  const list = page.getByTestId('ready-runs');
+  await expect(list).toContainText('25 to 70 % of 20');
+  await list.getByRole('button', { name: 'Take in jerp-ready and open it' }).click();
+  await expect(page.getByTestId('verdict')).toContainText('of 20 games it never trains on won, up from 25 % at the start');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await expect(list.getByRole('link', { name: 'Open jerp-ready' })).toBeVisible();
+  await list.getByRole('button', { name: 'Take in grpo-ready and open it' }).click();
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  // Both are drawn, and the same numbers are in the table.
+  await page.getByRole('button', { name: 'table', exact: true }).first().click();
+  const table = page.getByTestId('runs-table');
+  await expect(table).toContainText('jerp-ready');
+  await expect(table).toContainText('70 % (50 to 90)');
+  await expect(table).toContainText('45 % (25 to 65)');
+});
+
+test('an experiment is shown with curves that can be chosen, comparisons and its tables', async ({ page }) => {
+  await withResults(page);
+  await page.goto('./?backend=wasm#/runs');
+  const result = page.getByTestId('result-budget');
+  await expect(result.getByRole('img', { name: /JERP, GRPO/ })).toBeVisible();
+  await expect(result).toContainText('Means over seeds');
+  await expect(result.getByRole('row', { name: /JERP over GRPO/ })).toContainText('+10.0');
+  await expect(result).toContainText('At 100000 tokens (alfworld)');
+  await expect(result).toContainText('npm run experiment -- budget');
+  await result.getByRole('checkbox', { name: 'Draw GRPO' }).uncheck();
+  await expect(result.getByRole('img', { name: /JERP/ })).toHaveAttribute('aria-label', /^(?!.*GRPO)/);
+  await result.getByRole('combobox').selectOption({ label: 'tokens, reflection counted' });
+  await result.getByRole('button', { name: 'table', exact: true }).click();
+  await expect(result).toContainText('60 % (55 to 65)');
+});
