@@ -29,7 +29,7 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
   const end = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
   const narrow = width < 480;
   // Names that end near the right edge are written outside the plot: as wide as the widest of them.
-  const outside = narrow ? 8 : 16 + widest(lines.map(nameOf), font);
+  const outside = 16 + (narrow ? 0 : widest(lines.map(nameOf), font));
   const tables = lines.map(({ points }) => {
     const column = (of: (p: Point) => number) => points.map(of);
     return [column((p) => p.x), column((p) => p.low), column((p) => p.high), column((p) => p.y)] as uPlot.AlignedData;
