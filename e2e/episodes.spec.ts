@@ -145,7 +145,7 @@ test('a turn cites the rule of its prompt that says what it did', async ({ page 
   const won = page.getByRole('region', { name: 'Episode 1, won' });
   const cited = won.getByRole('link', { name: 'rule 1' });
   await expect(cited).toHaveCount(1);
-  await expect(won.locator('.turn').filter({ has: cited })).toContainText('cool lettuce 1 with fridge 1');
+  await expect(won.locator('.turn').filter({ has: page.getByRole('link', { name: 'rule 1' }) })).toContainText('cool lettuce 1 with fridge 1');
   await expect(page.getByRole('region', { name: 'Episode 2, lost' }).locator('.turn .cite')).toHaveCount(0);
   await cited.click();
   await expect(page).toHaveURL(/rules\/amber-kestrel\/cool\?rule=r1/);
