@@ -9,6 +9,7 @@ import { keyFunction } from '../rules/keys.ts';
 import { emptyPool, foldPool, PoolLog, takeIn, workingRules, type Pool } from '../rules/pool.ts';
 import { readRules, readRun, type SharedRule } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
+import { openAdapter } from './adapter.ts';
 import { openPolicy, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
@@ -24,7 +25,7 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models, or uniform for chance.' },
     run: { value: 'FILE', help: 'A run written by npm run train or exported from the page.' },
     rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
-    adapter: { value: 'on|off', default: 'on', help: "Whether the run's adapter is used." },
+    adapter: { value: 'on|off|PATH', default: 'on', help: "Whether the run's adapter is used; or another one: a file of jerp-lab's, or PEFT's folder." },
     limit: { value: 'N', default: '200', help: 'Most tasks.' },
     decoding: { value: 'NAME', default: 'constrained', help: 'constrained to the admissible commands, or free.' },
     steps: { value: 'N', default: '50', help: 'Most actions in an episode.' },
@@ -38,7 +39,6 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
 await runCommand(async () => {
   const { values, positionals } = readArguments(help);
   if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
-  if (values.adapter !== 'on' && values.adapter !== 'off') throw new UserError(`--adapter must be on or off, not "${values.adapter}".`);
   const { decoding } = values;
   if (decoding !== 'constrained' && decoding !== 'free') throw new UserError(`--decoding must be constrained or free, not "${decoding}".`);
   const host = new LocalHost(await openWorld(values.env, values));
@@ -54,6 +54,8 @@ await runCommand(async () => {
 
   const run = values.run === undefined ? null : readRun(await readText(values.run), values.run).run;
   if (run?.checkpoint) await policy.importAdapter(run.checkpoint.adapter);
+  const named = values.adapter === 'on' || values.adapter === 'off' ? null : await openAdapter(values.adapter as string, policy.info);
+  if (named) await policy.importAdapter(named);
   let pool: Pool = run ? foldPool(run.events) : emptyPool;
   if (values.rules === 'none') pool = emptyPool;
   else if (values.rules !== undefined) pool = poolOf(readRules(await readText(values.rules), values.rules).rules);
@@ -68,7 +70,7 @@ await runCommand(async () => {
     panel,
     rulesFor: (task) => workingRules(pool, keysOf(task), k),
     rules: pool === emptyPool ? 'none' : 'pool',
-    adapter: values.adapter === 'on' && run?.checkpoint != null,
+    adapter: named !== null || (values.adapter === 'on' && run?.checkpoint != null),
     steps: wholeNumber('steps', values.steps as string),
     decoding,
     rng: new Rng(wholeNumber('seed', values.seed as string, 0)).split('evaluation'),

@@ -12,6 +12,7 @@ import { reflectorFor } from '../trainer/reflectors.ts';
 import { readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
 import { TrainingRun } from '../trainer/session.ts';
 import type { Evaluation, Metrics } from '../types.ts';
+import { openAdapter } from './adapter.ts';
 import { openPolicy, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, type Option } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
@@ -24,6 +25,7 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
     ...worldOptions,
     out: { value: 'FILE', help: 'Where the run is written as JSON (rules, metrics, episodes, adapter).' },
     rules: { value: 'FILE', help: 'A rules JSON whose rules stand in the pool from the start (ready ones lie in public/pools).' },
+    adapter: { value: 'PATH', help: 'An adapter to begin with: a file that jerp-lab exported, or the folder of a PEFT adapter.' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
     backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
     workers: workersOption,
@@ -48,6 +50,7 @@ await runCommand(async () => {
   }
   const host = new LocalHost(await openWorld(config.env, values));
   const policy = await openPolicy(values.policy as string, values.backend as string, workersOf(values.workers));
+  const adapter = values.adapter === undefined ? undefined : await openAdapter(values.adapter, policy.info);
   const store = new MemoryStore();
   const id = runName(new Rng(config.seed).split('name', JSON.stringify(config)));
   const line = new ProgressLine();
@@ -70,7 +73,7 @@ await runCommand(async () => {
         iteration: show,
       },
     },
-    { id, config, gameSet: null },
+    { id, config, gameSet: null, ...(adapter ? { adapter } : {}) },
   );
   if (values.rules !== undefined) {
     const shared = readRules(await readText(values.rules), values.rules);

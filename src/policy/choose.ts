@@ -13,7 +13,7 @@ export function logSoftmax(logits_A: ArrayLike<number>, temperature = 1): number
  * Index into the allowed, its log-probability at temperature 1, and those of all the allowed. Draws exactly one uniform
  * number, also at temperature 0 (which takes the most likely, the first of equals), so that streams stay aligned.
  */
-export function choose(logits_A: ArrayLike<number>, temperature: number, rng: Rng): { index: number; logprob: number; logprobs: number[] } {
+export function choose(logits_A: ArrayLike<number>, temperature: number, rng: Pick<Rng, 'uniform'>): { index: number; logprob: number; logprobs: number[] } {
   const logprobs = logSoftmax(logits_A);
   let left = rng.uniform();
   let index = 0;

@@ -1,6 +1,7 @@
 /** The policy's side of the loop: what any policy that plays and learns must offer. */
 import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../lib/rng.ts';
+import type { DecoderShape } from './mlc/architecture.ts';
 import type { Alternative, EpisodeTokens, UpdateStats } from '../types.ts';
 
 /** What one row wants: some new text to read, then one of `choices` as its answer. */
@@ -125,6 +126,8 @@ export interface PolicyInfo {
   backend: string;
   /** Threads that its tensors are spread over, where there are several; they change the speed and no byte. */
   workers?: number;
+  /** What an adapter's tensors are called and cut by elsewhere; absent where there is no adapter. */
+  decoder?: DecoderShape;
 }
 
 export interface Policy {

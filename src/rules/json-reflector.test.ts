@@ -23,8 +23,10 @@ test('the language model sees rules and episodes, is held to the schema, and inv
   const asked: { prompt: string; schema: object }[] = [];
   const model = {
     info: { name: 'Model' },
+    tokensWritten: 0,
     writeJson: async (prompt: string, schema: object) => {
       asked.push({ prompt, schema });
+      model.tokensWritten += 20;
       return JSON.stringify({
         edits: [
           { op: 'UPVOTE', rule: 1 },
@@ -35,13 +37,15 @@ test('the language model sees rules and episodes, is held to the schema, and inv
     },
   };
   expect(canWriteJson(model)).toBe(true);
-  const edits = await new JsonReflector(model).reflect({
+  const reflector = new JsonReflector(model);
+  const edits = await reflector.reflect({
     keys: ['cool'],
     pool,
     group: [episode('1', true), episode('2', false)],
     references: [],
   });
   expect(edits.map(({ edit }) => edit.op)).toEqual(['UPVOTE', 'ADD']);
+  expect(reflector.tokensFed).toBe(20);
   expect(edits[0]?.trajectories).toEqual(['1', '2']);
   expect(asked[0]?.prompt).toContain('1. Open the fridge.');
   expect(asked[0]?.prompt).not.toMatch(/>$/);

@@ -6,6 +6,8 @@ import type { ProposedEdit, ReflectInput, Reflector } from './reflector.ts';
 export interface JsonWriter {
   readonly info: { name: string };
   writeJson(prompt: string, schema: object): Promise<string>;
+  /** Tokens read and written so far. */
+  readonly tokensWritten: number;
 }
 
 export const canWriteJson = (policy: object): policy is JsonWriter => 'writeJson' in policy;
@@ -16,8 +18,9 @@ that could be said better, UPVOTE rules that helped, DOWNVOTE rules that misled.
 
 export class JsonReflector implements Reflector {
   readonly name: string;
-  /** The served model does not count the tokens of free answers. */
-  readonly tokensFed = 0;
+  get tokensFed(): number {
+    return this.model.tokensWritten;
+  }
 
   constructor(private readonly model: JsonWriter) {
     this.name = `${model.info.name}, adapter off, JSON`;

@@ -32,11 +32,12 @@ export class DexieStore implements RunStore {
     return tablesOfRuns(this.db);
   }
 
-  async create(manifest: RunManifest): Promise<void> {
-    await this.db.transaction('rw', this.db.runs, async () => {
+  async create(manifest: RunManifest, start?: Checkpoint): Promise<void> {
+    await this.db.transaction('rw', this.db.runs, this.db.checkpoints, async () => {
       if (await this.db.runs.get(manifest.id))
         throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
       await this.db.runs.add({ ...manifest, status: 'running', iteration: -1 });
+      if (start) await this.db.checkpoints.put(start);
     });
   }
 

@@ -22,9 +22,9 @@ export class MemoryStore implements RunStore {
     return shelf;
   }
 
-  async create(manifest: RunManifest): Promise<void> {
+  async create(manifest: RunManifest, start?: Checkpoint): Promise<void> {
     if (this.shelves.has(manifest.id)) throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
-    this.shelves.set(manifest.id, { run: { ...manifest, status: 'running', iteration: -1 }, metrics: [], events: [], trajectories: [] });
+    this.shelves.set(manifest.id, { run: { ...manifest, status: 'running', iteration: -1 }, metrics: [], events: [], trajectories: [], ...(start ? { checkpoint: structuredClone(start) } : {}) });
   }
 
   /** Puts an exported run on its shelf, to go on with. */

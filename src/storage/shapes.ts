@@ -170,6 +170,17 @@ export const sharedRuleShape = v.object({
   score: v.fallback(v.pipe(v.number(), v.minValue(-100), v.maxValue(1000)), 2),
 });
 
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+const decoder = v.object({
+  family: v.picklist(['llama', 'qwen2', 'qwen3']),
+  layers: positive,
+  width: positive,
+  heads: positive,
+  kvHeads: positive,
+  headWidth: positive,
+  ffn: positive,
+});
+
 export const manifestShape = v.object({
   id: v.fallback(v.pipe(v.string(), v.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), v.maxLength(60)), 'imported-run'),
   config: v.fallback(byName(v.union([v.string(), v.number()])), {}),
@@ -189,7 +200,7 @@ export const manifestShape = v.object({
     ),
   }),
   gameSet: v.fallback(v.nullable(v.string()), null),
-  policy: v.object({ name: text(), parameters: num(), adapterParameters: num(), context: num(), hash: text(), backend: text(), workers: v.fallback(v.optional(count), undefined) }),
+  policy: v.object({ name: text(), parameters: num(), adapterParameters: num(), context: num(), hash: text(), backend: text(), workers: v.fallback(v.optional(count), undefined), decoder: v.fallback(v.optional(decoder), undefined) }),
   panel: v.fallback(v.object({ name: text(), hash: text() }), { name: '', hash: '' }),
   reflector: text(),
   codeVersion: text(),

@@ -26,7 +26,7 @@ export interface RunManifest {
 /** The state after an iteration; together with the manifest it is enough to go on. */
 export interface Checkpoint {
   runId: string;
-  /** Iterations finished. */
+  /** Iterations finished; -1 before the first evaluation, where a run begins with an imported adapter. */
   iteration: number;
   adapter: AdapterState;
   /** T+: shortest successes by family, without tokens. */
@@ -74,7 +74,8 @@ export interface RunExport {
 }
 
 export interface RunStore {
-  create(manifest: RunManifest): Promise<void>;
+  /** `start` holds weights to begin with, at iteration -1, in place of a fresh adapter. */
+  create(manifest: RunManifest, start?: Checkpoint): Promise<void>;
   /** Atomic: after a throw the previous state is intact. */
   commit(runId: string, commit: IterationCommit): Promise<void>;
   setStatus(runId: string, status: RunStatus, failure?: string): Promise<void>;

@@ -96,7 +96,7 @@ function history(list: unknown): { kept: RuleEvent[]; dropped: number } {
 function readCheckpoint(value: unknown): Checkpoint | null {
   const found = v.safeParse(
     v.object({
-      iteration: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      iteration: v.pipe(v.number(), v.integer(), v.minValue(-1)),
       adapter: adapterShape,
       references: v.fallback(referencesShape, {}),
     }),

@@ -1,9 +1,13 @@
 /** Reads, writes and compares files beside the page: megabytes and thousands of rules must not stop what a person sees. */
-import { sentence } from '../lib/errors.ts';
-import { exportAll, importRuns, type ImportReport } from './bundle.ts';
+import { sentence, UserError } from '../lib/errors.ts';
+import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import { comparePools, type Comparison, type Said } from '../rules/compare.ts';
 import type { Rule } from '../types.ts';
+import { adapterToText, isAdapterFile, peftZip, readAdapter } from './adapter-files.ts';
+import { exportAll, importRuns, type ImportReport } from './bundle.ts';
+import { chatJsonl } from './chat-lines.ts';
 import { DexieStore } from './dexie.ts';
+import type { RunExport } from './store.ts';
 import { readRules, runToText, type SharedRule } from './transfer.ts';
 
 export interface Tasks {
@@ -13,7 +17,13 @@ export interface Tasks {
   importRuns: { send: { file: File }; answer: ImportReport };
   exportRun: { send: { id: string }; answer: Blob };
   exportAll: { send: object; answer: Blob };
+  /** The weights of a run alone, or its episodes, in forms that other programs read. */
+  exportPart: { send: { id: string; part: RunPart }; answer: Blob };
+  /** Chosen files that may be an adapter; null when they are none. */
+  readAdapter: { send: { files: File[]; policy: PolicyInfo | null }; answer: AdapterState | null };
 }
+/** Our own adapter file, PEFT's two files in a zip, or episodes as chats. */
+export type RunPart = 'adapter' | 'peft' | 'chats';
 export type TaskName = keyof Tasks;
 export type TaskRequest = { [K in TaskName]: { id: number; task: K; send: Tasks[K]['send'] } }[TaskName];
 export type TaskResponse = { id: number; value: Tasks[TaskName]['answer'] } | { id: number; failure: string };
@@ -33,7 +43,27 @@ async function answer(request: TaskRequest): Promise<Tasks[TaskName]['answer']> 
       return new Blob([runToText(await store.exportRun(request.send.id))], { type: 'application/json' });
     case 'exportAll':
       return exportAll(store);
+    case 'exportPart':
+      return exportPart(await store.exportRun(request.send.id), request.send.part);
+    case 'readAdapter':
+      return adapterIn(request.send.files, request.send.policy);
   }
+}
+
+function exportPart({ manifest, checkpoint, trajectories, events }: RunExport, part: RunPart): Blob {
+  if (part === 'adapter') return new Blob([adapterToText(manifest.policy, checkpoint.adapter)], { type: 'application/json' });
+  if (part === 'peft') return new Blob([peftZip(manifest.policy, checkpoint.adapter) as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
+  const lines = chatJsonl(manifest.id, trajectories, events);
+  if (lines === '') throw new UserError(`No training episode of ${manifest.id} is kept here, so there is nothing to export.`);
+  return new Blob([lines], { type: 'application/jsonl' });
+}
+
+async function adapterIn(files: File[], policy: PolicyInfo | null): Promise<AdapterState | null> {
+  const beginnings = await Promise.all(files.map((file) => file.slice(0, 200).text()));
+  if (!files.some(({ name }, i) => isAdapterFile(name, beginnings[i] as string))) return null;
+  if (!policy) throw new UserError('The model that the adapter belongs to is not open yet; wait until the bar names it, then import again.');
+  const read = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+  return readAdapter(await Promise.all(read), policy);
 }
 
 scope.onmessage = ({ data }: MessageEvent<TaskRequest>): void => {

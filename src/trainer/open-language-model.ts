@@ -2,13 +2,13 @@
 import type { OpenedBackend } from '../policy/backend.ts';
 import { UserError } from '../lib/errors.ts';
 import { DecoderWeights } from '../policy/decoder/weights.ts';
-import { stateMemory } from '../policy/decoder/memory.ts';
+import { longestSequence, stateMemory } from '../policy/decoder/memory.ts';
 import { readDecoderConfig } from '../policy/mlc/architecture.ts';
 import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
 import { readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
-import { WebLlmPolicy } from '../policy/webllm/policy.ts';
+import { lostNote, WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
 
@@ -18,15 +18,17 @@ const mostContext = 4096;
 export async function openLanguageModel(
   modelId: string,
   backend: OpenedBackend,
-  opening: (what: string, done: number, total: number) => void,
+  { opening, note }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void; note?: (text: string) => void },
 ): Promise<WebLlmPolicy> {
   const worker = new ModelWorker(
     new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,
   );
-  worker.onProgress = ({ progress, text }) => opening(text, Math.round(1000 * progress), 1000);
+  worker.onProgress = ({ progress, text }) => opening(text, Math.round(100 * progress), 100, 'engine');
   try {
     opening('Fetching WebLLM.', 0, 0);
     const serving = await worker.load(modelId, 'cache', { context_window_size: mostContext, sliding_window_size: -1 });
+    // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
+    worker.onProgress = ({ progress }) => note?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
     const source = cachedSource(filesOf('cache'), serving.info.filesUrl);
     const chatConfig = await readJson(source, configFile);
     const config = readDecoderConfig(chatConfig);
@@ -45,8 +47,10 @@ export async function openLanguageModel(
       hash,
       serving,
       backend,
-      context: Math.min(config.context, mostContext),
+      // An episode that would grow longer than the device can train on ends there.
+      context: longestSequence(config, Math.min(config.context, mostContext), limits),
       limits,
+      ...(note ? { onNote: note } : {}),
     });
   } catch (error) {
     worker.end('The language model could not be opened.');

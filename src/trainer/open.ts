@@ -19,7 +19,7 @@ export async function openPolicy(
   { backend: name, modelUrl, workers = Math.min(MOST_USEFUL, navigator.hardwareConcurrency) }: Extract<Command, { type: 'open' }>,
   post: (event: Event) => void,
 ): Promise<Policy> {
-  const opening = (stage: 'weights' | 'backend' | 'warmup', what: string, done = 0, total = 0) =>
+  const opening = (stage: 'weights' | 'backend' | 'warmup' | 'engine', what: string, done = 0, total = 0) =>
     post({ type: 'opening', stage, what, done, total });
   const folder = new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy';
   if (isLanguageModel(folder)) return openServed(name, folder, post, opening);
@@ -42,13 +42,16 @@ async function openServed(
   name: BackendName | null,
   modelId: string,
   post: (event: Event) => void,
-  opening: (stage: 'weights' | 'backend', what: string, done?: number, total?: number) => void,
+  opening: (stage: 'weights' | 'backend' | 'engine', what: string, done?: number, total?: number) => void,
 ): Promise<Policy> {
   opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
   const backend = await openBackend(name, { wasmUrls });
   const { openLanguageModel } = await import('./open-language-model.ts');
-  const policy = await openLanguageModel(modelId, backend, (what, done, total) => opening('weights', what, done, total));
-  post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info });
+  const policy = await openLanguageModel(modelId, backend, {
+    opening: (what, done, total, stage = 'weights') => opening(stage, what, done, total),
+    note: (message) => post({ type: 'note', message }),
+  });
+  post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info, memory: policy.memory });
   tellLoss(backend, post);
   return policy;
 }

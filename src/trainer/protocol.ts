@@ -1,5 +1,5 @@
 /** Every message between the page and the trainer worker. */
-import type { PolicyInfo } from '../policy/policy.ts';
+import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
@@ -18,7 +18,7 @@ export type Command =
   /** Begin a new run and train as far as `until`; `gameSet` null plays the games that come with the app. */
   | { type: 'start'; runId: string; config: RunConfig; gameSet: string | null; until: Grain }
   /** Store a new run without training it, so that rules can be written or imported first; answered by `paused`. */
-  | { type: 'create'; runId: string; config: RunConfig; gameSet: string | null }
+  | { type: 'create'; runId: string; config: RunConfig; gameSet: string | null; /** Begin with these weights. */ adapter?: AdapterState }
   /** Go on with a stored run, as far as `until`. */
   | { type: 'resume'; runId: string; until: Grain }
   /** The run in hand, held or not, goes this much further. */
@@ -35,11 +35,11 @@ export type Command =
 
 /** Trainer to page. */
 export type Event =
-  /** One of the stages before anything can be played; bytes for the weights, steps for the warm-up, else 0 of 0. */
-  | { type: 'opening'; stage: 'weights' | 'backend' | 'warmup'; what: string; done: number; total: number }
+  /** One of the stages before anything can be played; bytes for the weights, steps for the warm-up, percent for WebLLM's engine, else 0 of 0. */
+  | { type: 'opening'; stage: 'weights' | 'backend' | 'warmup' | 'engine'; what: string; done: number; total: number }
   /** The worker is alive: sent every few seconds whatever it does. */
   | { type: 'beat' }
-  | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo }
+  | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo; /** What training takes at most, in a sentence; where that is worth saying. */ memory?: string }
   /** A person's files are being read; `total` 0 says that they are. */
   | { type: 'games'; done: number; total: number }
   | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How it became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
@@ -55,6 +55,8 @@ export type Event =
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */
   | { type: 'live'; runId: string; trajectory: Trajectory }
   | { type: 'iteration'; runId: string; metrics: Metrics }
+  /** Something went wrong and was mended: one sentence. */
+  | { type: 'note'; message: string }
   | { type: 'paused'; runId: string }
   | { type: 'finished'; runId: string }
   /** `fatal` ends the worker's usefulness; otherwise the previous state stands. `cause` tells what can be mended. */

@@ -8,7 +8,7 @@ import { wasmUrls } from './wasm-urls.ts';
 
 export type SelfTestEvent =
   | { type: 'opening'; what: string; done: number; total: number }
-  | { type: 'opened'; backend: string; decoding: string; syncing: string }
+  | { type: 'opened'; backend: string; decoding: string; syncing: string; memory: string }
   | { type: 'row'; row: SelfTestRow }
   | { type: 'done' }
   | { type: 'failed'; message: string };
@@ -19,10 +19,13 @@ const post = (event: SelfTestEvent): void => scope.postMessage(event);
 scope.onmessage = async ({ data: modelId }: MessageEvent<string>): Promise<void> => {
   try {
     const backend = await openBackend(null, { wasmUrls });
-    const policy = await openLanguageModel(modelId, backend, (what, done, total) => post({ type: 'opening', what, done, total }));
+    const policy = await openLanguageModel(modelId, backend, {
+      opening: (what, done, total) => post({ type: 'opening', what, done, total }),
+    });
     const { decoding, syncing } = policy.serving;
     post({
       type: 'opened',
+      memory: policy.memory,
       backend: backend.name,
       decoding: decoding.kind === 'batched' ? 'together' : `one at a time, because ${decoding.why}`,
       syncing: syncing.kind === 'in place' ? 'in place' : `by loading again, because ${syncing.why}`,

@@ -9,7 +9,7 @@ import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { methods } from '../methods/all.ts';
 import type { Method, Watch } from '../methods/method.ts';
-import type { Policy, Targets } from '../policy/policy.ts';
+import type { AdapterState, Policy, Targets } from '../policy/policy.ts';
 import { personalChanges } from '../rules/personal.ts';
 import { foldPool, PoolLog, takeIn, type Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
@@ -65,14 +65,19 @@ export class TrainingRun {
     private finished: number,
   ) {}
 
-  /** A new run: fresh adapter, empty pool; the manifest is stored before anything is computed. */
-  static async create(deps: RunDeps, options: { id: string; config: RunConfig; gameSet: string | null }): Promise<TrainingRun> {
+  /** A new run: fresh adapter (or a given one), empty pool; the manifest is stored before anything is computed. */
+  static async create(
+    deps: RunDeps,
+    options: { id: string; config: RunConfig; gameSet: string | null; adapter?: AdapterState },
+  ): Promise<TrainingRun> {
     const { policy, host, store, reflector, clock } = deps;
-    const { id, config, gameSet } = options;
+    const { id, gameSet, adapter } = options;
+    const config = adapter ? { ...options.config, rank: adapter.rank, targets: adapter.targets ?? 'linear' } : options.config;
     const world = await host.info();
     if (world.env !== config.env) throw new UserError(`These games are for ${world.env}, but the run is set to ${config.env}.`);
     const panel = await makePanel(host, 'validation', config.evalGames);
-    policy.newAdapter(adapterOf(config));
+    if (adapter) await policy.importAdapter(adapter);
+    else policy.newAdapter(adapterOf(config));
     const manifest: RunManifest = {
       id,
       config,
@@ -84,7 +89,7 @@ export class TrainingRun {
       codeVersion,
       createdAt: clock.wall(),
     };
-    await store.create(manifest);
+    await store.create(manifest, adapter && { runId: id, iteration: -1, adapter, references: {} });
     return new TrainingRun(deps, manifest, panel, foldPool([]), {}, -1);
   }
 

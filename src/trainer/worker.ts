@@ -138,7 +138,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
     const run =
       command.type === 'resume'
         ? await TrainingRun.restore(deps, runId)
-        : await TrainingRun.create(deps, { id: runId, config: command.config, gameSet });
+        : await TrainingRun.create(deps, { id: runId, config: command.config, gameSet, ...(command.type === 'create' && command.adapter ? { adapter: command.adapter } : {}) });
     hand.run = run;
     if (command.type !== 'create') {
       await store.setStatus(runId, 'running');

@@ -1,6 +1,8 @@
 /** Runs and rules in and out as files, with what came of it told on the page. */
 import { sentence } from '../lib/errors.ts';
+import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { DexieStore } from '../storage/dexie.ts';
+import type { RunPart } from '../storage/worker.ts';
 import { ask, save } from './file-worker.ts';
 import { kept } from './kept.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -18,6 +20,27 @@ export class Exchange {
   /** Offers everything of a run as a file. */
   async exportRun(id: string): Promise<void> {
     await this.exported(`${id}.json`, () => ask('exportRun', { id }));
+  }
+
+  /** Offers the weights of a run alone, or its episodes, in forms that other programs read. */
+  async exportPart(id: string, part: RunPart): Promise<void> {
+    const names = { adapter: `${id}.adapter.json`, peft: `${id}.peft.zip`, chats: `${id}.chats.jsonl` };
+    try {
+      save(names[part], await ask('exportPart', { id, part }));
+      this.lab.messages.clear('files');
+    } catch (error) {
+      this.lab.tell(sentence(error), [], { topic: 'files' });
+    }
+  }
+
+  /** The adapter in chosen files; null when they are no adapter, and when they are one that cannot be used, which is told. */
+  async readAdapter(files: File[], policy: PolicyInfo | null): Promise<{ adapter: AdapterState | null; refused: boolean }> {
+    try {
+      return { adapter: await ask('readAdapter', { files, policy }), refused: false };
+    } catch (error) {
+      this.lab.tell(sentence(error), [], { topic: 'files' });
+      return { adapter: null, refused: true };
+    }
   }
 
   /** Offers every run of this browser as one file. */

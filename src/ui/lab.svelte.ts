@@ -1,5 +1,6 @@
 /** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
 import { sentence } from '../lib/errors.ts';
+import type { AdapterState } from '../policy/policy.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Grain } from '../trainer/pace.ts';
@@ -121,6 +122,9 @@ class Lab {
       case 'held':
         this.holding = true;
         break;
+      case 'note':
+        this.tell(event.message, [], { topic: 'machine' });
+        break;
       case 'live':
         this.live = event.trajectory;
         break;
@@ -198,13 +202,13 @@ class Lab {
     for (const done of this.waitingForPause.splice(0)) done();
   }
 
-  /** Begins a new run; `wait` stores it without training, so that rules can be put in first. */
-  async start(how: 'train' | 'wait' | Grain): Promise<string> {
+  /** Begins a new run; `wait` stores it without training, so that rules (or the weights of `adapter`) can be put in first. */
+  async start(how: 'train' | 'wait' | Grain, adapter?: AdapterState): Promise<string> {
     await this.pause();
     const runId = await freeName(this.store);
     this.takeInHand(runId);
     const config = $state.snapshot(chosen.config);
-    if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.games.chosen });
+    if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.games.chosen, ...(adapter ? { adapter } : {}) });
     else this.trainer.send({ type: 'start', runId, config, gameSet: this.games.chosen, until: how === 'train' ? 'end' : how });
     router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
     return runId;

@@ -132,7 +132,7 @@ class Models {
         this.work = { modelId, kind: 'test', what: data.what, share: data.total ? data.done / data.total : 0, since };
       else if (data.type === 'opened') {
         this.work = { modelId, kind: 'test', what: 'Playing, comparing, learning.', share: 0, since };
-        add({ how: `Gradients on ${data.backend}; rows decoded ${data.decoding}; new weights ${data.syncing}.` });
+        add({ how: `Gradients on ${data.backend}; rows decoded ${data.decoding}; new weights ${data.syncing}. ${data.memory}` });
       } else if (data.type === 'row') add({ rows: [...(this.test?.rows ?? []), data.row] });
       else {
         if (data.type === 'failed') this.problem = data.message;

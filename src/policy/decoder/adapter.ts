@@ -97,6 +97,10 @@ export class DecoderAdapter {
     const known = new Set(expected.map(({ name }) => name));
     const extra = Object.keys(state.tensors).find((name) => !known.has(name.replace(/\.[mv]$/, '')));
     try {
+      if (extra !== undefined && adapter.kind === 'scale' && extra.includes('.lora_'))
+        throw new UserError(
+          'This is a LoRA adapter, which a 4-bit model cannot hold; open the same model stored as floats (q0f16 or q0f32 in its name).',
+        );
       if (extra !== undefined) throw new UserError(`The adapter's tensor ${extra} has no place in this model.`);
       for (const { layer, name, shape } of expected) {
         const rank = adapter.kind === 'lora' ? state.tensors[name.replace(/_b$/, '_a')]?.shape[1] : undefined;

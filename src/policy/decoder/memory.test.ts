@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { openBackend } from '../backend.ts';
 import { DecoderAdapter } from './adapter.ts';
-import { stateMemory, stepMemory } from './memory.ts';
+import { longestSequence, memorySentence, stateMemory, stepMemory } from './memory.ts';
 import { makeDecoder, randomEpisode, smallDecoder } from './testing.ts';
 import { cutBatches, DecoderTrainer } from './trainer.ts';
 
@@ -38,15 +38,31 @@ describe('memory of a training step', () => {
   });
 
   test('a device whose buffers are too small is told in a sentence, with the way out', () => {
-    const config = { ...smallDecoder('qwen2', 'q4f16_1'), heads: 14, vocabulary: 151936, width: 896 };
+    const config = { ...smallDecoder('qwen2', 'q4f16_1'), heads: 14, vocabulary: 151936, width: 896, ffn: 4864 };
     const shape = { batch: 1, time: 4096, choices: 100, adapterParameters: 1e6, weights: 3e8 };
     const small = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
     expect(() => stateMemory(config, shape, small)).toThrow(
-      'A training step on 1 × 4096 tokens needs one buffer of 0.9 GB (attention scores), but this graphics device allows 0.1 GB. Use shorter episodes (fewer actions or rules), or a smaller model.',
+      'A training step on 1 × 4096 tokens needs one buffer of 0.2 GB (activations), but this graphics device allows 0.1 GB. Use shorter episodes (fewer actions or rules), or a smaller model.',
     );
+    // The window is chosen so that this cannot come up.
+    const longest = longestSequence(config, 4096, small);
+    expect(longest).toBe(Math.floor(2 ** 27 / (8 * 4864)));
+    expect(() => stateMemory(config, { ...shape, time: longest }, small)).not.toThrow();
+    expect(() => stateMemory(config, { ...shape, time: longest + 1 }, small)).toThrow(/activations/);
+    expect(longestSequence(config, 4096, null)).toBe(4096);
     expect(stateMemory(config, shape, { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 }).peak).toBeGreaterThan(3e8);
     expect(() => stateMemory({ ...config, quantisation: 'q0f32' }, { ...shape, time: 16 }, small)).toThrow(
       /the matrix model\.embed_tokens.*4 bits/,
     );
+  });
+
+  test('what a run will take is said before it begins, and its parts add up to the whole', () => {
+    const config = { ...smallDecoder('qwen2', 'q4f16_1'), heads: 14, headWidth: 64, layers: 24, vocabulary: 151936, width: 896, ffn: 4864 };
+    const said = memorySentence(config, { batch: 1, time: 2048, choices: 512, adapterParameters: 1e6, weights: 3e8, tiled: true });
+    expect(said).toMatch(
+      /^A training step takes at most [\d.]+ GB of memory beside WebLLM's own: weights 0\.3 GB, adapter 12 MB, activations of up to 2,048 tokens [\d.]+ GB\.$/,
+    );
+    const [whole, , , rest] = [...said.matchAll(/([\d.]+) (GB|MB)/g)].map(([, n, unit]) => Number(n) * (unit === 'GB' ? 1 : 1e-3));
+    expect(Math.abs((whole as number) - (rest as number) - 0.312)).toBeLessThan(0.11);
   });
 });

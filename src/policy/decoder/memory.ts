@@ -18,6 +18,8 @@ export interface StepShape {
   adapterParameters: number;
   /** Bytes of the frozen weights on the device. */
   weights: number;
+  /** WebGPU's attention passes by tiles; the other backends keep all scores of a layer. */
+  tiled?: boolean;
 }
 
 /** Bytes by purpose; `peak` is their sum. */
@@ -42,11 +44,14 @@ export function weightBytes(config: DecoderConfig, parameters: number): number {
 }
 
 /** An estimate from above: the factors count the tensors that tfjs keeps for a layer's gradient (checked by a test). */
-export function stepMemory(config: DecoderConfig, { batch, time, choices, adapterParameters, weights }: StepShape): StepMemory {
+export function stepMemory(
+  config: DecoderConfig,
+  { batch, time, choices, adapterParameters, weights, tiled = false }: StepShape,
+): StepMemory {
   const { width: D, heads, kvHeads, headWidth, ffn: F, layers, vocabulary } = config;
   const tokens = batch * time;
   const qkv = (heads + 2 * kvHeads) * headWidth;
-  const scores = batch * heads * time * time;
+  const scores = tiled ? 0 : batch * heads * time * time;
   const chunk = Math.min(headChunk, vocabulary);
   const residual = 4 * (layers + 1) * tokens * D;
   // Norms over heads keep queries and keys a few times more.
@@ -66,11 +71,25 @@ export function stepMemory(config: DecoderConfig, { batch, time, choices, adapte
 export const gigabytes = (bytes: number): string =>
   bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
 
+const largestBuffer = (limits: MemoryLimits): number => Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+
+/** Most tokens of one sequence whose activations fit a buffer of the device, up to `most`. */
+export function longestSequence({ ffn }: DecoderConfig, most: number, limits: MemoryLimits | null): number {
+  // What gate and up give together is the widest activation.
+  return limits ? Math.min(most, Math.floor(largestBuffer(limits) / (4 * 2 * ffn))) : most;
+}
+
+/** What training takes at most, for a person, before a run begins. */
+export function memorySentence(config: DecoderConfig, shape: StepShape): string {
+  const { weights, adapter, peak } = stepMemory(config, shape);
+  return `A training step takes at most ${gigabytes(peak)} of memory beside WebLLM's own: weights ${gigabytes(weights)}, adapter ${gigabytes(adapter)}, activations of up to ${(shape.batch * shape.time).toLocaleString('en')} tokens ${gigabytes(peak - weights - adapter)}.`;
+}
+
 /** The memory of a step. @throws UserError when the device cannot hold one of its buffers */
 export function stateMemory(config: DecoderConfig, shape: StepShape, limits: MemoryLimits | null): StepMemory {
-  const memory = stepMemory(config, shape);
+  const memory = stepMemory(config, { ...shape, tiled: limits !== null });
   if (!limits) return memory;
-  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const most = largestBuffer(limits);
   const { bytes, what } = memory.largest;
   if (bytes > most) {
     const out = what.startsWith('the matrix')

@@ -5,157 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type { Format } from './packed.ts';
-
-/** Tiles are TILE x TILE; 64 threads of a workgroup compute 4 x 4 results each. TILE is a group of 4-bit weights. */
-const TILE = 32;
-
-/** WGSL: puts W[row0 .. row0 + 31, column0 .. column0 + 31] into tileW[row][column]; outside is zero. */
-const loadWeights: Record<Format, string> = {
-  group4: `
-    fn loadW(row0 : i32, column0 : i32) {
-      for (var i = i32(localIndex); i < 128; i += 64) {
-        let row = row0 + i / 4;
-        let word0 = column0 / 8 + i % 4;
-        var word = 0x77777777u;
-        var scale = 0.0;
-        if (row < uniforms.N && column0 < uniforms.K) {
-          word = bitcast<u32>(words[row * ((uniforms.K + 31) / 32) * 4 + word0]);
-          scale = scales[row * ((uniforms.K + 31) / 32) + column0 / 32];
-        }
-        for (var j = 0u; j < 8u; j++) {
-          tileW[i / 4][8 * (i % 4) + i32(j)] = (f32((word >> (4u * j)) & 15u) - 7.0) * scale;
-        }
-      }
-    }`,
-  half: `
-    fn loadW(row0 : i32, column0 : i32) {
-      for (var i = i32(localIndex); i < 512; i += 64) {
-        let row = row0 + i / 16;
-        let column = column0 + 2 * (i % 16);
-        var pair = vec2<f32>(0.0);
-        if (row < uniforms.N && column < uniforms.K) {
-          pair = unpack2x16float(bitcast<u32>(words[(row * uniforms.K + column) / 2]));
-        }
-        tileW[i / 16][2 * (i % 16)] = pair.x;
-        tileW[i / 16][2 * (i % 16) + 1] = pair.y;
-      }
-    }`,
-};
-
-/** WGSL: puts a[row0 .. , column0 .. ] of a matrix [rows, columns] into tileA[row][column]. */
-const loadA = (name: string): string => `
-    fn loadA(row0 : i32, column0 : i32, rows : i32, columns : i32) {
-      for (var i = i32(localIndex); i < ${TILE * TILE}; i += 64) {
-        let row = row0 + i / ${TILE};
-        let column = column0 + i % ${TILE};
-        var value = 0.0;
-        if (row < rows && column < columns) { value = ${name}[row * columns + column]; }
-        tileA[i / ${TILE}][i % ${TILE}] = value;
-      }
-    }`;
-
-const tiles = `
-    var<workgroup> tileA : array<array<f32, ${TILE + 1}>, ${TILE}>;
-    var<workgroup> tileW : array<array<f32, ${TILE + 1}>, ${TILE}>;`;
-
-/** WGSL: adds up a block of 4 x 4 results; `a` and `w` are the factors of step k for local row i and column j. */
-const accumulate = (a: string, w: string): string => `
-        for (var k = 0; k < ${TILE}; k++) {
-          var left : vec4<f32>;
-          var right : vec4<f32>;
-          for (var i = 0; i < 4; i++) {
-            left[i] = ${a};
-            right[i] = ${w};
-          }
-          for (var i = 0; i < 4; i++) { sum[i] += left[i] * right; }
-        }`;
-
-const storeBlock = (columns: string): string => `
-      for (var i = 0; i < 4; i++) {
-        for (var j = 0; j < 4; j++) {
-          let row = row0 + r0 + i;
-          let column = column0 + c0 + j;
-          if (row < uniforms.M && column < ${columns}) { result[row * ${columns} + column] = sum[i][j]; }
-        }
-      }`;
-
-const start = `
-      let r0 = 4 * (i32(localIndex) / 8);
-      let c0 = 4 * (i32(localIndex) % 8);
-      let row0 = i32(workgroupId.y) * ${TILE};
-      let column0 = i32(workgroupId.x) * ${TILE};
-      var sum : array<vec4<f32>, 4>;`;
-
-/** y[M, N] = x[M, K] W[N, K]^T */
-const forwardCode = (format: Format): string => `${tiles}${loadA('x')}${loadWeights[format]}
-    fn main() {${start}
-      for (var k0 = 0; k0 < uniforms.K; k0 += ${TILE}) {
-        loadA(row0, k0, uniforms.M, uniforms.K);
-        loadW(column0, k0);
-        workgroupBarrier();
-        ${accumulate('tileA[r0 + i][k]', 'tileW[c0 + i][k]')}
-        workgroupBarrier();
-      }${storeBlock('uniforms.N')}
-    }`;
-
-/** dx[M, K] = dy[M, N] W[N, K] */
-const backwardCode = (format: Format): string => `${tiles}${loadA('dy')}${loadWeights[format]}
-    fn main() {${start}
-      for (var n0 = 0; n0 < uniforms.N; n0 += ${TILE}) {
-        loadA(row0, n0, uniforms.M, uniforms.N);
-        loadW(n0, column0);
-        workgroupBarrier();
-        ${accumulate('tileA[r0 + i][k]', 'tileW[k][c0 + i]')}
-        workgroupBarrier();
-      }${storeBlock('uniforms.K')}
-    }`;
-
-/**
- * dscale[N, G] = sum over the group's columns k of (code - 7)[n, k] (dy^T x)[n, k].
- * A workgroup takes 32 rows n of one group; tileA holds dy, tileX x, and at the end tileW the unscaled codes.
- */
-const scaleCode = `${tiles}${loadA('dy')}
-    var<workgroup> tileX : array<array<f32, ${TILE + 1}>, ${TILE}>;
-    fn main() {
-      let r0 = 4 * (i32(localIndex) / 8);
-      let c0 = 4 * (i32(localIndex) % 8);
-      let n0 = i32(workgroupId.y) * ${TILE};
-      let group = i32(workgroupId.x);
-      let groups = (uniforms.K + 31) / 32;
-      var sum : array<vec4<f32>, 4>;
-      for (var m0 = 0; m0 < uniforms.M; m0 += ${TILE}) {
-        loadA(m0, n0, uniforms.M, uniforms.N);
-        for (var i = i32(localIndex); i < ${TILE * TILE}; i += 64) {
-          let row = m0 + i / ${TILE};
-          let column = group * ${TILE} + i % ${TILE};
-          var value = 0.0;
-          if (row < uniforms.M && column < uniforms.K) { value = x[row * uniforms.K + column]; }
-          tileX[i / ${TILE}][i % ${TILE}] = value;
-        }
-        workgroupBarrier();
-        ${accumulate('tileA[k][r0 + i]', 'tileX[k][c0 + i]')}
-        workgroupBarrier();
-      }
-      for (var i = 0; i < 4; i++) {
-        for (var j = 0; j < 4; j++) {
-          let row = n0 + r0 + i;
-          let column = c0 + j;
-          var code = 7u;
-          if (row < uniforms.N) {
-            let word = bitcast<u32>(words[(row * groups + group) * 4 + column / 8]);
-            code = (word >> (4u * u32(column % 8))) & 15u;
-          }
-          tileW[r0 + i][column] = sum[i][j] * (f32(code) - 7.0);
-        }
-      }
-      workgroupBarrier();
-      let row = i32(localIndex);
-      if (row < ${TILE} && n0 + row < uniforms.N) {
-        var total = 0.0;
-        for (var k = 0; k < ${TILE}; k++) { total += tileW[row][k]; }
-        result[(n0 + row) * groups + group] = total;
-      }
-    }`;
+import { backwardCode, forwardCode, rowsOf, scaleCode, TILE } from './packed-tiles.ts';
 
 /** y[M, K]: row ids[m] of W; one thread unpacks one word. */
 const rowsCode: Record<Format, string> = {
@@ -194,7 +44,8 @@ interface Sizes {
 function register(
   kernelName: string,
   variableNames: string[],
-  code: string,
+  /** By sizes where more than one way of tiling is known; the name tells the ways apart. */
+  code: string | ((sizes: Sizes) => { way: string; text: string }),
   outputShape: (sizes: Sizes, input: number[]) => number[],
   grid: ((sizes: Sizes) => [number, number]) | ((sizes: Sizes) => number),
   dtype: 'float32' | 'int32' = 'float32',
@@ -207,6 +58,7 @@ function register(
       const sizes = attrs as unknown as Sizes;
       const shape = outputShape(sizes, inputs[variableNames[0] as string]?.shape ?? []);
       const work = grid(sizes);
+      const { way, text } = typeof code === 'string' ? { way: '', text: code } : code(sizes);
       const flat = typeof work === 'number';
       // A flat grid is folded, since one dimension holds at most 65535 workgroups.
       const groups = flat ? Math.ceil(work / 64) : 0;
@@ -218,9 +70,9 @@ function register(
         dispatchLayout: flat ? { x: shape.map((_, axis) => axis) } : { x: [1], y: [0] },
         dispatch,
         workgroupSize: [64, 1, 1],
-        shaderKey: kernelName,
+        shaderKey: kernelName + way,
         uniforms: 'M : i32, N : i32, K : i32,',
-        getUserCode: () => code,
+        getUserCode: () => text,
       };
       const uniforms = [sizes.M, sizes.N, sizes.K].map((value) => ({ type: 'int32', data: [value] }));
       const list = variableNames.map((name) => inputs[name] as tf.TensorInfo);
@@ -263,7 +115,14 @@ export function gatherKernel(): string {
   return 'GatherWords';
 }
 
-const tilesOf = (n: number): number => Math.ceil(n / TILE);
+const tilesOf = (n: number, tile = TILE): number => Math.ceil(n / tile);
+
+/** Few rows would leave half of a tall tile empty. */
+const quadsFor = ({ M }: Sizes): number => (M > TILE ? 2 : 1);
+const tiled = (code: (format: Format, quads: number) => string, format: Format) => (sizes: Sizes) => {
+  const quads = quadsFor(sizes);
+  return { way: `_${quads}`, text: code(format, quads) };
+};
 
 /** Kernel names of a format; registered on the first call. */
 export function packedKernels(format: Format): { forward: string; backward: string; rows: string; scales: string } {
@@ -277,16 +136,16 @@ export function packedKernels(format: Format): { forward: string; backward: stri
   register(
     names.forward,
     ['x', ...packed],
-    forwardCode(format),
+    tiled(forwardCode, format),
     ({ M, N }) => [M, N],
-    ({ M, N }: Sizes): [number, number] => [tilesOf(N), tilesOf(M)],
+    (sizes: Sizes): [number, number] => [tilesOf(sizes.N), tilesOf(sizes.M, rowsOf(quadsFor(sizes)))],
   );
   register(
     names.backward,
     ['dy', ...packed],
-    backwardCode(format),
+    tiled(backwardCode, format),
     ({ M, K }) => [M, K],
-    ({ M, K }: Sizes): [number, number] => [tilesOf(K), tilesOf(M)],
+    (sizes: Sizes): [number, number] => [tilesOf(sizes.K), tilesOf(sizes.M, rowsOf(quadsFor(sizes)))],
   );
   register(
     names.rows,

@@ -6,7 +6,7 @@
  */
 import { UserError } from '../../lib/errors.ts';
 import { layerNames } from '../mlc/architecture.ts';
-import type { DecoderConfig } from '../mlc/architecture.ts';
+import type { DecoderShape } from '../mlc/architecture.ts';
 import type { AdapterState } from '../policy.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { PlainTensor } from './safetensors.ts';
@@ -16,11 +16,11 @@ export const adapterWeightsFile = 'adapter_model.safetensors';
 
 /** The Hugging Face matrices inside one of ours, with their numbers of rows. */
 export function partsOf(
-  config: DecoderConfig,
+  shape: DecoderShape,
   layer: number,
 ): { matrix: string; columns: number; parts: { name: string; rows: number }[] }[] {
-  const { width, heads, kvHeads, headWidth, ffn } = config;
-  const names = layerNames(config, layer);
+  const { width, heads, kvHeads, headWidth, ffn } = shape;
+  const names = layerNames(shape, layer);
   const at = `model.layers.${layer}`;
   const [q, kv] = [heads * headWidth, kvHeads * headWidth];
   return [
@@ -52,15 +52,16 @@ const transposed = (data: Float32Array, rows: number, columns: number): Float32A
   Float32Array.from({ length: rows * columns }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)] as number);
 
 /** The two files of a PEFT adapter. @throws UserError for an adapter that is not LoRA */
-export function toPeft(config: DecoderConfig, state: AdapterState, baseModel: string): Map<string, Uint8Array> {
+export function toPeft(shape: DecoderShape, state: AdapterState, baseModel: string): Map<string, Uint8Array> {
   const tensors = new Map<string, PlainTensor>();
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const { matrix, parts } of partsOf(config, layer)) {
-      const [a, b] = [state.tensors[`${matrix}.lora_a`], state.tensors[`${matrix}.lora_b`]];
-      if (!a || !b)
-        throw new UserError(
-          'Only LoRA adapters can be given to PEFT; a 4-bit model has an adapter of its own kind, which only this page reads.',
-        );
+  const modules = new Set<string>();
+  for (let layer = 0; layer < shape.layers; layer++) {
+    for (const { matrix, parts } of partsOf(shape, layer)) {
+      // The embedded policy names its matrices with `.weight`.
+      const of = (which: string) => state.tensors[`${matrix}.${which}`] ?? state.tensors[`${matrix}.weight.${which}`];
+      const [a, b] = [of('lora_a'), of('lora_b')];
+      // Adapters may leave out attention or the feed-forward layer.
+      if (!a || !b) continue;
       const [columns, rank] = a.shape as [number, number];
       const all = b.shape[1] as number;
       if (rank !== state.rank)
@@ -70,10 +71,15 @@ export function toPeft(config: DecoderConfig, state: AdapterState, baseModel: st
         tensors.set(key(name, 'A'), { shape: [rank, columns], data: transposed(a.data, columns, rank) });
         const data = Float32Array.from({ length: rows * rank }, (_, i) => b.data[(i % rank) * all + from + Math.floor(i / rank)] as number);
         tensors.set(key(name, 'B'), { shape: [rows, rank], data });
+        modules.add(name.slice(name.lastIndexOf('.') + 1));
         from += rows;
       }
     }
   }
+  if (tensors.size === 0)
+    throw new UserError(
+      'Only LoRA adapters can be given to PEFT; 4-bit models, and training in full, have adapters of their own kinds, which only jerp-lab reads.',
+    );
   const adapter = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -88,7 +94,7 @@ export function toPeft(config: DecoderConfig, state: AdapterState, baseModel: st
     init_lora_weights: true,
     inference_mode: true,
     modules_to_save: null,
-    target_modules: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+    target_modules: [...modules],
   };
   return new Map([
     [adapterConfigFile, new TextEncoder().encode(`${JSON.stringify(adapter, null, 2)}\n`)],
@@ -98,35 +104,51 @@ export function toPeft(config: DecoderConfig, state: AdapterState, baseModel: st
 
 const same = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
 
+interface PeftSettings {
+  peft_type?: string;
+  r: number;
+  lora_alpha: number;
+  use_rslora?: boolean;
+  use_dora?: boolean;
+  fan_in_fan_out?: boolean;
+}
+
+function readSettings(json: Uint8Array): PeftSettings {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(json));
+    if (typeof value === 'object' && value !== null) return value as PeftSettings;
+  } catch {
+    // Told below, like any other content that is no object.
+  }
+  throw new UserError(`${adapterConfigFile} is not a JSON object; choose the file that PEFT wrote beside ${adapterWeightsFile}.`);
+}
+
 /** A PEFT adapter as this project trains it; matrices that it leaves out stay unchanged. @throws UserError naming what does not fit */
-export function fromPeft(config: DecoderConfig, files: ReadonlyMap<string, Uint8Array>): AdapterState {
+export function fromPeft(shape: DecoderShape, files: ReadonlyMap<string, Uint8Array>): AdapterState {
   const [json, weights] = [files.get(adapterConfigFile), files.get(adapterWeightsFile)];
   if (!json || !weights) throw new UserError(`A PEFT adapter has two files, ${adapterConfigFile} and ${adapterWeightsFile}; choose both.`);
-  const settings = JSON.parse(new TextDecoder().decode(json)) as {
-    peft_type?: string;
-    r?: number;
-    lora_alpha?: number;
-    use_rslora?: boolean;
-    use_dora?: boolean;
-  };
+  const settings = readSettings(json);
   if (settings.peft_type !== 'LORA' || settings.use_dora)
     throw new UserError(`The adapter is of the kind ${settings.use_dora ? 'DoRA' : settings.peft_type}; only LoRA can be read.`);
+  if (settings.fan_in_fan_out)
+    throw new UserError('The adapter stores its matrices transposed (fan_in_fan_out), as no llama or qwen adapter does.');
   const { r: rank, lora_alpha: given } = settings;
-  if (!rank || !given) throw new UserError(`${adapterConfigFile} names no rank (r) or no lora_alpha.`);
+  if (!Number.isInteger(rank) || !(rank > 0) || !(given > 0))
+    throw new UserError(`${adapterConfigFile} names no usable rank and strength: r is ${String(rank)}, lora_alpha is ${String(given)}.`);
   // rsLoRA divides by the root of the rank.
   const alpha = settings.use_rslora ? given * Math.sqrt(rank) : given;
   const tensors = readSafetensors(weights);
   const out: AdapterState['tensors'] = {};
   const used = new Set<string>();
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const { matrix, columns, parts } of partsOf(config, layer)) {
+  for (let layer = 0; layer < shape.layers; layer++) {
+    for (const { matrix, columns, parts } of partsOf(shape, layer)) {
       const pairs = parts.map(({ name, rows }) => {
         const pair = (['A', 'B'] as const).map((which) => {
-          const shape = which === 'A' ? [rank, columns] : [rows, rank];
-          const found = tensors.get(key(name, which)) ?? { shape, data: new Float32Array((shape[0] as number) * (shape[1] as number)) };
+          const size = which === 'A' ? [rank, columns] : [rows, rank];
+          const found = tensors.get(key(name, which)) ?? { shape: size, data: new Float32Array((size[0] as number) * (size[1] as number)) };
           used.add(key(name, which));
-          if (found.shape.join() !== shape.join())
-            throw new UserError(`The adapter's ${key(name, which)} has shape [${found.shape}], but this model needs [${shape}].`);
+          if (found.shape.join() !== size.join())
+            throw new UserError(`The adapter's ${key(name, which)} has shape [${found.shape}], but this model needs [${size}].`);
           return found.data;
         });
         return { rows, a: pair[0] as Float32Array, b: pair[1] as Float32Array };
@@ -158,5 +180,23 @@ export function fromPeft(config: DecoderConfig, files: ReadonlyMap<string, Uint8
   }
   const extra = [...tensors.keys()].find((name) => !used.has(name));
   if (extra !== undefined) throw new UserError(`The adapter's ${extra} has no place in this model.`);
-  return { rank, alpha, step: 0, weightVersion: 0, tensors: out };
+  // An import is a change of the weights.
+  return evenRank({ rank, alpha, step: 0, weightVersion: 1, tensors: out });
+}
+
+/** Pairs joined from parts have a higher rank: all others get zeros up to it, and alpha grows alike, so that nothing else changes. */
+function evenRank(state: AdapterState): AdapterState {
+  const isA = (name: string) => /\.lora_a(\.[mv])?$/.test(name);
+  const rankOf = (name: string, [rows, columns]: number[]) => (isA(name) ? columns : rows) as number;
+  const rank = Object.entries(state.tensors).reduce((most, [name, { shape }]) => Math.max(most, rankOf(name, shape)), state.rank);
+  const tensors: AdapterState['tensors'] = {};
+  for (const [name, { shape, data }] of Object.entries(state.tensors)) {
+    const [rows, columns] = shape as [number, number];
+    const first = isA(name);
+    const wide = first ? rank : columns;
+    const out = new Float32Array((first ? rows : rank) * wide);
+    for (let i = 0; i < rows; i++) out.set(data.subarray(i * columns, (i + 1) * columns), i * wide);
+    tensors[name] = { shape: first ? [rows, rank] : [rank, columns], data: out };
+  }
+  return { ...state, rank, alpha: (state.alpha * rank) / state.rank, tensors };
 }

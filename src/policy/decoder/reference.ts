@@ -45,8 +45,8 @@ function turned(head: Vector, position: number, { headWidth, ropeTheta, ropeScal
   return out;
 }
 
-/** Logits [T][V] after each token of one sequence. */
-export function referenceLogits(config: DecoderConfig, weights: PlainWeights, ids: readonly number[]): number[][] {
+/** Logits [T][V] after each token of one sequence; [1][V] after the last one when only that is wanted. */
+export function referenceLogits(config: DecoderConfig, weights: PlainWeights, ids: readonly number[], last = false): number[][] {
   const { family, width, heads, kvHeads, headWidth: K, ffn, rmsEps, vocabulary } = config;
   const get = (name: string): Float32Array => {
     const found = weights.get(name);
@@ -101,5 +101,5 @@ export function referenceLogits(config: DecoderConfig, weights: PlainWeights, id
     });
   }
   const head = config.tied ? table : get('lm_head');
-  return xs.map((x) => times(head, normed(x, get('model.norm.weight'), rmsEps), vocabulary));
+  return (last ? xs.slice(-1) : xs).map((x) => times(head, normed(x, get('model.norm.weight'), rmsEps), vocabulary));
 }

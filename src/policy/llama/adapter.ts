@@ -88,8 +88,14 @@ export class Adapter {
     return { rank, alpha, targets, step: this.step, weightVersion, tensors };
   }
 
-  /** Checks everything before it changes anything. */
-  import(state: AdapterState): void {
+  /** Checks everything before it changes anything. Names may lack the `.weight` of the matrix (as those from PEFT do). */
+  import(given: AdapterState): void {
+    const state = {
+      ...given,
+      tensors: Object.fromEntries(
+        Object.entries(given.tensors).map(([name, tensor]) => [name.replace(/(?<!\.weight)\.lora_/, '.weight.lora_'), tensor]),
+      ),
+    };
     const source = (name: string, shape: number[]): Float32Array => {
       const tensor = state.tensors[name];
       if (!tensor) throw new UserError(`The adapter has no tensor ${name}; it belongs to another model.`);

@@ -3,6 +3,7 @@ import { adamW, clipByGlobalNorm } from '../adamw.ts';
 import type { OpenedBackend } from '../backend.ts';
 import { UserError } from '../../lib/errors.ts';
 import { mean } from '../../lib/stats.ts';
+import { shapeOf } from '../mlc/architecture.ts';
 import type { LoadedModel } from '../mlc/read.ts';
 import type { AdapterState, Policy, PolicyInfo, PolicySession, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
@@ -63,6 +64,7 @@ export class LlamaPolicy implements Policy {
       hash: model.hash,
       backend: backend.name,
       ...(engines ? { workers: engines.length } : {}),
+      decoder: shapeOf({ ...model.config, family: 'llama' }),
     };
   }
 

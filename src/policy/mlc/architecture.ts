@@ -24,6 +24,13 @@ export interface DecoderConfig extends LlamaConfig {
   ropeScaling: RopeScaling | null;
 }
 
+/** What the names and shapes of linear layers follow from. */
+export type DecoderShape = Pick<DecoderConfig, 'family' | 'layers' | 'width' | 'heads' | 'kvHeads' | 'headWidth' | 'ffn'>;
+
+export function shapeOf({ family, layers, width, heads, kvHeads, headWidth, ffn }: DecoderShape): DecoderShape {
+  return { family, layers, width, heads, kvHeads, headWidth, ffn };
+}
+
 /** A matrix `[out, in]` (stored as `<name>.weight`, or `<name>.q_weight` and `<name>.q_scale`) or a vector (stored under its name). */
 export interface WeightSpec {
   name: string;
@@ -35,7 +42,7 @@ export const finalNorm = 'model.norm.weight';
 export const headOf = (config: DecoderConfig): string => (config.tied ? embedding : 'lm_head');
 
 /** Names of one layer; `qkv` has the rows of q, k and v on top of each other, `gateUp` those of gate and up. */
-export function layerNames({ family }: DecoderConfig, layer: number) {
+export function layerNames({ family }: Pick<DecoderShape, 'family'>, layer: number) {
   const at = `model.layers.${layer}`;
   const qkv = `${at}.self_attn.${family === 'llama' ? 'qkv_proj' : 'c_attn'}`;
   return {

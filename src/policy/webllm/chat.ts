@@ -63,13 +63,25 @@ export class ChatTemplate {
     return [...(rest[0] === this.stop ? rest.slice(1) : rest), ...this.user(text, true)];
   }
 
+  /** A text of the policy's interface as a message's content. */
+  said(text: string): string {
+    return text.replace(speakMark, '');
+  }
+
   private user(text: string, named: boolean): number[] {
     const { roles, seps, role_content_sep: content = ': ', role_empty_sep: empty = ':' } = this.conv;
     return [
       ...(named ? this.tokenizer.encodeMarkup(roles.user + content) : []),
-      ...this.tokenizer.encode(text.replace(speakMark, '')),
+      ...this.tokenizer.encode(this.said(text)),
       ...this.tokenizer.encodeMarkup(`${seps[0] ?? ''}${roles.assistant}${empty}`),
     ];
+  }
+
+  /** Where each token of a complete answer ends in its text (the token that ends it: at the text's end). */
+  ends(text: string): readonly number[] {
+    if (this.plain) return this.tokenizer.ends(text);
+    const skipped = text.length - text.trimStart().length;
+    return [...this.tokenizer.ends(text.trim()).map((end) => skipped + end), text.length];
   }
 
   /** Ids of a complete answer with the token that ends it. */

@@ -38,6 +38,20 @@ describe.each([
     expect(source).toContain('create_tir_paged_kv_cache');
   });
 
+  test('holds chat answers to a grammar, masks before the processor sees them, and tells it the sampled token', () => {
+    const [mask, processor] = [source.indexOf('this.fapplyBitmask(logitsOnGPU'), source.indexOf('this.logitProcessor.processLogits(')];
+    expect(mask).toBeGreaterThan(0);
+    expect(processor).toBeGreaterThan(mask);
+    expect(source).toContain('"grammar"');
+    expect(source).toMatch(/logitProcessor\) === null \|\| _\w+ === void 0 \? void 0 : _\w+\.processSampledToken\(/);
+  });
+
+  test('forgets its pipelines when their device is lost, and the device can be reached', () => {
+    expect(source).toMatch(/device\.lost\.then\(\(info\) => \{\s+if \(this\.deviceLostIsError\) \{[\s\S]{0,400}this\.unload\(\);/);
+    expect(source).toContain('this.loadedModelIdToPipeline.clear();');
+    expect(source).toContain('this.lib.webGPUContext = webGPUContext;');
+  });
+
   test('hands logits to a processor in the public call that the fallback uses', () => {
     expect(engine).toMatch(/forwardTokensAndSample\(inputIds: Array<number>, isPrefill: boolean, modelId\?: string\): Promise<number>;/);
     expect(source).toMatch(/this\.logitProcessor\.processLogits\(/);

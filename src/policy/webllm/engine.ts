@@ -105,6 +105,7 @@ export interface ChatReply {
     finish_reason: string;
     logprobs?: { content: { logprob: number }[] | null } | null;
   }[];
+  usage?: { prompt_tokens: number; completion_tokens: number };
 }
 
 export interface Engine {

@@ -11,24 +11,33 @@ import type { OpenedBackend } from '../backend.ts';
 import { UserError } from '../../lib/errors.ts';
 import { mean } from '../../lib/stats.ts';
 import { DecoderAdapter } from '../decoder/adapter.ts';
-import { stateMemory, type MemoryLimits } from '../decoder/memory.ts';
+import { memorySentence, stateMemory, type MemoryLimits } from '../decoder/memory.ts';
 import { cutBatches, DecoderTrainer, optimise } from '../decoder/trainer.ts';
-import type { DecoderBatch } from '../decoder/trainer.ts';
 import { DecoderWeights } from '../decoder/weights.ts';
-import { parametersOf } from '../mlc/architecture.ts';
+import { parametersOf, shapeOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { encode } from '../mlc/tensors.ts';
 import type { AdapterState, Policy, PolicyInfo, PolicySession, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { EpisodeTokens, UpdateStats } from '../../types.ts';
+import { eachChoice, lossArrays, planSteps } from './batches.ts';
 import { ChatTemplate } from './chat.ts';
-import type { Serving, SyncReport } from './serving.ts';
+import { GrammarSession } from './grammar-session.ts';
+import { EngineLost } from './lost.ts';
+import type { Serving, SyncReport } from './port.ts';
 import { ServedSession } from './session.ts';
 
 /** Mean |log pi_train - log pi_sample| per choice, in nats, up to which the two engines count as one. */
 export const negligible = 1e-3;
 /** Upper bound of an importance weight (truncated importance sampling). */
 export const truncation = 2;
+
+/** So often in a row the served model is loaded again before its loss is told as a failure. */
+const mostRebuilds = 2;
+
+/** What the person is told meanwhile. */
+export const lostNote =
+  'The graphics device under WebLLM went away; the model is loaded again from this browser, and the episodes go on where they were.';
 
 export interface WebLlmPolicyOptions {
   name: string;
@@ -49,6 +58,8 @@ export interface WebLlmPolicyOptions {
   microTokens?: number;
   limits?: MemoryLimits | null;
   onSync?: (report: SyncReport) => void;
+  /** Something that the person should know: one sentence. */
+  onNote?: (text: string) => void;
 }
 
 export class WebLlmPolicy implements Policy {
@@ -62,6 +73,7 @@ export class WebLlmPolicy implements Policy {
   /** What is served now: the change that was synced last, 0 for the base weights, null when that is not known. */
   private served: number | null = 0;
   private readonly microTokens: number;
+  private written = 0;
 
   constructor(private readonly options: WebLlmPolicyOptions) {
     const { weights, config, chatConfig, tokenizer, rank = 8, alpha = 2 * rank, seed = 1 } = options;
@@ -85,6 +97,7 @@ export class WebLlmPolicy implements Policy {
       context,
       hash,
       backend: backend.name,
+      decoder: shapeOf(config),
     };
   }
 
@@ -95,21 +108,61 @@ export class WebLlmPolicy implements Policy {
 
   async start(prompts: { text: string; copies: number }[]): Promise<PolicySession> {
     const { context, serving } = this.options;
-    const opened = prompts.map(({ text, copies }) => ({ ids: this.template.opening(text), copies }));
+    const opened = prompts.map(({ text, copies }) => ({ text, ids: this.template.opening(text), copies }));
     for (const { ids } of opened) {
       if (ids.length > context) {
         throw new UserError(`A prompt has ${ids.length} tokens, but the policy's context is ${context}; use fewer or shorter rules.`);
       }
     }
     const wanted = this.adapterOn ? this.changes : 0;
-    await this.serve(wanted);
-    const sequences = await serving.open(opened);
-    return new ServedSession(sequences, this.template, context, opened, async () => {
+    const ready = async () => {
       if (wanted !== 0 && wanted !== this.changes) {
         throw new Error('The weights have changed since this session began; begin a new one.');
       }
       await this.serve(wanted);
+    };
+    await this.standing(ready);
+    // A model without roles cannot be asked by chat.
+    if (serving.info.decoding.kind === 'single' && !this.template.plain) {
+      return new GrammarSession(this.template, context, opened, (request) =>
+        this.standing(async () => {
+          await ready();
+          return serving.answer(request);
+        }),
+      );
+    }
+    const open = () =>
+      this.standing(async () => {
+        await ready();
+        return serving.open(opened);
+      });
+    return new ServedSession(await open(), this.template, context, opened, {
+      ready: () => this.standing(ready),
+      again: async () => {
+        await this.rebuild();
+        return open();
+      },
     });
+  }
+
+  /** Loads the served model again; it then holds the base weights. */
+  private async rebuild(): Promise<void> {
+    this.options.onNote?.(lostNote);
+    this.served = null;
+    await this.options.serving.rebuild();
+    this.served = 0;
+  }
+
+  /** Runs calls on the served model, which is loaded again when its device goes away; `run` must be safe to repeat. */
+  private async standing<T>(run: () => Promise<T>): Promise<T> {
+    for (let left = mostRebuilds; ; left--) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!(error instanceof EngineLost) || left === 0) throw error;
+        await this.rebuild();
+      }
+    }
   }
 
   /** Brings the weights of a change (0: the base weights) to the served model, unless they are there. */
@@ -136,7 +189,7 @@ export class WebLlmPolicy implements Policy {
 
   /** Sends the present weights now rather than before the next rollout. */
   async syncWeights(): Promise<void> {
-    await this.serve(this.adapterOn ? this.changes : 0);
+    await this.standing(() => this.serve(this.adapterOn ? this.changes : 0));
   }
 
   async logprobs(sequences: EpisodeTokens[], { adapter = this.adapterOn } = {}): Promise<Float32Array[]> {
@@ -151,7 +204,16 @@ export class WebLlmPolicy implements Policy {
     return out;
   }
 
-  /** What a step on these sequences takes, in bytes; refuses what the graphics device cannot hold. @throws UserError */
+  /** What training takes at most, in a sentence: the longest episode, or as many short ones as are taken together. */
+  get memory(): string {
+    const { config, weights, context, limits } = this.options;
+    const time = Math.max(context, this.microTokens);
+    // About every fourth token of an episode is a choice.
+    const shape = { batch: 1, time, choices: Math.ceil(time / 4), adapterParameters: this.adapter.parameters, weights: weights.bytes };
+    return memorySentence(config, { ...shape, tiled: limits != null });
+  }
+
+  /** Refuses sequences that the graphics device cannot hold. @throws UserError */
   checkMemory(sequences: readonly EpisodeTokens[]): void {
     const { config, weights, limits } = this.options;
     const usable = sequences.flatMap(({ choices }, i) => (choices.length > 0 ? [i] : []));
@@ -178,15 +240,7 @@ export class WebLlmPolicy implements Policy {
     const old = correct ? trained : sampled;
     const importance = gaps.map((gap) => gap.map((d) => (correct ? Math.min(Math.exp(d), truncation) : 1)));
 
-    const plan: DecoderBatch[][] = [];
-    for (let epoch = 0; epoch < options.epochs; epoch++) {
-      const order = options.rng.split('epoch', epoch).shuffle(usable);
-      const groups = Math.min(options.minibatches, order.length);
-      for (let g = 0; g < groups; g++) {
-        const members = order.slice(Math.floor((g * order.length) / groups), Math.floor(((g + 1) * order.length) / groups));
-        plan.push(cutBatches(tokens, members, this.microTokens));
-      }
-    }
+    const plan = planSteps(tokens, usable, options, this.microTokens);
     const total = plan.flat().length;
     let done = 0;
     let loss = 0;
@@ -198,7 +252,7 @@ export class WebLlmPolicy implements Policy {
         const gradients = this.adapter.trainables.map(({ data }) => new Float32Array(data.length));
         const count = batches.reduce((sum, { at_N }) => sum + at_N.length, 0);
         for (const batch of batches) {
-          const arrays = this.arrays(sequences, batch, old, importance, 1 / count);
+          const arrays = lossArrays(sequences, batch, old, importance, 1 / count);
           const result = await this.trainer.accumulate(
             tokens,
             batch,
@@ -250,29 +304,6 @@ export class WebLlmPolicy implements Policy {
     };
   }
 
-  /** Per-choice inputs of the loss. */
-  private arrays(sequences: TrainSequence[], batch: DecoderBatch, old: Float32Array[], importance: Float32Array[], weight: number) {
-    const count = batch.at_N.length;
-    const [old_N, reference_N, advantage_N, weight_N] = Array.from({ length: 4 }, () => new Float32Array(count)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
-    eachChoice(
-      sequences.map(({ tokens }) => tokens),
-      batch,
-      (n, member, i) => {
-        const { advantage, refLogprobs } = sequences[member] as TrainSequence;
-        old_N[n] = (old[member] as Float32Array)[i] as number;
-        reference_N[n] = refLogprobs?.[i] ?? (old_N[n] as number);
-        advantage_N[n] = advantage;
-        weight_N[n] = weight * ((importance[member] as Float32Array)[i] as number);
-      },
-    );
-    return { old_N, reference_N, advantage_N, weight_N };
-  }
-
   private restore(state: AdapterState): void {
     const next = DecoderAdapter.from(this.options.weights, state);
     this.adapter.dispose();
@@ -307,8 +338,17 @@ export class WebLlmPolicy implements Policy {
 
   /** An answer of the frozen model (adapter off) at temperature 0, valid under a JSON schema. */
   async writeJson(prompt: string, schema: object): Promise<string> {
-    await this.serve(0);
-    return this.options.serving.write(prompt, schema, 512);
+    const { text, tokens } = await this.standing(async () => {
+      await this.serve(0);
+      return this.options.serving.write(prompt, schema, 512);
+    });
+    this.written += tokens;
+    return text;
+  }
+
+  /** Tokens read and written by `writeJson` so far. */
+  get tokensWritten(): number {
+    return this.written;
   }
 
   dispose(): void {
@@ -316,14 +356,4 @@ export class WebLlmPolicy implements Policy {
     this.options.weights.dispose();
     void this.options.serving.dispose().catch(() => undefined);
   }
-}
-
-/** Calls back with n (place in the batch), the sequence, and the place among its choices. */
-function eachChoice(
-  sequences: readonly EpisodeTokens[],
-  { members }: DecoderBatch,
-  visit: (n: number, member: number, i: number) => void,
-): void {
-  let n = 0;
-  for (const member of members) (sequences[member] as EpisodeTokens).choices.forEach((_, i) => visit(n++, member, i));
 }

@@ -1,7 +1,7 @@
 /** Every message between whoever uses a served language model and the worker in which WebLLM runs. */
 import type { CacheBackend, LoadReport, ModelRecord } from './engine.ts';
 import type { Feed, Prompt } from './sequences.ts';
-import type { ServingInfo, SyncReport, TensorBytes } from './serving.ts';
+import type { AnswerRequest, AnswerResult, ServingInfo, SyncReport, TensorBytes, Written } from './port.ts';
 
 /** Each is answered once, under its `id`. */
 export type Request = { id: number } & Call;
@@ -20,6 +20,9 @@ export type Call =
   | { type: 'close'; sequences: number }
   | { type: 'sync'; tensors: TensorBytes[]; version: number }
   | { type: 'write'; prompt: string; schema: object; maxTokens: number }
+  | { type: 'answer'; request: AnswerRequest }
+  /** Loads the model again after the device was lost, with the base weights; progress is told meanwhile. */
+  | { type: 'rebuild' }
   | { type: 'unload' };
 
 /** What a call is answered with. */
@@ -32,12 +35,14 @@ export interface Answers {
   finish: null;
   close: null;
   sync: { report: SyncReport; info: ServingInfo };
-  write: string;
+  write: Written;
+  answer: AnswerResult;
+  rebuild: ServingInfo;
   unload: null;
 }
 
 export type Reply =
   | { type: 'answer'; id: number; value: Answers[keyof Answers] }
   /** `mendable`: the sentence is meant for the person (a UserError). */
-  | { type: 'refused'; id: number; message: string; mendable: boolean }
+  | { type: 'refused'; id: number; message: string; mendable: boolean; /** An `EngineLost`. */ lost: boolean }
   | { type: 'progress'; report: LoadReport };

@@ -11,7 +11,7 @@ import type { ModelRecord } from './engine.ts';
 import { cachedSource } from './model-files.ts';
 import type { ModelFiles, Scope } from './model-files.ts';
 import { filesUrl } from './serving.ts';
-import type { ReloadSync, TensorBytes } from './serving.ts';
+import type { ReloadSync, TensorBytes } from './port.ts';
 
 /** Nothing is ever asked of this host: `.invalid` names no machine, and the files come from the cache. */
 export const adapterRepository = (modelId: string): string => `https://adapter.invalid/${modelId}/`;

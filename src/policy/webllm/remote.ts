@@ -1,9 +1,10 @@
 /** A served model in another thread, as if it were here. */
 import { UserError } from '../../lib/errors.ts';
 import type { CacheBackend, LoadReport, ModelRecord } from './engine.ts';
+import { EngineLost } from './lost.ts';
 import type { Answers, Call, Reply, Request } from './protocol.ts';
 import type { Feed, Prompt, Sequences } from './sequences.ts';
-import type { Serving, ServingInfo, SyncReport, TensorBytes } from './serving.ts';
+import type { AnswerRequest, AnswerResult, Serving, ServingInfo, SyncReport, TensorBytes, Written } from './port.ts';
 
 /** The part of a Worker that is used. */
 export interface ServingPort {
@@ -24,6 +25,7 @@ export class ModelWorker {
       const call = this.waiting.get(data.id);
       this.waiting.delete(data.id);
       if (data.type === 'answer') call?.resolve(data.value as never);
+      else if (data.lost) call?.reject(new EngineLost(data.message));
       else call?.reject(data.mendable ? new UserError(data.message) : new Error(data.message));
     };
   }
@@ -71,8 +73,17 @@ export class RemoteServing implements Serving {
     return report;
   }
 
-  write(prompt: string, schema: object, maxTokens: number): Promise<string> {
+  write(prompt: string, schema: object, maxTokens: number): Promise<Written> {
     return this.worker.ask({ type: 'write', prompt, schema, maxTokens });
+  }
+
+  answer(request: AnswerRequest): Promise<AnswerResult> {
+    return this.worker.ask({ type: 'answer', request });
+  }
+
+  async rebuild(): Promise<void> {
+    this.info = await this.worker.ask({ type: 'rebuild' });
+    this.version = 0;
   }
 
   async dispose(): Promise<void> {

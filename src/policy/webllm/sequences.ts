@@ -2,7 +2,8 @@
  * Token sequences that advance on a served model: which tokens it has read, and the logits after the last one.
  * Ids go in and logits come out, so that nothing is ever tokenised twice and every choice is drawn by this project.
  */
-import type { BatchFunctions, Engine, Handle, LogitProcessor, Pipeline, TvmTensor } from './engine.ts';
+import type { BatchFunctions, Engine, Handle, Pipeline, TvmTensor } from './engine.ts';
+import type { LogitTap } from './tap.ts';
 
 /** A row's next tokens; `allowed` are the ids whose logits are asked for, null for all of them. */
 export interface Feed {
@@ -240,20 +241,6 @@ export class BatchedSequences implements Sequences {
     (this.cache as { dispose?: () => void } | null)?.dispose?.();
     this.cache = null;
   }
-}
-
-/** Catches the logits on their way to the engine's own sampler, whose draw is not used. One for each engine. */
-export class LogitTap implements LogitProcessor {
-  latest: Float32Array | null = null;
-  /** Whose tokens are in the engine's only sequence; null when others (a chat request, new weights) have used it. */
-  owner: { session: SingleSequences; row: number } | null = null;
-
-  processLogits(logits: Float32Array): Float32Array {
-    this.latest = logits.slice();
-    return logits;
-  }
-  processSampledToken(): void {}
-  resetState(): void {}
 }
 
 /**

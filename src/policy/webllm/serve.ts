@@ -3,6 +3,7 @@ import { sentence, UserError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { AppConfig, CacheBackend, ModelRecord, WebLlm } from './engine.ts';
 import { filesOf } from './model-files.ts';
+import { EngineLost } from './lost.ts';
 import type { Answers, Call, Reply, Request } from './protocol.ts';
 import { reloadSync } from './reload-sync.ts';
 import type { Sequences } from './sequences.ts';
@@ -87,6 +88,12 @@ export function serveModels(
       }
       case 'write':
         return loaded().write(call.prompt, call.schema, call.maxTokens);
+      case 'answer':
+        return loaded().answer(call.request);
+      case 'rebuild':
+        open.clear();
+        await loaded().rebuild();
+        return loaded().info;
       case 'unload':
         await unload();
         return null;
@@ -101,7 +108,8 @@ export function serveModels(
         const buffers = request.type === 'feed' ? (value as Answers['feed']).logits.map(({ buffer }) => buffer as ArrayBuffer) : [];
         post({ type: 'answer', id: request.id, value }, buffers);
       } catch (error) {
-        post({ type: 'refused', id: request.id, message: explain(error), mendable: error instanceof UserError || isKnown(error) }, []);
+        const mendable = error instanceof UserError || isKnown(error);
+        post({ type: 'refused', id: request.id, message: explain(error), mendable, lost: error instanceof EngineLost }, []);
       }
     });
   };

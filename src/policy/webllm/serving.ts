@@ -1,54 +1,14 @@
-/** What a served language model offers, wherever its engine runs: sequences, new weights, and free answers under a schema. */
+/** A served language model whose engine runs in this thread. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { batchFunctions, pipelineOf, servedTensor } from './engine.ts';
 import type { AppConfig, BatchFunctions, Engine, LoadReport, ModelRecord, Pipeline, WebLlm } from './engine.ts';
-import { BatchedSequences, LogitTap, SingleSequences } from './sequences.ts';
-import type { Prompt, Sequences } from './sequences.ts';
-
-export interface ServingInfo {
-  modelId: string;
-  /** Address below which the model's files lie in WebLLM's cache, ending in a slash. */
-  filesUrl: string;
-  /** How sequences advance, and why not together when they do not. */
-  decoding: { kind: 'batched' } | { kind: 'single'; why: string };
-  /** How new weights get in, and why not in place when they do not. */
-  syncing: { kind: 'in place' } | { kind: 'reload'; why: string };
-  /** Seconds that loading took. */
-  loadSeconds: number;
-}
-
-export interface SyncReport {
-  kind: 'in place' | 'reload';
-  version: number;
-  tensors: number;
-  bytes: number;
-  seconds: number;
-}
-
-/** One stored tensor as bytes of the served model's own type. */
-export interface TensorBytes {
-  name: string;
-  bytes: Uint8Array;
-}
-
-export interface Serving {
-  readonly info: ServingInfo;
-  open(prompts: Prompt[]): Promise<Sequences>;
-  /**
-   * New values for some tensors; keys and values of old weights are dropped.
-   * @throws UserError when the model has no such tensor or its size differs; nothing has been changed then.
-   */
-  sync(tensors: TensorBytes[], version: number): Promise<SyncReport>;
-  /** Version of the weights that are served now. */
-  readonly version: number;
-  /** An answer at temperature 0 that is valid JSON under the schema. */
-  write(prompt: string, schema: object, maxTokens: number): Promise<string>;
-  dispose(): Promise<void>;
-}
-
-/** Replaces tensors in the cached files under an address of the adapter's own, and loads the engine from there. */
-export type ReloadSync = (tensors: TensorBytes[], version: number) => Promise<ModelRecord>;
+import { AnswerWalk, answersGrammar } from './grammar.ts';
+import { EngineLost, lostSentence, onDeviceLost, tellsOfLoss } from './lost.ts';
+import { BatchedSequences, SingleSequences } from './sequences.ts';
+import type { AnswerRequest, AnswerResult, ReloadSync, Serving, ServingInfo, SyncReport, TensorBytes, Written } from './port.ts';
+import type { Feed, Prompt, Sequences } from './sequences.ts';
+import { LogitTap } from './tap.ts';
 
 export interface ServingOptions {
   record: ModelRecord;
@@ -79,22 +39,59 @@ export class LocalServing implements Serving {
   private engine!: Engine;
   info!: ServingInfo;
 
-  private constructor(private readonly options: ServingOptions) {}
+  private gone = false;
+  /** The pipeline could be found when the model was loaded. */
+  private reachable = false;
+
+  private constructor(
+    private readonly webllm: WebLlm,
+    private readonly options: ServingOptions,
+  ) {}
 
   /** Loads a model; `webllm` is the package, imported by the caller when it is first needed. */
   static async load(webllm: WebLlm, options: ServingOptions): Promise<LocalServing> {
-    const serving = new LocalServing(options);
-    const { record, config, clock } = options;
-    const start = clock.seconds();
-    serving.engine = new webllm.MLCEngine({
-      appConfig: config,
-      logitProcessorRegistry: new Map([[record.model_id, serving.tap]]),
-      logLevel: 'WARN',
-      ...(options.onProgress ? { initProgressCallback: options.onProgress } : {}),
-    });
-    await serving.engine.reload(record.model_id, options.chatOptions);
-    serving.look(clock.seconds() - start);
+    const serving = new LocalServing(webllm, options);
+    await serving.build();
     return serving;
+  }
+
+  private async build(): Promise<void> {
+    const { record, config, clock, onProgress, chatOptions } = this.options;
+    const start = clock.seconds();
+    this.gone = false;
+    this.engine = new this.webllm.MLCEngine({
+      appConfig: config,
+      logitProcessorRegistry: new Map([[record.model_id, this.tap]]),
+      logLevel: 'WARN',
+      ...(onProgress ? { initProgressCallback: onProgress } : {}),
+    });
+    await this.engine.reload(record.model_id, chatOptions);
+    this.look(clock.seconds() - start);
+  }
+
+  async rebuild(): Promise<void> {
+    // Handles of a runtime that is gone are not given back to it.
+    this.batch = null;
+    await this.engine.unload().catch(() => undefined);
+    this.tap.owner = this.tap.walk = null;
+    await this.build();
+    this.version = 0;
+  }
+
+  /** Runs calls on the engine; a lost device may show as an error of any kind, or as numbers that mean nothing. */
+  private async standing<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      const value = await run();
+      if (!this.isGone) return value;
+    } catch (error) {
+      if (!this.isGone && !tellsOfLoss(error)) throw error;
+    }
+    throw new EngineLost(lostSentence);
+  }
+
+  /** WebLLM forgets its pipelines when their device is lost. */
+  private get isGone(): boolean {
+    return this.gone || (this.reachable && pipelineOf(this.engine, this.options.record.model_id) === null);
   }
 
   /** Finds out what this engine can do. */
@@ -102,6 +99,9 @@ export class LocalServing implements Serving {
     const { record } = this.options;
     const pipeline = pipelineOf(this.engine, record.model_id);
     const found = batchFunctions(pipeline);
+    const { engine } = this;
+    this.reachable = pipeline !== null;
+    onDeviceLost(pipeline, () => (this.gone ||= this.engine === engine));
     this.batch?.free();
     this.batch = 'functions' in found ? { pipeline: pipeline as Pipeline, ...found } : null;
     const reachable = pipeline !== null && typeof (pipeline.tvm.tensorCacheGet ?? pipeline.tvm.ndarrayCacheGet) === 'function';
@@ -115,11 +115,24 @@ export class LocalServing implements Serving {
   }
 
   async open(prompts: Prompt[]): Promise<Sequences> {
+    const inner = await this.standing(async () => this.sequences(prompts));
+    return {
+      feed: (feeds: readonly Feed[]) => this.standing(() => inner.feed(feeds)),
+      finish: (rows) => inner.finish(rows),
+      get tokensFed() {
+        return inner.tokensFed;
+      },
+      dispose: async () => (this.isGone ? undefined : inner.dispose()),
+    };
+  }
+
+  private sequences(prompts: Prompt[]): Sequences {
     if (this.batch) {
       const { pipeline, functions } = this.batch;
       try {
         return new BatchedSequences(pipeline, functions, prompts, { tokens: this.options.cacheTokens ?? 32768, together });
       } catch (error) {
+        if (this.isGone || tellsOfLoss(error)) throw error;
         this.info = { ...this.info, decoding: { kind: 'single', why: `its batched functions failed (${sentence(error)})` } };
         this.batch.free();
         this.batch = null;
@@ -132,8 +145,7 @@ export class LocalServing implements Serving {
     const start = this.options.clock.seconds();
     const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes.length, 0);
     const kind = this.info.syncing.kind;
-    if (kind === 'in place') await this.inPlace(tensors);
-    else await this.byReload(tensors, version);
+    await this.standing(() => (kind === 'in place' ? this.inPlace(tensors) : this.byReload(tensors, version)));
     this.version = version;
     this.tap.owner = null;
     return { kind, version, tensors: tensors.length, bytes, seconds: this.options.clock.seconds() - start };
@@ -177,20 +189,46 @@ export class LocalServing implements Serving {
     this.look(this.info.loadSeconds);
   }
 
-  async write(prompt: string, schema: object, maxTokens: number): Promise<string> {
+  async write(prompt: string, schema: object, maxTokens: number): Promise<Written> {
     this.tap.owner = null;
-    const reply = await this.engine.chat.completions.create({
-      messages: [{ role: 'user', content: prompt }],
-      temperature: 0,
-      top_p: 1,
-      max_tokens: maxTokens,
-      seed: 0,
-      response_format: { type: 'json_object', schema: JSON.stringify(schema) },
-      // Qwen 3 would begin with a chain of thought, which the schema does not allow.
-      extra_body: { enable_thinking: false },
-    });
+    const reply = await this.standing(() =>
+      this.engine.chat.completions.create({
+        messages: [{ role: 'user', content: prompt }],
+        temperature: 0,
+        top_p: 1,
+        max_tokens: maxTokens,
+        seed: 0,
+        response_format: { type: 'json_object', schema: JSON.stringify(schema) },
+        // Qwen 3 would begin with a chain of thought, which the schema does not allow.
+        extra_body: { enable_thinking: false },
+      }),
+    );
     this.tap.owner = null;
-    return reply.choices[0]?.message.content ?? '';
+    const { prompt_tokens: read = 0, completion_tokens: written = 0 } = reply.usage ?? {};
+    return { text: reply.choices[0]?.message.content ?? '', tokens: read + written };
+  }
+
+  async answer({ messages, texts, answers, temperature, uniforms }: AnswerRequest): Promise<AnswerResult> {
+    const walk = new AnswerWalk(answers, temperature, uniforms);
+    this.tap.owner = null;
+    this.tap.walk = walk;
+    try {
+      const reply = await this.standing(() =>
+        this.engine.chat.completions.create({
+          messages,
+          // The walk draws; the engine is left one possible token.
+          temperature: 1,
+          top_p: 1,
+          max_tokens: Math.max(...answers.map(({ length }) => length)),
+          response_format: { type: 'grammar', grammar: answersGrammar(texts) },
+        }),
+      );
+      if (walk.end === null)
+        throw new Error(`WebLLM stopped after ${walk.ids.length} tokens (${reply.choices[0]?.finish_reason}), before the answer's end.`);
+      return { answer: walk.end, ids: walk.ids, steps: walk.steps, promptTokens: reply.usage?.prompt_tokens ?? 0 };
+    } finally {
+      this.tap.walk = null;
+    }
   }
 
   async dispose(): Promise<void> {

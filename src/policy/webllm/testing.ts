@@ -12,7 +12,9 @@ import { readTensors } from '../mlc/read.ts';
 import { denseName, encode, scalesName, wordsName } from '../mlc/tensors.ts';
 import { referenceLogits } from '../decoder/reference.ts';
 import type { MadeDecoder } from '../decoder/testing.ts';
-import type { AppConfig, ChatRequest, Engine, LogitProcessor, TvmTensor, WebLlm } from './engine.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+import type { ChatTemplate } from './chat.ts';
+import type { AppConfig, ChatReply, ChatRequest, Engine, LoadReport, LogitProcessor, TvmTensor, WebLlm } from './engine.ts';
 
 export interface FakeOptions {
   /** Loads a model's files; the engine asks anew at each reload. */
@@ -22,6 +24,8 @@ export interface FakeOptions {
   without?: ('batch_decode' | 'pipeline' | 'tensorCacheGet')[];
   /** Answers chat requests. */
   answer?: (request: ChatRequest) => string;
+  /** How a conversation is read, for requests under a grammar. */
+  chat?: FakeChat;
   prefillChunkSize?: number;
 }
 
@@ -30,6 +34,7 @@ class FakeTensor implements TvmTensor {
     readonly shape: number[],
     readonly dtype: string,
     public data: ArrayLike<number> | Uint8Array,
+    private readonly written?: () => void,
   ) {}
   copyFrom(data: TvmTensor | ArrayLike<number>): TvmTensor {
     const source = data instanceof FakeTensor ? data.data : (data as ArrayLike<number>);
@@ -39,6 +44,7 @@ class FakeTensor implements TvmTensor {
     return this;
   }
   copyFromRawBytes(bytes: Uint8Array): TvmTensor {
+    this.written?.();
     if (bytes.length !== this.data.length) throw new Error(`Expect the data's length equals nbytes=${this.data.length}`);
     this.data = bytes.slice();
     return this;
@@ -58,19 +64,29 @@ export interface FakeLog {
   batches: number[];
   reloads: string[];
   forks: number;
+  /** Weights that were written in place. */
+  writes: number;
   requests: ChatRequest[];
 }
 
-export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog } {
+/** @returns `lose`, too, which takes the graphics device away as WebLLM shows it: the pipelines are gone, and calls fail. */
+export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog; lose: () => void } {
   const { config, without = [] } = options;
-  const log: FakeLog = { batches: [], reloads: [], forks: 0, requests: [] };
+  const log: FakeLog = { batches: [], reloads: [], forks: 0, writes: 0, requests: [] };
   let appConfig: AppConfig = { model_list: [] };
   let tensors = new Map<string, FakeTensor>();
+  const engines: MLCEngine[] = [];
+  /** Handles of a lost device compute nothing. */
+  let device = { lost: false };
   const logits = (ids: readonly number[]): Float32Array =>
-    Float32Array.from(referenceLogits(config, plain(config, tensors), ids).at(-1) as number[]);
+    Float32Array.from(referenceLogits(config, weights(), ids, true)[0] as number[]);
+  /** The tensors' bytes as numbers; read anew when some have been written. */
+  let numbers: Map<string, Float32Array> | null = null;
+  const weights = () => (numbers ??= plain(config, tensors));
 
   /** Sequences by id; forks copy. */
   class Cache {
+    readonly device = device;
     sequences = new Map<number, number[]>();
     begun: { ids: number[]; lengths: number[] } | null = null;
     dispose(): void {}
@@ -84,18 +100,23 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
   };
   const forward = (embedded: unknown, handle: unknown): { get: (i: number) => FakeTensor } => {
     const cache = handle as Cache;
+    if (cache.device.lost) return { get: () => new FakeTensor([1, 1, config.vocabulary], 'float32', new Float32Array(config.vocabulary)) };
     if (!cache.begun) throw new Error('begin_forward was not called');
     const { ids, lengths } = cache.begun;
     const tokens = Array.from((embedded as FakeTensor).data);
     let at = 0;
-    const rows = ids.map((id, i) => {
+    const seen = ids.map((id, i) => {
       const list = sequence(cache, id);
       list.push(...tokens.slice(at, (at += lengths[i] as number)));
-      return logits(list);
+      return [...list];
     });
-    const data = new Float32Array(rows.length * config.vocabulary);
-    rows.forEach((row, i) => data.set(row, i * config.vocabulary));
-    return { get: () => new FakeTensor([rows.length, 1, config.vocabulary], 'float32', data) };
+    // Computed when asked for: what is only read is quick.
+    const computed = () => {
+      const data = new Float32Array(seen.length * config.vocabulary);
+      seen.forEach((list, i) => data.set(logits(list), i * config.vocabulary));
+      return new FakeTensor([seen.length, 1, config.vocabulary], 'float32', data);
+    };
+    return { get: computed };
   };
   const globals: Record<string, (...args: unknown[]) => unknown> = {
     'vm.builtin.kv_state_add_sequence': (cache, id) => {
@@ -158,17 +179,36 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
     constructor(engine: ConstructorParameters<WebLlm['MLCEngine']>[0] = {}) {
       if (engine.appConfig) appConfig = engine.appConfig;
       this.processors = engine.logitProcessorRegistry ?? new Map();
+      this.report = engine.initProgressCallback ?? (() => {});
+      engines.push(this);
+    }
+    private report: (report: LoadReport) => void;
+    private modelId = '';
+    private check(): void {
+      if (device.lost) throw new Error('Model not loaded before trying to complete a request.');
+    }
+    forget(): void {
+      if (this.loadedModelIdToPipeline) this.loadedModelIdToPipeline = new Map();
     }
     async reload(modelId: string): Promise<void> {
       const record = appConfig.model_list.find(({ model_id }) => model_id === modelId);
       if (!record) throw new Error(`Cannot find model record in appConfig for ${modelId}.`);
       log.reloads.push(record.model);
+      this.report({ progress: 0, timeElapsed: 0, text: `Fetching ${modelId}` });
+      device = { lost: false };
+      this.modelId = modelId;
+      this.only = [];
       const files = await options.files(record.model);
       tensors = new Map();
+      numbers = null;
+      const written = () => {
+        log.writes++;
+        numbers = null;
+      };
       const half = config.quantisation.includes('f16');
       await readTensors(memorySource(files), config, (tensor) => {
         const dtype = tensor.values instanceof Uint32Array ? 'uint32' : half ? 'float16' : 'float32';
-        tensors.set(tensor.name, new FakeTensor(tensor.shape, dtype, encode(tensor, config.quantisation, { exact: true }).bytes.slice()));
+        tensors.set(tensor.name, new FakeTensor(tensor.shape, dtype, encode(tensor, config.quantisation, { exact: true }).bytes.slice(), written));
       });
       const pipeline = {
         tvm,
@@ -187,6 +227,7 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
           this.only = [];
         },
       };
+      this.report({ progress: 1, timeElapsed: 0, text: 'Finish loading' });
       if (!without.includes('pipeline')) this.loadedModelIdToPipeline = new Map([[modelId, pipeline]]);
     }
     async unload(): Promise<void> {}
@@ -200,17 +241,55 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
       this.processors = registry;
     }
     async forwardTokensAndSample(ids: number[], _isPrefill: boolean, modelId = ''): Promise<number> {
+      this.check();
       if (ids.length === 0) throw new Error('inputIds must not be empty');
       this.only.push(...ids);
       const seen = this.processors.get(modelId)?.processLogits(logits(this.only)) ?? logits(this.only);
       return seen.indexOf(Math.max(...seen));
     }
     interruptGenerate(): void {}
+    /** Generates under a grammar: masked logits go through the processor, and what it leaves most likely is taken. */
+    private speak(request: ChatRequest, grammar: string): ChatReply {
+      if (!options.chat) throw new Error('The fake engine was given no template to read conversations with.');
+      const { template, tokenizer } = options.chat;
+      const [, first, ...rest] = request.messages;
+      const turns = rest.map(({ role, content }) => (role === 'assistant' ? template.answer(content) : template.reply(content)));
+      const prompt = [...template.opening(first?.content ?? ''), ...turns.flat()];
+      // As the engine does: what goes on where the last request ended is not read again.
+      const shared = this.only.length > 0 && this.only.every((id, i) => prompt[i] === id) ? this.only.length : 0;
+      this.only = [...prompt];
+      const strings = grammarStrings(grammar);
+      const said: number[] = [];
+      const processor = this.processors.get(this.modelId);
+      while (said.length < request.max_tokens) {
+        const text = tokenizer.decode(said);
+        const possible = (id: number) =>
+          id === template.stop
+            ? strings.includes(text)
+            : !tokenizer.special.has(id) && strings.some((s) => s.startsWith(tokenizer.decode([...said, id])));
+        const masked = logits(this.only).map((logit, id) => (id < tokenizer.vocabulary && possible(id) ? logit : -3.4e38));
+        const left = processor?.processLogits(masked) ?? masked;
+        const token = left.indexOf(left.reduce((most, x) => Math.max(most, x), -Infinity));
+        if (!possible(token)) throw new Error('Grammar matcher rejected the newly sampled token.');
+        processor?.processSampledToken(token);
+        if (token === template.stop) break;
+        said.push(token);
+        this.only.push(token);
+      }
+      const usage = { prompt_tokens: prompt.length - shared, completion_tokens: said.length + 1 };
+      return { choices: [{ message: { content: tokenizer.decode(said) }, finish_reason: 'stop' }], usage };
+    }
     chat = {
       completions: {
         create: async (request: ChatRequest) => {
+          this.check();
           log.requests.push(request);
-          return { choices: [{ message: { content: options.answer?.(request) ?? '{}' }, finish_reason: 'stop' }] };
+          const format = request.response_format;
+          if (format?.type === 'grammar') return this.speak(request, format.grammar);
+          return {
+            usage: { prompt_tokens: 10, completion_tokens: 5 },
+            choices: [{ message: { content: options.answer?.(request) ?? '{}' }, finish_reason: 'stop' }],
+          };
         },
       },
     };
@@ -221,7 +300,44 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
     hasModelInCache: async () => true,
     deleteModelAllInfoInCache: async () => {},
   };
-  return { webllm, log };
+  const lose = () => {
+    device.lost = true;
+    for (const engine of engines) engine.forget();
+  };
+  return { webllm, log, lose };
+}
+
+export interface FakeChat {
+  template: ChatTemplate;
+  tokenizer: Tokenizer;
+}
+
+/** The strings of a grammar that is one rule of literals: an EBNF reader of its own, as strict as its few forms allow. */
+export function grammarStrings(grammar: string): string[] {
+  let at = 0;
+  const fail = (): never => {
+    throw new Error(`EBNF parse error at ${at}: ${grammar.slice(at, at + 20)}`);
+  };
+  const skip = (pattern: RegExp): string => {
+    const found = pattern.exec(grammar.slice(at));
+    if (!found || found.index !== 0) return fail();
+    at += found[0].length;
+    return found[0];
+  };
+  skip(/root\s*::=\s*/);
+  const strings: string[] = [];
+  for (;;) {
+    skip(/"/);
+    let text = '';
+    while (grammar[at] !== '"') {
+      const plain = skip(/\\u[0-9a-f]{4}|\\["\\]|[^\\"\n\r]/);
+      text += plain.length === 6 && plain.startsWith('\\u') ? String.fromCharCode(parseInt(plain.slice(2), 16)) : plain.replace(/^\\/, '');
+    }
+    at++;
+    strings.push(text);
+    if (/^\s*$/.test(grammar.slice(at))) return strings;
+    skip(/\s*\|\s*/);
+  }
 }
 
 function plain(config: DecoderConfig, tensors: ReadonlyMap<string, FakeTensor>): Map<string, Float32Array> {

@@ -1,122 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clippedSurrogate } from '../../algo/grpo.ts';
 import { Rng } from '../../lib/rng.ts';
-import { openBackend } from '../backend.ts';
-import type { OpenedBackend } from '../backend.ts';
 import { kindFor } from '../decoder/adapter.ts';
-import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
-import { configFile, memorySource } from '../mlc/format.ts';
-import type { Quantisation } from '../mlc/format.ts';
-import { readJson } from '../mlc/index-file.ts';
-import type { ActRequest, LossInputs } from '../policy.ts';
+import { smallDecoder } from '../decoder/testing.ts';
+import type { LossInputs } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
-import { trainTokenizer } from '../train-tokenizer.ts';
 import { selfTest } from '../../trainer/self-test.ts';
 import { ChatTemplate, instruction } from './chat.ts';
-import type { ModelFiles } from './model-files.ts';
-import { WebLlmPolicy } from './policy.ts';
-import { adapterRepository, reloadSync } from './reload-sync.ts';
-import { filesUrl, LocalServing } from './serving.ts';
-import { fakeWebLlm } from './testing.ts';
-import type { FakeOptions } from './testing.ts';
-
-const clock = { seconds: () => 0, wall: () => 0 };
-const commands = ['go to cabinet 1', 'go to cabinet 12', 'take mug 2 from cabinet 1', 'look'];
-const tokenizerJson = trainTokenizer([...commands, ...commands, 'You see a mug 2, and a plate 1.'], { vocabulary: 290 });
-/** A template in the manner of ChatML, with the tokenizer's own special tokens as its marks. */
-const chatMl = {
-  system_template: '<s>system\n{system_message}</s>\n',
-  roles: { user: '<s>user', assistant: '<s>assistant' },
-  seps: ['</s>\n'],
-  role_content_sep: '\n',
-  role_empty_sep: '\n',
-  stop_token_ids: [2],
-};
-const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
-
-/** A cache in memory, laid out as WebLLM's. */
-function memoryFiles(): ModelFiles {
-  const all = new Map<string, Uint8Array>();
-  return {
-    read: async (scope, url) => all.get(`${scope} ${url}`) ?? null,
-    write: async (scope, url, bytes) => void all.set(`${scope} ${url}`, bytes),
-    remove: async (scope, url) => void all.delete(`${scope} ${url}`),
-    urls: async (scope) => [...all.keys()].filter((key) => key.startsWith(`${scope} `)).map((key) => key.slice(scope.length + 1)),
-  };
-}
-
-let backend: OpenedBackend;
-beforeAll(async () => {
-  backend = await openBackend('wasm');
-});
-
-async function openPolicy(
-  quantisation: Quantisation,
-  more: Partial<FakeOptions> & { cacheTokens?: number; family?: 'qwen2' | 'qwen3'; context?: number } = {},
-) {
-  const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
-    vocabulary: 290,
-    width: 32,
-    ffn: 40,
-    layers: 1,
-    heads: 2,
-    kvHeads: 1,
-    context: 512,
-  });
-  const made = await makeDecoder(config, 3, tokenizerJson);
-  const files = memoryFiles();
-  for (const [name, bytes] of made.files)
-    await files.write(name === configFile ? 'webllm/config' : 'webllm/model', filesUrl(record.model) + name, bytes);
-  const read = async (model: string) => {
-    const folder = filesUrl(model);
-    const found = new Map<string, Uint8Array>();
-    for (const scope of ['webllm/model', 'webllm/config'] as const) {
-      for (const url of await files.urls(scope))
-        if (url.startsWith(folder)) found.set(url.slice(folder.length), (await files.read(scope, url)) as Uint8Array);
-    }
-    return found;
-  };
-  const { webllm, log } = fakeWebLlm({ files: read, config, ...more });
-  const serving = await LocalServing.load(webllm, {
-    record,
-    config: { model_list: [record] },
-    clock,
-    reloadSync: reloadSync(files, record),
-    ...(more.cacheTokens ? { cacheTokens: more.cacheTokens } : {}),
-  });
-  const chatConfig = { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: chatMl };
-  const policy = new WebLlmPolicy({
-    name: 'small',
-    config,
-    chatConfig,
-    tokenizer: new Tokenizer(tokenizerJson),
-    weights: made.weights,
-    hash: 'test',
-    serving,
-    backend,
-    context: more.context ?? 300,
-    rank: 2,
-  });
-  return { policy, serving, log, files, made };
-}
-
-const requests = (rows: number[], read: string): ActRequest[] =>
-  rows.map((row) => ({ row, read, choices: commands.map((command) => ` ${command}\n`), rng: new Rng(9).split(row, read) }));
-
-/** Plays two turns of 2 prompts x 2 rows. */
-async function play(policy: WebLlmPolicy, temperature = 1) {
-  const session = await policy.start([
-    { text: 'Task: see a mug.\nYou see a mug 2.\n>', copies: 2 },
-    { text: 'Task: take it.\n>', copies: 2 },
-  ]);
-  const first = await session.act(requests([0, 1, 2, 3], ''), { temperature });
-  session.finish([2]);
-  const second = await session.act(requests([0, 1, 3], 'You see a plate 1.\n>'), { temperature });
-  const tokens = [0, 1, 2, 3].map((row) => structuredClone(session.tokens(row)));
-  session.dispose();
-  return { said: [...first, ...second].map(({ choice }) => choice), tokens, decisions: [first, second] };
-}
+import type { WebLlmPolicy } from './policy.ts';
+import type { LocalServing } from './serving.ts';
+import { adapterRepository } from './reload-sync.ts';
+import { chatMl, clock, furthest, openPolicy, play, requests, sampled, tokenizerJson } from './testing-policy.ts';
 
 const step = {
   loss: clippedSurrogate({ clip: 0.2, beta: 0 }),
@@ -132,11 +27,6 @@ const learn = (policy: WebLlmPolicy, tokens: Awaited<ReturnType<typeof play>>['t
     tokens.map((each, i) => ({ tokens: each, advantage: i % 2 ? 1 : -1 })),
     { ...step, rng: new Rng(1) },
   );
-const sampled = (tokens: Awaited<ReturnType<typeof play>>['tokens']) =>
-  tokens.map(({ choices }) => Float32Array.from(choices, ({ logprob }) => logprob));
-const furthest = (a: Float32Array[], b: Float32Array[]) =>
-  Math.max(...a.flatMap((row, i) => [...row].map((x, k) => Math.abs(x - ((b[i] as Float32Array)[k] as number)))));
-
 describe.each([
   ['batched, in place', [], ['q4f32_1', 'q4f16_1', 'q0f32', 'q0f16']],
   ['one at a time, in place', ['batch_decode'], ['q0f32']],
@@ -183,11 +73,42 @@ describe('the batched driver', () => {
     const batched = await openPolicy('q4f32_1');
     const single = await openPolicy('q4f32_1', { without: ['batch_decode'] });
     const [a, b] = [await play(batched.policy), await play(single.policy)];
-    expect(a.said).toEqual(b.said);
+    // Chances, alternatives and chosen spans too.
+    expect(a.decisions).toEqual(b.decisions);
     expect(a.tokens.map(({ ids }) => ids)).toEqual(b.tokens.map(({ ids }) => ids));
     expect(batched.log.forks).toBe(4);
     expect(Math.max(...batched.log.batches)).toBe(4);
     expect(single.log.batches).toEqual([]);
+    // The public call was held to the commands by a grammar, and drew as the batched driver did.
+    expect(single.log.requests).toHaveLength(7);
+    expect(single.log.requests.every(({ response_format: format }) => format?.type === 'grammar')).toBe(true);
+    expect(a.tokens.map(({ choices }) => choices.map(({ at, allowed }) => ({ at, allowed })))).toEqual(
+      b.tokens.map(({ choices }) => choices.map(({ at, allowed }) => ({ at, allowed }))),
+    );
+    expect(furthest(sampled(a.tokens), sampled(b.tokens))).toBeLessThan(1e-6);
+  });
+
+  test('a model without roles, which no chat can ask, is read token by token through public calls', async () => {
+    const template = {
+      ...chatMl,
+      system_template: '{system_message}',
+      roles: { user: '', assistant: '' },
+      seps: [''],
+      system_prefix_token_ids: [1],
+    };
+    const batched = await openPolicy('q0f32', { template });
+    const single = await openPolicy('q0f32', { template, without: ['batch_decode'] });
+    const [a, b] = [await play(batched.policy), await play(single.policy)];
+    expect(single.log.requests).toEqual([]);
+    expect(a.said).toEqual(b.said);
+    expect(furthest(sampled(a.tokens), sampled(b.tokens))).toBeLessThan(1e-6);
+  });
+
+  test('a template that the engine reads otherwise is refused before anything is learnt from it', async () => {
+    const tokenizer = new Tokenizer(tokenizerJson);
+    const other = { template: new ChatTemplate({ conv_template: { ...chatMl, role_content_sep: '\n\n' } }, tokenizer), tokenizer };
+    const { policy } = await openPolicy('q0f32', { without: ['batch_decode'], chat: other });
+    await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, the trainer as \d+/);
   });
 
   test('gives the same answers when its cache is too small for all rows at once', async () => {
@@ -207,6 +128,68 @@ describe('the batched driver', () => {
     expect(long?.choice).toBeNull();
     expect(short?.choice).not.toBeNull();
     await expect(policy.start([{ text: 'word '.repeat(400), copies: 1 }])).rejects.toThrow(/context is 300; use fewer or shorter rules/);
+  });
+});
+
+describe('when the graphics device under the engine goes away', () => {
+  test.each([[[]], [['batch_decode']]] as const)(
+    'between two turns, the episodes go on as if nothing had happened (without %j)',
+    async (without) => {
+      const undisturbed = await openPolicy('q4f32_1', { without: [...without] });
+      const { policy, log, lose, notes } = await openPolicy('q4f32_1', { without: [...without] });
+      // Trained weights, so that what is loaded again has to be brought up to date.
+      const first = await play(policy);
+      await learn(policy, first.tokens);
+      await play(undisturbed.policy);
+      await learn(undisturbed.policy, first.tokens);
+      const expected = await play(undisturbed.policy);
+
+      const session = await policy.start([
+        { text: 'Task: see a mug.\nYou see a mug 2.\n>', copies: 2 },
+        { text: 'Task: take it.\n>', copies: 2 },
+      ]);
+      const one = await session.act(requests([0, 1, 2, 3], ''), { temperature: 1 });
+      session.finish([2]);
+      lose();
+      const two = await session.act(requests([0, 1, 3], 'You see a plate 1.\n>'), { temperature: 1 });
+      expect([...one, ...two].map(({ choice }) => choice)).toEqual(expected.said);
+      const tokens = [0, 1, 2, 3].map((row) => session.tokens(row));
+      expect(tokens.map(({ ids }) => ids)).toEqual(expected.tokens.map(({ ids }) => ids));
+      expect(furthest(sampled(tokens), await policy.logprobs(tokens))).toBeLessThan(1e-5);
+      expect(log.reloads).toHaveLength(2);
+      expect(notes).toEqual([expect.stringMatching(/graphics device under WebLLM went away; the model is loaded again/)]);
+    },
+  );
+
+  test('before reflection or a sync, it is loaded again and asked once more', async () => {
+    const { policy, lose, notes, serving } = await openPolicy('q0f32', { answer: () => '{"edits":[]}' });
+    lose();
+    expect(await policy.writeJson('Reflect.', { type: 'object' })).toBe('{"edits":[]}');
+    const { tokens } = await play(policy);
+    await learn(policy, tokens);
+    lose();
+    await policy.syncWeights();
+    expect(serving.version).toBeGreaterThan(0);
+    const after = await play(policy);
+    expect(furthest(sampled(after.tokens), await policy.logprobs(after.tokens))).toBeLessThan(1e-5);
+    expect(notes).toHaveLength(2);
+  });
+
+  test('again and again, it is told as what it is', async () => {
+    const { policy, lose } = await openPolicy('q0f32', {
+      through: async (_fake, local) =>
+        ({
+          ...local,
+          info: local.info,
+          version: 0,
+          rebuild: () => local.rebuild(),
+          open: async (prompts) => {
+            lose();
+            return local.open(prompts);
+          },
+        }) as LocalServing,
+    });
+    await expect(play(policy)).rejects.toThrow(/went away \(often for want of memory\).*choose a smaller model/);
   });
 });
 

@@ -1,0 +1,84 @@
+/**
+ * Stands in for the package @mlc-ai/web-llm in the page that `language-model.spec.ts` builds: its list, its downloads into
+ * the Cache API and an engine of its shape, which computes made-up models in plain loops. All else is the page as it is.
+ */
+import { readDecoderConfig } from '../../src/policy/mlc/architecture.ts';
+import type { DecoderConfig } from '../../src/policy/mlc/architecture.ts';
+import { configFile } from '../../src/policy/mlc/format.ts';
+import { Tokenizer } from '../../src/policy/tokenizer.ts';
+import { ChatTemplate } from '../../src/policy/webllm/chat.ts';
+import type { ChatRequest, WebLlm } from '../../src/policy/webllm/engine.ts';
+import { cachedBytes, cacheFiles } from '../../src/policy/webllm/model-files.ts';
+import { filesUrl } from '../../src/policy/webllm/serving.ts';
+import { fakeWebLlm, type FakeOptions } from '../../src/policy/webllm/testing.ts';
+import { fileNames, modelIds } from './models.ts';
+
+export const prebuiltAppConfig = {
+  model_list: modelIds.map((id) => ({
+    model: `https://models.invalid/${id}`,
+    model_id: id,
+    model_lib: `https://models.invalid/${id}.wasm`,
+    vram_required_MB: 1,
+  })),
+};
+
+export const hasModelInCache: WebLlm['hasModelInCache'] = async (modelId) => {
+  const { have, total } = await cachedBytes(cacheFiles, filesUrl(`https://models.invalid/${modelId}`));
+  return have === total;
+};
+export const deleteModelAllInfoInCache: WebLlm['deleteModelAllInfoInCache'] = async () => {};
+
+/** Reflection in the words of the fixture: a first rule, then votes for it. */
+const answer = ({ response_format: format }: ChatRequest): string =>
+  JSON.stringify({
+    edits: [
+      format?.type === 'json_object' && format.schema.includes('UPVOTE')
+        ? { op: 'UPVOTE', rule: 1 }
+        : { op: 'ADD', text: 'Take what the task names, then put it where the task says.' },
+    ],
+  });
+
+type Options = NonNullable<ConstructorParameters<WebLlm['MLCEngine']>[0]>;
+
+function engine(given: Options) {
+  const id = given.appConfig?.model_list[0]?.model_id ?? '';
+  const config = {} as DecoderConfig;
+  const options: FakeOptions = {
+    config,
+    answer,
+    prefillChunkSize: 1024,
+    files: async (model) => {
+      const folder = filesUrl(model);
+      const found = new Map<string, Uint8Array>();
+      for (const [i, name] of fileNames.entries()) {
+        const scope = name === configFile ? 'webllm/config' : 'webllm/model';
+        let bytes = await cacheFiles.read(scope, folder + name);
+        if (!bytes) {
+          const response = await fetch(new URL(`/made/${id}/${name}`, self.location.origin));
+          if (!response.ok) throw new TypeError('Failed to fetch');
+          bytes = new Uint8Array(await response.arrayBuffer());
+          await cacheFiles.write(scope, folder + name, bytes);
+        }
+        found.set(name, bytes);
+        given.initProgressCallback?.({ progress: i / fileNames.length, timeElapsed: 0, text: `Fetching ${name}` });
+      }
+      const chatConfig: unknown = JSON.parse(new TextDecoder().decode(found.get(configFile)));
+      const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(found.get('tokenizer.json'))));
+      Object.assign(config, readDecoderConfig(chatConfig));
+      options.chat = { template: new ChatTemplate(chatConfig, tokenizer), tokenizer };
+      return found;
+    },
+  };
+  const { webllm, log, lose } = fakeWebLlm(options);
+  // The test looks in, and takes the device away.
+  const channel = new BroadcastChannel('engine');
+  channel.onmessage = ({ data }: MessageEvent<string>) => {
+    if (data === 'lose') lose();
+    if (data === 'report' && log.reloads.length > 0) channel.postMessage({ log: { ...log, requests: log.requests.length } });
+  };
+  return new webllm.MLCEngine(given);
+}
+
+export const MLCEngine = function (given: Options) {
+  return engine(given);
+} as unknown as WebLlm['MLCEngine'];

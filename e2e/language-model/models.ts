@@ -1,0 +1,80 @@
+/** Made-up language models for the tests of the page: names that pass for WebLLM's, random weights, a template with roles. */
+import { AlfworldEnv } from '../../src/envs/alfworld/engine.ts';
+import { Rng } from '../../src/lib/rng.ts';
+import { sizeOf } from '../../src/policy/llama/config.ts';
+import type { DecoderConfig } from '../../src/policy/mlc/architecture.ts';
+import { configFile } from '../../src/policy/mlc/format.ts';
+import { writeDecoder } from '../../src/policy/mlc/write.ts';
+import { trainTokenizer } from '../../src/policy/train-tokenizer.ts';
+import type { Game } from '../../src/envs/alfworld/game.ts';
+
+export const modelIds = ['Qwen2-micro-q4f32_1-MLC', 'SmolLM2-micro-q0f32-MLC'] as const;
+export const fileNames = [configFile, 'tensor-cache.json', 'tokenizer.json', 'params_shard_0.bin'] as const;
+
+/** Special tokens of the tokenizer serve as marks, in the manner of ChatML. */
+const template = {
+  system_template: '<s>system\n{system_message}</s>\n',
+  roles: { user: '<s>user', assistant: '<s>assistant' },
+  seps: ['</s>\n'],
+  role_content_sep: '\n',
+  role_empty_sep: '\n',
+  stop_token_ids: [2],
+};
+
+/** What is said in some homes, so that prompts are few tokens long. */
+function sayings(homes: readonly Game[]): string[] {
+  return homes.flatMap((home, i) => {
+    const env = new AlfworldEnv(home);
+    const rng = new Rng(i);
+    const texts: string[] = [];
+    let seen = env.first;
+    for (let step = 0; step < 12; step++) {
+      texts.push(seen.text, ...seen.admissible.map((command) => `> ${command}\n`));
+      seen = env.step(rng.pick(seen.admissible));
+    }
+    return texts;
+  });
+}
+
+/** The files of both models, by model and name. */
+export async function makeModels(homes: readonly Game[]): Promise<Map<string, Map<string, Uint8Array>>> {
+  const vocabulary = 640;
+  const tokenizer = trainTokenizer(sayings(homes), { vocabulary });
+  const sizes = {
+    vocabulary,
+    width: 32,
+    layers: 1,
+    heads: 2,
+    kvHeads: 1,
+    headWidth: 16,
+    ffn: 32,
+    context: 1024,
+    ropeTheta: 10000,
+    rmsEps: 1e-5,
+  };
+  const made = new Map<string, Map<string, Uint8Array>>();
+  for (const id of modelIds) {
+    const config: DecoderConfig = {
+      ...sizes,
+      family: id.startsWith('Qwen2') ? 'qwen2' : 'llama',
+      quantisation: id.includes('q4') ? 'q4f32_1' : 'q0f32',
+      tied: true,
+      ropeScaling: null,
+    };
+    const files = await writeDecoder(
+      config,
+      ({ name, shape }) => {
+        const [, columns] = shape as [number, number?];
+        const rng = new Rng(1).split(name);
+        const std = columns === undefined ? 0 : 0.5 / Math.sqrt(columns);
+        const middle = columns === undefined && !name.endsWith('.bias') ? 1 : 0;
+        return Float32Array.from({ length: sizeOf(shape) }, () => middle + std * rng.normal());
+      },
+      tokenizer,
+    );
+    const chatConfig = JSON.parse(new TextDecoder().decode(files.get(configFile))) as object;
+    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...chatConfig, conv_template: template })));
+    made.set(id, files);
+  }
+  return made;
+}

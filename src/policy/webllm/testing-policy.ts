@@ -1,0 +1,129 @@
+/** A small language model on the fake engine as a policy, and a short game for it: what the tests of this folder share. */
+import { Rng } from '../../lib/rng.ts';
+import { openBackend } from '../backend.ts';
+import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
+import { configFile, memorySource } from '../mlc/format.ts';
+import type { Quantisation } from '../mlc/format.ts';
+import { readJson } from '../mlc/index-file.ts';
+import type { ActRequest, Policy } from '../policy.ts';
+import { Tokenizer } from '../tokenizer.ts';
+import { trainTokenizer } from '../train-tokenizer.ts';
+import { ChatTemplate } from './chat.ts';
+import type { ModelFiles } from './model-files.ts';
+import { WebLlmPolicy } from './policy.ts';
+import type { Serving } from './port.ts';
+import { reloadSync } from './reload-sync.ts';
+import { filesUrl, LocalServing } from './serving.ts';
+import { fakeWebLlm } from './testing.ts';
+import type { FakeOptions } from './testing.ts';
+
+export const clock = { seconds: () => 0, wall: () => 0 };
+export const commands = ['go to cabinet 1', 'go to cabinet 12', 'take mug 2 from cabinet 1', 'look'];
+export const tokenizerJson = trainTokenizer([...commands, ...commands, 'You see a mug 2, and a plate 1.'], { vocabulary: 290 });
+/** A template in the manner of ChatML, with the tokenizer's own special tokens as its marks. */
+export const chatMl = {
+  system_template: '<s>system\n{system_message}</s>\n',
+  roles: { user: '<s>user', assistant: '<s>assistant' },
+  seps: ['</s>\n'],
+  role_content_sep: '\n',
+  role_empty_sep: '\n',
+  stop_token_ids: [2],
+};
+export const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
+
+/** A cache in memory, laid out as WebLLM's. */
+function memoryFiles(): ModelFiles {
+  const all = new Map<string, Uint8Array>();
+  return {
+    read: async (scope, url) => all.get(`${scope} ${url}`) ?? null,
+    write: async (scope, url, bytes) => void all.set(`${scope} ${url}`, bytes),
+    remove: async (scope, url) => void all.delete(`${scope} ${url}`),
+    urls: async (scope) => [...all.keys()].filter((key) => key.startsWith(`${scope} `)).map((key) => key.slice(scope.length + 1)),
+  };
+}
+
+/** The policy with everything around it, as the worker and the page would put it together. */
+export async function openPolicy(
+  quantisation: Quantisation,
+  more: Partial<FakeOptions> & {
+    cacheTokens?: number;
+    family?: 'qwen2' | 'qwen3';
+    context?: number;
+    template?: object;
+    /** Puts something between policy and engine. */
+    through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing) => Promise<Serving>;
+  } = {},
+) {
+  const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
+    vocabulary: 290,
+    width: 32,
+    ffn: 40,
+    layers: 1,
+    heads: 2,
+    kvHeads: 1,
+    context: 512,
+  });
+  const backend = await openBackend('wasm');
+  const made = await makeDecoder(config, 3, tokenizerJson);
+  const files = memoryFiles();
+  for (const [name, bytes] of made.files)
+    await files.write(name === configFile ? 'webllm/config' : 'webllm/model', filesUrl(record.model) + name, bytes);
+  const read = async (model: string) => {
+    const folder = filesUrl(model);
+    const found = new Map<string, Uint8Array>();
+    for (const scope of ['webllm/model', 'webllm/config'] as const) {
+      for (const url of await files.urls(scope))
+        if (url.startsWith(folder)) found.set(url.slice(folder.length), (await files.read(scope, url)) as Uint8Array);
+    }
+    return found;
+  };
+  const tokenizer = new Tokenizer(tokenizerJson);
+  const template = more.template ?? chatMl;
+  const chat = { template: new ChatTemplate({ conv_template: template }, tokenizer), tokenizer };
+  const fake = fakeWebLlm({ files: read, config, chat, ...more });
+  const notes: string[] = [];
+  const serving = await LocalServing.load(fake.webllm, {
+    record,
+    config: { model_list: [record] },
+    clock,
+    reloadSync: reloadSync(files, record),
+    ...(more.cacheTokens ? { cacheTokens: more.cacheTokens } : {}),
+  });
+  const chatConfig = { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: template };
+  const policy = new WebLlmPolicy({
+    name: 'small',
+    config,
+    chatConfig,
+    tokenizer: new Tokenizer(tokenizerJson),
+    weights: made.weights,
+    hash: 'test',
+    serving: more.through ? await more.through(fake, serving) : serving,
+    backend,
+    context: more.context ?? 300,
+    rank: 2,
+    onNote: (text) => notes.push(text),
+  });
+  return { policy, serving, log: fake.log, lose: fake.lose, notes, files, made };
+}
+
+export const requests = (rows: number[], read: string): ActRequest[] =>
+  rows.map((row) => ({ row, read, choices: commands.map((command) => ` ${command}\n`), rng: new Rng(9).split(row, read) }));
+
+/** Plays two turns of 2 prompts x 2 rows. */
+export async function play(policy: Policy, temperature = 1) {
+  const session = await policy.start([
+    { text: 'Task: see a mug.\nYou see a mug 2.\n>', copies: 2 },
+    { text: 'Task: take it.\n>', copies: 2 },
+  ]);
+  const first = await session.act(requests([0, 1, 2, 3], ''), { temperature });
+  session.finish([2]);
+  const second = await session.act(requests([0, 1, 3], 'You see a plate 1.\n>'), { temperature });
+  const tokens = [0, 1, 2, 3].map((row) => structuredClone(session.tokens(row)));
+  session.dispose();
+  return { said: [...first, ...second].map(({ choice }) => choice), tokens, decisions: [first, second] };
+}
+
+export const sampled = (tokens: Awaited<ReturnType<typeof play>>['tokens']) =>
+  tokens.map(({ choices }) => Float32Array.from(choices, ({ logprob }) => logprob));
+export const furthest = (a: Float32Array[], b: Float32Array[]) =>
+  Math.max(...a.flatMap((row, i) => [...row].map((x, k) => Math.abs(x - ((b[i] as Float32Array)[k] as number)))));
