@@ -79,7 +79,8 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
     {
       width,
       height: narrow ? CURVE_HEIGHT_NARROW : CURVE_HEIGHT,
-      padding: [12, 36, STAFF_GAP * staffs.length + 10, 0],
+      // Half of the last label stands beyond the axis.
+      padding: [12, Math.ceil(widest([`iteration ${iterations}`], font) / 2) + 2, STAFF_GAP * staffs.length + 10, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: [0, Math.max(1, iterations)] }, y: { range: [0, 100] } },
