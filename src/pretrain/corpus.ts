@@ -1,18 +1,17 @@
 /** What the policy is pre-trained on: a mix of demonstrations as token sequences, and the tokenizer made from them. */
-import type { GeneratedHomes } from '../envs/alfworld/world.ts';
 import { appHomes } from '../envs/alfworld/homes.ts';
 import { MadeShop } from '../envs/webshop/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { trainTokenizer } from '../policy/train-tokenizer.ts';
 import type { Tokenizer } from '../policy/tokenizer.ts';
 import type { Sequence } from './batches.ts';
-import { demonstrate, openNeighbourhood, type Demonstration } from './demonstrations.ts';
+import { demonstrate, drill, openNeighbourhood, type Demonstration, type Neighbourhood } from './demonstrations.ts';
 import { demonstrateReflection } from './reflections.ts';
-import { demonstrateShopping } from './shopping.ts';
+import { demonstrateShopping, drillShopping } from './shopping.ts';
 
 /** Where demonstrations take place. */
 export interface Worlds {
-  homes: readonly GeneratedHomes[];
+  homes: Neighbourhood;
   shop: MadeShop;
 }
 
@@ -21,8 +20,8 @@ export async function openWorlds(): Promise<Worlds> {
   return { homes: await openNeighbourhood(appHomes.seed), shop: await MadeShop.create({ seed: 20, products: 4000 }) };
 }
 
-/** Shares of demonstrations; one in the shop has about twice the tokens of the others. */
-const mix = { home: 0.77, shop: 0.09, reflection: 0.14 };
+/** Shares of demonstrations; one in the shop has about three times the tokens of one at home, a drill about half. */
+const mix = { home: 0.3, drill: 0.35, shop: 0.03, shopDrill: 0.11, reflection: 0.21 };
 
 /** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
 const VERB_WEIGHT = 2;
@@ -35,12 +34,17 @@ const TEXT_WEIGHT = 0.45;
 const TEXT_SHARE = 1 / 3;
 
 function demonstration({ homes, shop }: Worlds, index: number, rng: Rng): Demonstration {
-  switch (rng.split('kind', index).weighted(Object.values(mix))) {
-    case 0:
+  const kind = Object.keys(mix)[rng.split('kind', index).weighted(Object.values(mix))] as keyof typeof mix;
+  switch (kind) {
+    case 'home':
       return demonstrate(homes, index, rng);
-    case 1:
+    case 'drill':
+      return drill(homes, index, rng);
+    case 'shop':
       return demonstrateShopping(shop, index, rng);
-    default:
+    case 'shopDrill':
+      return drillShopping(shop, index, rng);
+    case 'reflection':
       return demonstrateReflection({ homes, shop }, index, rng);
   }
 }

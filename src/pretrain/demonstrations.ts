@@ -8,6 +8,7 @@ import type { Rng } from '../lib/rng.ts';
 import { episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
 import type { Task, Turn } from '../types.ts';
 import { drawLesson } from './lessons.ts';
+import { drawRenaming } from './renamed.ts';
 
 /** A stretch of text and who wrote it; slips are actions that must not be learnt. */
 export interface Segment {
@@ -30,9 +31,15 @@ const sizes = [
   { maxReceptacles: undefined, share: 0.45 },
 ];
 
-/** The homes that demonstrations are drawn from. */
-export function openNeighbourhood(seed: number): Promise<GeneratedHomes[]> {
-  return Promise.all(sizes.map(({ maxReceptacles }) => GeneratedHomes.create({ seed, maxReceptacles })));
+/** The homes that demonstrations are drawn from, and tiny ones in which one decision follows another. */
+export interface Neighbourhood {
+  homes: GeneratedHomes[];
+  tiny: GeneratedHomes;
+}
+
+export async function openNeighbourhood(seed: number): Promise<Neighbourhood> {
+  const homes = await Promise.all(sizes.map(({ maxReceptacles }) => GeneratedHomes.create({ seed, maxReceptacles })));
+  return { homes, tiny: await GeneratedHomes.create({ seed, maxReceptacles: 4, distractors: 0.6 }) };
 }
 
 /**
@@ -68,11 +75,20 @@ export function placesIn(game: Game): Map<string, string[]> {
 }
 
 /** The index-th demonstration: the same numbers give the same text on every machine. */
-export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: number, rng: Rng): Demonstration {
+export function demonstrate({ homes }: Neighbourhood, index: number, rng: Rng): Demonstration {
   const own = rng.split('demonstration', index);
-  const homes = neighbourhood[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes;
+  return demonstrateIn(homes[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes, own);
+}
+
+/** The index-th drill: a short episode in a tiny home whose things have exchanged their names, so that all must be read. */
+export function drill({ tiny }: Neighbourhood, index: number, rng: Rng): Demonstration {
+  const own = rng.split('drill', index);
+  return demonstrateIn(tiny, own, drawRenaming(own.split('names')));
+}
+
+function demonstrateIn(homes: GeneratedHomes, own: Rng, rename?: (text: string) => string): Demonstration {
   const game = gameOfFamily(homes, own);
-  const lesson = drawLesson(game, placesIn(game), own.split('lesson'));
+  const lesson = drawLesson(game, placesIn(game), own.split('lesson'), rename !== undefined);
   const hints = lesson.hints.flatMap(({ object, receptacles }) => receptacles.map((receptacle) => ({ object, receptacle })));
   const { task, opening, turns, won } = playOnce(game, lesson.knows, hints, own.split('play'), SLIPS);
   const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, opening), by: 'environment' }];
@@ -80,6 +96,7 @@ export function demonstrate(neighbourhood: readonly GeneratedHomes[], index: num
     segments.push({ text: sayText(action), by, ...(decisive && { emphasis: EMPHASIS }) });
     if (i < turns.length - 1) segments.push({ text: readText(observation), by: 'environment' });
   });
+  if (rename) for (const segment of segments) segment.text = rename(segment.text);
   return { segments, won, family: game.family };
 }
 

@@ -24,10 +24,13 @@ export const UNTOLD = 0.12;
 
 const MOST_RULES = 5;
 
-/** Draws the rules of one demonstration. `places` maps an object class to the receptacle classes it starts on. */
-export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Lesson {
+/**
+ * Draws the rules of one demonstration. `places` maps an object class to the receptacle classes it starts on. With
+ * `honest` rules all are true and nothing is done untold: for homes where only the rules can tell what is done where.
+ */
+export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng, honest = false): Lesson {
   const { family, goal } = game;
-  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.16, 0.36, 0.1, 0.08, 0.3])] as string;
+  const mode = ['none', 'right', 'procedure', 'where', 'unhelpful'][rng.weighted([0.14, 0.34, 0.1, 0.08, 0.34])] as string;
   const advices: Advice[] = [];
   const own = procedureFamilies.find((name) => name === family);
   if (own && (mode === 'right' || mode === 'procedure')) advices.push({ kind: 'procedure', family: own });
@@ -39,11 +42,11 @@ export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rn
     for (let i = 0; i < distractors; i++) advices.push(distractor(game, places, rng));
   }
   const sentences = advices.map((advice) => rng.pick(wordings(advice)));
-  if (mode === 'unhelpful' && rng.chance(0.2)) sentences[0] = misleading(family, rng);
+  if (mode === 'unhelpful' && !honest && rng.chance(0.2)) sentences[0] = misleading(family, rng);
   const rules = new Set(rng.shuffle(sentences));
   // Look and pick need nothing that the task sentence does not say; their demonstrations are always complete.
   const knows = { clean: false, heat: false, cool: false, two: false, look: true };
-  if (own && own !== 'look') knows[own] = told || rng.chance(UNTOLD);
+  if (own && own !== 'look') knows[own] = told || (!honest && rng.chance(UNTOLD));
   return { rules: [...rules], knows, hints };
 }
 
@@ -60,7 +63,7 @@ function placeOf(object: string, places: ReadonlyMap<string, string[]>, rng: Rng
 function distractor(game: Game, places: ReadonlyMap<string, string[]>, rng: Rng): Advice {
   const otherFamilies = procedureFamilies.filter((family) => family !== game.family);
   const otherObjects = [...places.keys()].filter((object) => object !== game.goal.object).sort();
-  if (otherObjects.length === 0 || rng.chance(0.5)) return { kind: 'procedure', family: rng.pick(otherFamilies) };
+  if (otherObjects.length === 0 || rng.chance(0.65)) return { kind: 'procedure', family: rng.pick(otherFamilies) };
   return placeOf(rng.pick(otherObjects), places, rng);
 }
 

@@ -1,15 +1,17 @@
 /** Demonstrations of reflection: groups of made episodes whose difference is known, and the edits that name it. */
 import type { Game } from '../envs/alfworld/game.ts';
+import type { GeneratedHomes } from '../envs/alfworld/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { procedureFamilies, say, wordings, type Advice, type ProcedureFamily } from '../rules/language.ts';
 import { keyFunction, scopeFor } from '../rules/keys.ts';
 import { applyEvent, emptyPool, type Pool } from '../rules/pool.ts';
-import { DONE, editLines, lineText, MOST_EDITS, nextLine, promptOf, reflectionView } from '../rules/reflection-text.ts';
+import { DONE, editLines, lineText, MOST_EDITS, nextLine, promptOf, reflectionView, type ReflectionView } from '../rules/reflection-text.ts';
 import { shoppingSteps, type ShoppingStep } from '../rules/shop-language.ts';
 import type { RuleEdit, Task, Trajectory } from '../types.ts';
 import { placesIn, playOnce, type Demonstration, type Segment } from './demonstrations.ts';
 import type { Worlds } from './corpus.ts';
 import { misleading } from './lessons.ts';
+import { drawPair, drawShoppingPair } from '../algo/contrast-pairs.ts';
 import { shopOnce, type Careful } from './shopping.ts';
 
 /** A rule in the list, and whether the episodes speak for it (1), against it (-1), or not at all (0). */
@@ -27,11 +29,25 @@ interface Shown {
 }
 
 const SHOPPING = 0.25;
+/** Share of groups that differ in one step only. */
+const PAIRS = 0.4;
 
 /** The index-th reflection: the same numbers give the same text on every machine. */
 export function demonstrateReflection(worlds: Worlds, index: number, rng: Rng): Demonstration {
   const own = rng.split('reflection', index);
+  if (own.chance(PAIRS)) return reflectOnPair(worlds, own);
   return own.chance(SHOPPING) ? reflectOnShopping(worlds, own) : reflectOnHomes(worlds, own);
+}
+
+/** A contrast pair of the training split and its right answer. */
+function reflectOnPair({ homes, shop }: Worlds, rng: Rng): Demonstration {
+  for (let draw = 0; ; draw++) {
+    const own = rng.split('pair', draw);
+    const pair = own.chance(SHOPPING) ? drawShoppingPair(shop, 'training', own) : drawPair(own.pick(homes.homes), 'training', own);
+    if (!pair) continue;
+    const view = reflectionView(pair.input);
+    return written(view, editLines(pair.right, view.rules.map((rule) => rule.id)), pair.input.keys);
+  }
 }
 
 function trajectoryOf(task: Task, opening: string, turns: Trajectory['turns'], reward: number, n: number): Trajectory {
@@ -41,7 +57,7 @@ function trajectoryOf(task: Task, opening: string, turns: Trajectory['turns'], r
 
 function reflectOnHomes({ homes }: Worlds, rng: Rng): Demonstration {
   const family = procedureFamilies[rng.weighted([1, 1, 1, 1, 0.5])] as ProcedureFamily;
-  const game = homeOf(homes, family, rng);
+  const game = homeOf(homes.homes, family, rng);
   const winners = 1 + rng.below(2);
   const losers = rng.chance(0.15) ? 0 : 1 + rng.below(3);
   const all = [...Array(winners).fill(true), ...Array(losers).fill(false)] as boolean[];
@@ -75,8 +91,8 @@ function reflectOnHomes({ homes }: Worlds, rng: Rng): Demonstration {
   );
 }
 
-function homeOf(homes: Worlds['homes'], family: string, rng: Rng): Game {
-  const supply = rng.pick([...homes]);
+function homeOf(homes: readonly GeneratedHomes[], family: string, rng: Rng): Game {
+  const supply = rng.pick(homes);
   for (let index = rng.below(0x7fffffff); ; index++) {
     const game = supply.game('training', index);
     if (game.family === family) return game;
@@ -180,7 +196,12 @@ function answer(
     if (verdict === 1) edits.push({ op: 'UPVOTE', id });
     else if (!allWon) edits.push({ op: 'DOWNVOTE', id });
   }
-  const lines = [...editLines(edits.slice(0, MOST_EDITS), ids), ...(edits.length < MOST_EDITS ? [DONE] : [])];
+  return written(view, editLines(edits.slice(0, MOST_EDITS), ids), keys);
+}
+
+/** The prompt of a reflection and its answer, line by line. */
+function written(view: ReflectionView, edits: readonly string[], keys: readonly string[]): Demonstration {
+  const lines = edits.length < MOST_EDITS ? [...edits, DONE] : edits;
   const segments: Segment[] = [{ text: promptOf(view), by: 'environment' }];
   lines.forEach((line, i) => {
     if (i > 0) segments.push({ text: nextLine, by: 'environment' });

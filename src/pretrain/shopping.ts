@@ -11,7 +11,7 @@ import type { Demonstration, Segment } from './demonstrations.ts';
 import { UNTOLD } from './lessons.ts';
 
 /** Actions on which a rule decides: the search, the product, options before buying. */
-const EMPHASIS = 3;
+const EMPHASIS = 5;
 const SLIPS = 0.05;
 const MOST_RULES = 5;
 const STEPS = 15;
@@ -30,7 +30,19 @@ export interface Shopping {
 
 /** The index-th demonstration: the same numbers give the same text on every machine. */
 export function demonstrateShopping(world: MadeShop, index: number, rng: Rng): Demonstration {
-  const own = rng.split('shopping', index);
+  return demonstrateVisit(world, rng.split('shopping', index));
+}
+
+/**
+ * The index-th drill: a visit that ends with its search, or whose list of results is cut to a few, so that many
+ * decisions fit into the tokens that one full page takes.
+ */
+export function drillShopping(world: MadeShop, index: number, rng: Rng): Demonstration {
+  const own = rng.split('shopping drill', index);
+  return demonstrateVisit(world, own, own.chance(0.35) ? 0 : 2 + own.below(3));
+}
+
+function demonstrateVisit(world: MadeShop, own: Rng, results = Infinity): Demonstration {
   const { rules, knows } = drawShopLesson(own.split('lesson'));
   const { task, opening, turns, reward } = shopOnce(
     world,
@@ -38,6 +50,7 @@ export function demonstrateShopping(world: MadeShop, index: number, rng: Rng): D
     knows,
     own.split('shopper'),
     SLIPS,
+    results,
   );
   const segments: Segment[] = [{ text: episodePrompt(task, rules, opening), by: 'environment' }];
   turns.forEach(({ action, observation, by, decisive }, i) => {
@@ -61,19 +74,18 @@ function drawShopLesson(rng: Rng): { rules: string[]; knows: Careful } {
   return { rules: [...new Set(rng.shuffle(sentences))], knows };
 }
 
-/** One visit to the shop: search, one product, its options, the purchase. */
-export function shopOnce(world: MadeShop, task: Task, knows: Careful, rng: Rng, slips = 0): Shopping {
+/** One visit to the shop: search, one product, its options, the purchase; of the results only some are listed, where so wanted. */
+export function shopOnce(world: MadeShop, task: Task, knows: Careful, rng: Rng, slips = 0, results = Infinity): Shopping {
   const env = world.episode(task);
   const visit = new Visit(world, task, env, rng, slips);
   const searches = env.first.admissible.filter((command) => command.startsWith('search['));
   visit.act((knows.search ? searches[0] : searches.at(-1)) as string, searches.length > 1);
-  const shown = env.session.shown;
-  const best = visit.bestOf(
-    shown.map(({ asin }) => asin),
-    knows,
-  );
+  if (results === 0) return visit.result(false);
+  const all = env.session.shown.map(({ asin }) => asin);
+  const shown = results < all.length ? visit.list(all, new Set(rng.shuffle(all).slice(0, results))) : all;
+  const best = visit.bestOf(shown, knows);
   if (best === undefined) return visit.result(false);
-  if (visit.slip(() => `click[${rng.pick(shown).asin}]`)) visit.act('click[< prev]');
+  if (visit.slip(() => `click[${rng.pick(shown)}]`)) visit.act('click[< prev]');
   visit.act(`click[${best}]`, true);
   if (visit.slip(() => rng.pick(['click[description]', 'click[features]']))) visit.act('click[< prev]');
   const picks = reachable(world.shop, world.goal(task), world.nouns, world.shop.numbers.get(best)).picks;
@@ -103,6 +115,18 @@ class Visit {
     const { text, reward } = this.env.step(action);
     this.reward = reward;
     this.turns.push({ action, observation: text, logprob: 0, by, decisive });
+  }
+
+  /** Shortens the list of results just read to `kept`, in their order. */
+  list(all: readonly string[], kept: ReadonlySet<string>): string[] {
+    const page = this.turns.at(-1) as Turn;
+    const parts = page.observation.split(' [SEP] ');
+    let current: string | undefined;
+    page.observation = parts.filter((part) => {
+      current = all.find((asin) => asin === part) ?? current;
+      return current === undefined || kept.has(current);
+    }).join(' [SEP] ');
+    return all.filter((asin) => kept.has(asin));
   }
 
   /** Now and then something useless happens, from which the shopper goes on. */

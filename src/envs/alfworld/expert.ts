@@ -78,7 +78,7 @@ export class SearchingExpert {
     // One factor per class and episode: orders vary between demonstrations, each stays sensible. Within a class the
     // numbers count up, which is an order that a small policy can keep without remembering where it has been.
     const kinds = [...new Set(this.receptacles.map(kindOf))];
-    this.taste = new Map(kinds.map((kind) => [kind, 0.6 + 0.8 * options.rng.uniform()]));
+    this.taste = new Map(kinds.map((kind) => [kind, 0.85 + 0.3 * options.rng.uniform()]));
     this.wanderings = 3 + options.rng.below(4);
   }
 
