@@ -6,7 +6,7 @@ import { trainTokenizer } from '../policy/train-tokenizer.ts';
 import type { Tokenizer } from '../policy/tokenizer.ts';
 import type { Sequence } from './batches.ts';
 import { demonstrate, drill, openNeighbourhood, type Demonstration, type Neighbourhood } from './demonstrations.ts';
-import { demonstrateReflection } from './reflections.ts';
+import { demonstrateContrast, demonstrateReflection } from './reflections.ts';
 import { demonstrateShopping, drillShopping } from './shopping.ts';
 
 /** Where demonstrations take place. */
@@ -21,7 +21,7 @@ export async function openWorlds(): Promise<Worlds> {
 }
 
 /** Shares of demonstrations; one in the shop has about three times the tokens of one at home, a drill about half. */
-const mix = { home: 0.3, drill: 0.35, shop: 0.03, shopDrill: 0.11, reflection: 0.21 };
+const mix = { home: 0.3, drill: 0.35, shop: 0.03, shopDrill: 0.11, reflection: 0.12, contrast: 0.09 };
 
 /** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
 const VERB_WEIGHT = 2;
@@ -33,7 +33,8 @@ const VERB_WEIGHT = 2;
 const TEXT_WEIGHT = 0.45;
 const TEXT_SHARE = 1 / 3;
 
-function demonstration({ homes, shop }: Worlds, index: number, rng: Rng): Demonstration {
+function demonstration(worlds: Worlds, index: number, rng: Rng): Demonstration {
+  const { homes, shop } = worlds;
   const kind = Object.keys(mix)[rng.split('kind', index).weighted(Object.values(mix))] as keyof typeof mix;
   switch (kind) {
     case 'home':
@@ -45,7 +46,9 @@ function demonstration({ homes, shop }: Worlds, index: number, rng: Rng): Demons
     case 'shopDrill':
       return drillShopping(shop, index, rng);
     case 'reflection':
-      return demonstrateReflection({ homes, shop }, index, rng);
+      return demonstrateReflection(worlds, index, rng);
+    case 'contrast':
+      return demonstrateContrast(worlds, index, rng);
   }
 }
 

@@ -3,9 +3,9 @@ import { Rng } from '../lib/rng.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { understand, wordings } from '../rules/language.ts';
 import { makeTokenizer, openWorlds, sequences } from './corpus.ts';
-import { demonstrate } from './demonstrations.ts';
-import { demonstrateReflection } from './reflections.ts';
-import { demonstrateShopping } from './shopping.ts';
+import { demonstrate, drill } from './demonstrations.ts';
+import { demonstrateContrast, demonstrateReflection } from './reflections.ts';
+import { demonstrateShopping, drillShopping } from './shopping.ts';
 
 const worlds = await openWorlds();
 const { homes, shop } = worlds;
@@ -35,6 +35,25 @@ describe('demonstrations', () => {
     expect(counts.told.n).toBeGreaterThan(30);
     expect(counts.told.won / counts.told.n).toBeGreaterThan(0.95);
     expect(counts.untold.won / counts.untold.n).toBeLessThan(0.35);
+  });
+
+  test('in a drill the workplace of a task is where its rule says, whatever things are called, and unvisited where none says', () => {
+    let told = 0;
+    let elsewhere = 0;
+    for (let i = 0; i < 400; i++) {
+      const { segments, family } = drill(homes, i, rng);
+      if (!['clean', 'heat', 'cool'].includes(family)) continue;
+      const prompt = segments[0]?.text ?? '';
+      const processed = segments.find(({ text }) => text.startsWith(` ${family} `))?.text;
+      if (processed === undefined) continue;
+      const place = /with ([a-z]+) \d+\n$/.exec(processed)?.[1] as string;
+      // Only rules of this family's wordings name the verb and the place together.
+      expect(rulesIn(prompt).some((rule) => rule.includes(place)), prompt + processed).toBe(true);
+      told++;
+      if (!['sinkbasin', 'microwave', 'fridge'].includes(place)) elsewhere++;
+    }
+    expect(told).toBeGreaterThan(30);
+    expect(elsewhere / told).toBeGreaterThan(0.7);
   });
 
   test('no rule in a prompt uses a wording that is held out', () => {
@@ -82,6 +101,29 @@ describe('demonstrations', () => {
     expect(counts.told.n).toBeGreaterThan(20);
     expect(counts.told.chose / counts.told.n).toBeGreaterThan(0.6);
     expect(counts.untold.chose / counts.untold.n).toBeLessThan(0.3);
+  });
+
+  test('a shopping drill lists a few results as the shop spells them, or ends with its search', () => {
+    let short = 0;
+    for (let i = 0; i < 100; i++) {
+      const texts = drillShopping(shop, i, rng).segments.map(({ text }) => text);
+      if (texts.length === 2) {
+        expect(texts[1]).toMatch(/^ search\[/);
+        continue;
+      }
+      const results = [...(texts[2] as string).matchAll(/ \[SEP\] (B0[0-9A-Z]{8}) \[SEP\] [^[]+ \[SEP\] \$/g)].map(([, asin]) => asin);
+      expect(results.length).toBeLessThanOrEqual(4);
+      const opened = texts.find((text) => / click\[B0/.test(text));
+      if (opened !== undefined) expect(results).toContain(opened.trim().slice(6, -1));
+      short++;
+    }
+    expect(short).toBeGreaterThan(40);
+  });
+
+  test('the answer to a contrast pair is one edit about one thing', () => {
+    const answers = Array.from({ length: 60 }, (_, i) => demonstrateContrast(worlds, i, rng).segments.filter(({ by }) => by === 'agent'));
+    for (const lines of answers) expect(lines.map(({ text }) => text).join('')).toMatch(/^ (ADD|EDIT|UPVOTE)\b.*\n DONE\n$/);
+    expect(new Set(answers.map(([first]) => first?.text.slice(0, 5))).size).toBeGreaterThan(2);
   });
 
   test('a reflection names the missing procedure when the list of rules lacks it, and votes for it when it is there', () => {

@@ -29,20 +29,17 @@ interface Shown {
 }
 
 const SHOPPING = 0.25;
-/** Share of groups that differ in one step only. */
-const PAIRS = 0.4;
 
 /** The index-th reflection: the same numbers give the same text on every machine. */
 export function demonstrateReflection(worlds: Worlds, index: number, rng: Rng): Demonstration {
   const own = rng.split('reflection', index);
-  if (own.chance(PAIRS)) return reflectOnPair(worlds, own);
   return own.chance(SHOPPING) ? reflectOnShopping(worlds, own) : reflectOnHomes(worlds, own);
 }
 
-/** A contrast pair of the training split and its right answer. */
-function reflectOnPair({ homes, shop }: Worlds, rng: Rng): Demonstration {
+/** The index-th contrast pair, a group that differs in one step only, and its right answer. */
+export function demonstrateContrast({ homes, shop }: Worlds, index: number, rng: Rng): Demonstration {
   for (let draw = 0; ; draw++) {
-    const own = rng.split('pair', draw);
+    const own = rng.split('contrast', index, draw);
     const pair = own.chance(SHOPPING) ? drawShoppingPair(shop, 'training', own) : drawPair(own.pick(homes.homes), 'training', own);
     if (!pair) continue;
     const view = reflectionView(pair.input);
