@@ -7,7 +7,7 @@ import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
 import type { Task, Turn } from '../types.ts';
-import { drawLesson } from './lessons.ts';
+import { drawLesson, type Lesson } from './lessons.ts';
 import { drawRenaming } from './renamed.ts';
 
 /** A stretch of text and who wrote it; slips are actions that must not be learnt. */
@@ -87,8 +87,7 @@ export function drill({ tiny }: Neighbourhood, index: number, rng: Rng): Demonst
 }
 
 function demonstrateIn(homes: GeneratedHomes, own: Rng, rename?: (text: string) => string): Demonstration {
-  const game = gameOfFamily(homes, own);
-  const lesson = drawLesson(game, placesIn(game), own.split('lesson'), rename !== undefined);
+  const { game, lesson } = drawGame(homes, own, rename !== undefined);
   const hints = lesson.hints.flatMap(({ object, receptacles }) => receptacles.map((receptacle) => ({ object, receptacle })));
   const { task, opening, turns, won } = playOnce(game, lesson.knows, hints, own.split('play'), SLIPS);
   const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, opening), by: 'environment' }];
@@ -148,6 +147,21 @@ export function playOnce(game: Game, knows: ExpertOptions['knows'], hints: reado
     turns,
     won,
   };
+}
+
+/**
+ * A game and its lesson. Who does not know what else is to be done leaves alone what lies in the right place already;
+ * shown to a learner, that looks like passing by what should be taken, so such games are left to those who know.
+ */
+function drawGame(homes: GeneratedHomes, rng: Rng, honest: boolean): { game: Game; lesson: Lesson } {
+  for (;;) {
+    const game = gameOfFamily(homes, rng);
+    const lesson = drawLesson(game, placesIn(game), rng.split('lesson'), honest);
+    const { family, goal } = game;
+    const liesThere = (placesIn(game).get(goal.object) ?? []).includes(goal.target);
+    const naive = family !== 'pick' && !lesson.knows[family];
+    if (!liesThere || (!naive && !(honest && family === 'two'))) return { game, lesson };
+  }
 }
 
 function gameOfFamily(homes: GeneratedHomes, rng: Rng): Game {
