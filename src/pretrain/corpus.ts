@@ -21,10 +21,13 @@ export async function openWorlds(): Promise<Worlds> {
 }
 
 /** Shares of demonstrations; one in the shop has about three times the tokens of one at home, a drill about half. */
-const mix = { home: 0.3, drill: 0.35, shop: 0.03, shopDrill: 0.11, reflection: 0.12, contrast: 0.09 };
+const mix = { home: 0.3, drill: 0.42, shop: 0.015, shopDrill: 0.1, reflection: 0.09, contrast: 0.075 };
 
-/** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
-const VERB_WEIGHT = 2;
+/**
+ * The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. With 2,
+ * the policy learned which thing to take long before it learned to take nothing where the wanted thing is not.
+ */
+const VERB_WEIGHT = 5;
 
 /**
  * What the environment says carries a little loss too: predicting its echoes teaches the copying that acting needs.
@@ -73,7 +76,7 @@ export function sequences(worlds: Worlds, tokenizer: Tokenizer, rng: Rng, from: 
     for (const { text, by, emphasis = 1 } of demonstration(worlds, index, rng).segments) {
       tokenizer.encode(text).forEach((id, i) => {
         ids.push(id);
-        if (by === 'agent') weights.push((i === 0 ? VERB_WEIGHT : 1) * emphasis);
+        if (by === 'agent') weights.push(i === 0 ? Math.max(VERB_WEIGHT, emphasis) : emphasis);
         else weights.push(by === 'environment' && chance.chance(TEXT_SHARE) ? TEXT_WEIGHT : 0);
       });
     }

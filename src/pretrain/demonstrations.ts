@@ -39,7 +39,7 @@ export interface Neighbourhood {
 
 export async function openNeighbourhood(seed: number): Promise<Neighbourhood> {
   const homes = await Promise.all(sizes.map(({ maxReceptacles }) => GeneratedHomes.create({ seed, maxReceptacles })));
-  return { homes, tiny: await GeneratedHomes.create({ seed, maxReceptacles: 4, distractors: 0.6 }) };
+  return { homes, tiny: await GeneratedHomes.create({ seed, maxReceptacles: 5 }) };
 }
 
 /**
@@ -80,7 +80,10 @@ export function demonstrate({ homes }: Neighbourhood, index: number, rng: Rng): 
   return demonstrateIn(homes[own.weighted(sizes.map(({ share }) => share))] as GeneratedHomes, own);
 }
 
-/** The index-th drill: a short episode in a tiny home whose things have exchanged their names, so that all must be read. */
+/**
+ * The index-th drill: a short episode in a tiny home whose things have exchanged their names, so that all must be read.
+ * Where no rule says where to look first, any place will do: many are left without taking what lies there.
+ */
 export function drill({ tiny }: Neighbourhood, index: number, rng: Rng): Demonstration {
   const own = rng.split('drill', index);
   return demonstrateIn(tiny, own, drawRenaming(own.split('names')));
@@ -89,6 +92,7 @@ export function drill({ tiny }: Neighbourhood, index: number, rng: Rng): Demonst
 function demonstrateIn(homes: GeneratedHomes, own: Rng, rename?: (text: string) => string): Demonstration {
   const { game, lesson } = drawGame(homes, own, rename !== undefined);
   const hints = lesson.hints.flatMap(({ object, receptacles }) => receptacles.map((receptacle) => ({ object, receptacle })));
+  if (rename && hints.length === 0) hints.push({ object: game.goal.object, receptacle: own.pick(game.receptacles).kind });
   const { task, opening, turns, won } = playOnce(game, lesson.knows, hints, own.split('play'), SLIPS);
   const segments: Segment[] = [{ text: episodePrompt(task, lesson.rules, opening), by: 'environment' }];
   turns.forEach(({ action, observation, by, decisive }, i) => {

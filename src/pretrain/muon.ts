@@ -13,7 +13,7 @@ export interface MuonOptions {
   weightDecay: number;
 }
 
-export const defaultMuon: MuonOptions = { muon: 0.02, adam: 0.004, momentum: 0.95, weightDecay: 0.01 };
+export const defaultMuon: MuonOptions = { muon: 0.005, adam: 0.004, momentum: 0.95, weightDecay: 0.01 };
 
 /** One matrix that is orthogonalised on its own; fused projections are taken apart. */
 export interface Block {

@@ -31,7 +31,7 @@ export const tinyConfig: LlamaConfig = {
   headWidth: 32,
   ffn: 352,
   context: 2048,
-  ropeTheta: 10000,
+  ropeTheta: 1_000_000,
   rmsEps: 1e-5,
 };
 
