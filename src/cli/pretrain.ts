@@ -32,7 +32,7 @@ same command goes on from its checkpoint.`,
 /** Demonstrations that the tokenizer is made from. */
 const TOKENIZER_SAMPLE = 4000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 9';
+const DATA = 'demonstrations 10';
 
 await runCommand(async () => {
   const { values } = readArguments(help);
