@@ -58,6 +58,8 @@ export interface TokenChoice {
   at: number;
   /** Token ids the decoder allowed here; the softmax runs over these only. Contains the chosen one. */
   allowed: number[];
+  /** Added to the logits of the allowed, one each, in nats: what was foreseen of their continuations; 0 where absent. */
+  prior?: number[];
   /** log-probability of the chosen token at temperature 1 when it was sampled, in nats. */
   logprob: number;
 }

@@ -25,6 +25,8 @@ export interface ChoiceBatch {
   at_N: Int32Array;
   /** The A most allowed tokens of a choice, [N, A]; -1 where it has fewer. */
   allowed_N_A: Int32Array;
+  /** Added to the logits of the allowed, [N, A]; what was foreseen when the choice was made. */
+  prior_N_A: Float32Array;
   /** Place of the chosen token among the allowed. */
   picked_N: Int32Array;
 }
@@ -57,15 +59,20 @@ export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonl
 export function packChoices(sequences: readonly EpisodeTokens[]): ChoiceBatch {
   const packed = packSequences(sequences.map(usedIds));
   const choices = sequences.flatMap(({ ids, choices }, b) =>
-    choices.map(({ at, allowed }) => ({ row: packed.rowOf(b, at - 1), allowed, picked: allowed.indexOf(ids[at] as number) })),
+    choices.map(({ at, allowed, prior = [] }) => ({ row: packed.rowOf(b, at - 1), allowed, prior, picked: allowed.indexOf(ids[at] as number) })),
   );
   const most = Math.max(...choices.map(({ allowed }) => allowed.length));
   const allowed_N_A = new Int32Array(choices.length * most).fill(-1);
-  choices.forEach(({ allowed }, n) => allowed_N_A.set(allowed, n * most));
+  const prior_N_A = new Float32Array(choices.length * most);
+  choices.forEach(({ allowed, prior }, n) => {
+    allowed_N_A.set(allowed, n * most);
+    prior_N_A.set(prior, n * most);
+  });
   return {
     packed,
     at_N: Int32Array.from(choices, ({ row }) => row),
     allowed_N_A,
+    prior_N_A,
     picked_N: Int32Array.from(choices, ({ picked }) => picked),
   };
 }
@@ -76,12 +83,13 @@ export function scoreChoices(
   weights: Weights,
   linear: Linear,
   table: RopeTable,
-  { packed, at_N, allowed_N_A, picked_N }: ChoiceBatch,
+  { packed, at_N, allowed_N_A, prior_N_A, picked_N }: ChoiceBatch,
 ): { logprobs_N: tf.Tensor1D; entropy_N: tf.Tensor1D } {
   const hidden_N_D = forwardPacked(config, weights, linear, table, packed, at_N);
   const count = at_N.length;
   const both_N_2 = choiceLogprobs(hidden_N_D, weight(weights, embeddingName) as tf.Tensor2D, {
     ids: tf.tensor2d(allowed_N_A, [count, allowed_N_A.length / count], 'int32'),
+    prior: tf.tensor2d(prior_N_A, [count, prior_N_A.length / count]),
     picked_N: tf.tensor1d(picked_N, 'int32'),
   });
   const [logprobs_N, entropy_N] = tf.unstack(both_N_2, 1) as [tf.Tensor1D, tf.Tensor1D];

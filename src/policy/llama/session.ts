@@ -3,7 +3,7 @@ import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { EpisodeTokens } from '../../types.ts';
 import { alternatives, spans, type Road } from '../alternatives.ts';
-import { choose } from '../choose.ts';
+import { choose, logSoftmax } from '../choose.ts';
 import { LONGEST_LINE } from '../policy.ts';
 import type { ActRequest, Decision, PolicySession } from '../policy.ts';
 import { allowedIds, buildTrie, forcedRun } from '../trie.ts';
@@ -16,6 +16,13 @@ interface Row extends EpisodeTokens {
   fed: number;
   finished: boolean;
 }
+
+/**
+ * Before the first token of an answer is chosen, its likely candidates are tried: each is weighed by the share of
+ * what the policy would say next that is allowed. Else a mask that is applied token by token makes "take" as likely
+ * where the wanted thing is absent as where it lies, and then has another thing taken.
+ */
+const FORESIGHT = 0.02;
 
 /** An answer under construction. */
 interface Walk {
@@ -112,7 +119,37 @@ export class LlamaSession implements PolicySession {
         active.map((walk) => walk.row),
         allowed,
       );
-      active.forEach((walk, j) => this.sample(walk, allowed[j] as number[], logits[j] as Float32Array, temperature));
+      const priors = await this.foresee(active, allowed, logits);
+      active.forEach((walk, j) => this.sample(walk, allowed[j] as number[], logits[j] as Float32Array, priors[j], temperature));
+    }
+  }
+
+  /** For walks at their beginning, log of the share of allowed continuations after each allowed token; 0 after unlikely ones. */
+  private async foresee(walks: Walk[], allowed: number[][], logits: Float32Array[]): Promise<(number[] | undefined)[]> {
+    const { words } = this.model.tokenizer;
+    const tries = walks.map(({ said }, j) => {
+      if (said > 0) return [];
+      const logprobs = logSoftmax(logits[j] as Float32Array);
+      const likely = (allowed[j] as number[]).map((id, a) => ({ id, a, logprob: logprobs[a] as number }));
+      const some = likely.filter(({ logprob }) => logprob >= Math.log(FORESIGHT));
+      return some.length > 1 ? some : [];
+    });
+    const priors = tries.map((some, j) => (some.length > 0 ? (allowed[j] as number[]).map(() => 0) : undefined));
+    for (let round = 0; ; round++) {
+      const asked = tries.flatMap((some, j) => (some[round] ? [{ j, ...(some[round] as { id: number; a: number }) }] : []));
+      if (asked.length === 0) return priors;
+      // Read behind the row's tokens without counting as said: the next reading takes its place in the cache.
+      const after = await this.decoder.read(
+        asked.map(({ j, id }) => ({ row: (walks[j] as Walk).row, ids: [id], start: this.row((walks[j] as Walk).row).fed })),
+        asked.map(() => words),
+      );
+      this.fed += asked.length;
+      asked.forEach(({ j, id, a }, i) => {
+        const next = (walks[j] as Walk).node.children.get(id) as TrieNode;
+        const logprobs = logSoftmax(after[i] as Float32Array);
+        const share = words.reduce((sum, word, w) => (next.children.has(word) ? sum + Math.exp(logprobs[w] as number) : sum), 0);
+        (priors[j] as number[])[a] = Math.log(Math.max(share, 1e-4));
+      });
     }
   }
 
@@ -149,16 +186,17 @@ export class LlamaSession implements PolicySession {
     return decisions;
   }
 
-  private sample(walk: Walk, allowed: number[], logits_A: Float32Array, temperature: number): void {
+  private sample(walk: Walk, allowed: number[], logits_A: Float32Array, prior: number[] | undefined, temperature: number): void {
     const row = this.row(walk.row);
-    const { index, logprob, logprobs } = choose(logits_A, temperature, walk.rng);
+    const weighed_A = prior ? logits_A.map((logit, a) => logit + (prior[a] as number)) : logits_A;
+    const { index, logprob, logprobs } = choose(weighed_A, temperature, walk.rng);
     const id = allowed[index] as number;
     allowed.forEach((other, i) => {
       if (i !== index)
         walk.roads.push({ node: walk.node.children.get(other) as TrieNode, logprob: walk.logprob + (logprobs[i] as number) });
     });
     walk.chosen.push(walk.said++);
-    row.choices.push({ at: row.ids.length, allowed, logprob });
+    row.choices.push({ at: row.ids.length, allowed, logprob, ...(prior && { prior }) });
     row.ids.push(id);
     walk.logprob += logprob;
     walk.node = walk.node.children.get(id) as TrieNode;

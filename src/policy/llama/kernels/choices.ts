@@ -2,7 +2,7 @@
  * Choices among a few allowed tokens: only their rows of the head are read, never all V logits.
  *
  * hidden h [N, D], embedding E [V, D], ids [N, A] int32 (-1 where a choice has fewer than A), picked [N] int32 places in them.
- * x[n, a] = h_n . E[ids[n, a]], p = softmax of x over the allowed -> y [N, 2] = log p[n, picked_n] and the entropy H_n.
+ * x[n, a] = h_n . E[ids[n, a]] + prior[n, a], p = softmax of x over the allowed -> y [N, 2] = log p[n, picked_n] and the entropy H_n.
  * Gradient: dx[n, a] = dy[n, 0] ([a = picked_n] - p_a) - dy[n, 1] p_a (log p_a + H_n), dh_n = sum_a dx E[ids], dE[ids] += dx h_n.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -16,17 +16,19 @@ import { runShader } from './webgpu.ts';
 export interface Choices {
   /** [N, A] */
   ids: tf.Tensor2D;
+  /** [N, A]: what is added to the logits; it takes no gradient. */
+  prior: tf.Tensor2D;
   picked_N: tf.Tensor1D;
 }
 
 /** [N, 2]: log-probability of what was picked, and entropy. A frozen embedding gets no gradient; pass a variable to train it. */
-export function choiceLogprobs(hidden_N_D: tf.Tensor2D, embedding_V_D: tf.Tensor2D, { ids, picked_N }: Choices): tf.Tensor2D {
+export function choiceLogprobs(hidden_N_D: tf.Tensor2D, embedding_V_D: tf.Tensor2D, { ids, prior, picked_N }: Choices): tf.Tensor2D {
   const trains = embedding_V_D instanceof tf.Variable;
   if (!hasKernel('ChoiceLogprobs') || (trains && !hasKernel('ChoiceLogprobsGradE')))
-    return composed(hidden_N_D, embedding_V_D, { ids, picked_N });
+    return composed(hidden_N_D, embedding_V_D, { ids, prior, picked_N });
   const op = tf.customGrad((...args) => {
     const h = args[0] as tf.Tensor;
-    const inputs = { h, e: embedding_V_D, ids, picked: picked_N };
+    const inputs = { h, e: embedding_V_D, ids, prior, picked: picked_N };
     const [y, x] = runKernel<[tf.Tensor, tf.Tensor]>('ChoiceLogprobs', inputs);
     (args.at(-1) as unknown as tf.GradSaveFunc)([h, embedding_V_D, ids, picked_N, x, y]);
     return {
@@ -51,10 +53,10 @@ export function allowedLogits(hidden_N_D: tf.Tensor2D, embedding_V_D: tf.Tensor2
   });
 }
 
-function composed(h: tf.Tensor2D, e: tf.Tensor2D, { ids, picked_N }: Choices): tf.Tensor2D {
+function composed(h: tf.Tensor2D, e: tf.Tensor2D, { ids, prior, picked_N }: Choices): tf.Tensor2D {
   return tf.tidy(() => {
     const rows = tf.gather(e, ids.maximum(0).cast('int32'));
-    const x = rows.mul(h.expandDims(1)).sum(2).add(ids.less(0).cast('float32').mul(-1e9));
+    const x = rows.mul(h.expandDims(1)).sum(2).add(prior).add(ids.less(0).cast('float32').mul(-1e9));
     const logs = tf.logSoftmax(x);
     const logprob = logs.mul(tf.oneHot(picked_N, ids.shape[1])).sum(1);
     const entropy = tf.exp(logs).mul(logs).sum(1).neg();
@@ -124,7 +126,7 @@ export function addChoices(assembler: Assembler): void {
   }
 }
 
-type Forward = Record<'h' | 'e' | 'ids' | 'picked', tf.TensorInfo>;
+type Forward = Record<'h' | 'e' | 'ids' | 'prior' | 'picked', tf.TensorInfo>;
 type GradX = Record<'x' | 'y' | 'picked' | 'dy', tf.TensorInfo>;
 type GradH = Record<'dx' | 'e' | 'ids', tf.TensorInfo>;
 type GradE = Record<'dx' | 'h' | 'ids' | 'e', tf.TensorInfo>;
@@ -144,7 +146,8 @@ export function registerChoicesWasm(heap: WasmHeap): void {
     const x = logits(inputs);
     const [n, a] = x.shape as [number, number];
     const y = heap.output([n, 2]);
-    const [xs, ys, picked] = [heap.floats(x), heap.floats(y), heap.ints(inputs.picked)];
+    const [xs, ys, picked, prior] = [heap.floats(x), heap.floats(y), heap.ints(inputs.picked), heap.floats(inputs.prior)];
+    for (let i = 0; i < xs.length; i++) xs[i] = (xs[i] as number) + (prior[i] as number);
     for (let i = 0; i < n; i++) {
       const row = xs.subarray(i * a, (i + 1) * a);
       const lse = logSumExp(row);
@@ -193,7 +196,7 @@ function logSumExp(row: Float32Array): number {
 }
 
 /** One thread per logit; one thread per choice, which is short; one thread per element. */
-const dotsCode = `
+const dotsCode = (prior = '') => `
   fn main(index : i32) {
     if (index >= uniforms.n * uniforms.a) { return; }
     let id = ids[index];
@@ -202,7 +205,7 @@ const dotsCode = `
       sum = 0.0;
       for (var i = 0; i < uniforms.width; i++) { sum += h[(index / uniforms.a) * uniforms.width + i] * e[id * uniforms.width + i]; }
     }
-    result[index] = sum;
+    result[index] = sum${prior};
   }`;
 const lse = `
   fn logSumExp(row : i32) -> f32 {
@@ -251,13 +254,20 @@ export function registerChoicesWebGpu(): void {
   const logits = ({ h, e, ids }: Pick<Forward, 'h' | 'e' | 'ids'>, _: unknown, backend: unknown) => {
     const [n, a] = ids.shape as [number, number];
     const ints = { n, a, width: widthOf(h) };
-    return runShader(backend, { name: 'AllowedLogits', inputs: { h, e, ids }, ints, output: [n, a], work: n * a, code: dotsCode });
+    return runShader(backend, { name: 'AllowedLogits', inputs: { h, e, ids }, ints, output: [n, a], work: n * a, code: dotsCode() });
   };
   register('webgpu', 'AllowedLogits', logits);
   register('webgpu', 'ChoiceLogprobs', (inputs: Forward, _, backend) => {
-    const x = logits(inputs, _, backend);
-    const [n, a] = x.shape as [number, number];
-    const { picked } = inputs;
+    const { h, e, ids, prior, picked } = inputs;
+    const [n, a] = ids.shape as [number, number];
+    const x = runShader(backend, {
+      name: 'ChoiceLogits',
+      inputs: { h, e, ids, prior },
+      ints: { n, a, width: widthOf(h) },
+      output: [n, a],
+      work: n * a,
+      code: dotsCode(' + prior[index]'),
+    });
     return [
       runShader(backend, { name: 'ChoiceLogprobs', inputs: { x, picked }, ints: { n, a }, output: [n, 2], work: n, code: choiceCode }),
       x,

@@ -56,6 +56,7 @@ const cases: Record<string, Case> = {
     op: (h, e) =>
       choiceLogprobs(h as tf.Tensor2D, e as tf.Tensor2D, {
         ids: tf.tensor2d([4, 11, 2, 0, 4, -1, 5, 7, -1], [3, 3], 'int32'),
+        prior: tf.tensor2d([0, -2, 0.5, -0.1, 0, 0, 0, -1, 0], [3, 3]),
         picked_N: ints([2, 0, 1]),
       }),
   },
