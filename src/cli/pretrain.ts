@@ -31,8 +31,10 @@ same command goes on from its checkpoint.`,
 
 /** Demonstrations that the tokenizer is made from. */
 const TOKENIZER_SAMPLE = 4000;
+/** Where the demonstrations of a policy that goes on begin; none that begins from nothing comes this far. */
+const LATER = 10_000_000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 10';
+const DATA = 'demonstrations 11';
 
 await runCommand(async () => {
   const { values } = readArguments(help);
@@ -55,6 +57,9 @@ await runCommand(async () => {
   const tokenizerJson = JSON.parse(await readFile(tokenizerFile, 'utf8')) as object;
   const tokenizer = new Tokenizer(tokenizerJson);
 
+  // A policy that goes on has had its drills and reads new demonstrations.
+  const first = from ? LATER : 0;
+
   let stopping = false;
   process.once('SIGINT', () => {
     stopping = true;
@@ -62,7 +67,7 @@ await runCommand(async () => {
   });
   const result = await trainModel({
     config: tinyConfig,
-    nextBatch: (step) => sequences(worlds, tokenizer, rng, step * batch, batch, tinyConfig.context),
+    nextBatch: (step) => sequences(worlds, tokenizer, rng, first + step * batch, batch, tinyConfig.context),
     budget: { tokens: budget },
     seed,
     workers,

@@ -43,11 +43,12 @@ export async function openNeighbourhood(seed: number): Promise<Neighbourhood> {
 }
 
 /**
- * Where a procedure was left out, the expert believes that it is done and only looks, this many times. Cut off right
- * after the placement, the policy learned to take the object up again and to try until it won, whatever the rules said;
- * looking around for something else taught it to pass by what it should take.
+ * Where a procedure was left out, the expert believes that it is done and only looks, this often at least and at most.
+ * Cut off right after the placement, the policy learned to take the object up again and to try until it won, whatever
+ * the rules said; always cut off after three looks, it did so after the fourth; looking around for something else taught
+ * it to pass by what it should take.
  */
-const IDLE = 3;
+const IDLE = [3, 14] as const;
 
 /** One decision in an episode depends on the rules; unweighted, the policy was slow to read them. */
 const EMPHASIS = 6;
@@ -121,8 +122,9 @@ export function playOnce(game: Game, knows: ExpertOptions['knows'], hints: reado
   let observation = env.first;
   let won = false;
   let idle = 0;
+  const patience = IDLE[0] + rng.split('idle').below(IDLE[1] - IDLE[0] + 1);
   let before = '';
-  for (let step = 0; step < STEPS && !won && idle < IDLE; step++) {
+  for (let step = 0; step < STEPS && !won && idle < patience; step++) {
     const admissible = offered(observation.admissible);
     const slip = idle === 0 && rng.chance(slips);
     let action: string;
@@ -154,17 +156,16 @@ export function playOnce(game: Game, knows: ExpertOptions['knows'], hints: reado
 }
 
 /**
- * A game and its lesson. Who does not know what else is to be done leaves alone what lies in the right place already;
- * shown to a learner, that looks like passing by what should be taken, so such games are left to those who know.
+ * A game and its lesson. In a drill no pair lies half in its place already: leaving that one there looks, to a learner,
+ * like passing by what should be taken.
  */
 function drawGame(homes: GeneratedHomes, rng: Rng, honest: boolean): { game: Game; lesson: Lesson } {
   for (;;) {
     const game = gameOfFamily(homes, rng);
-    const lesson = drawLesson(game, placesIn(game), rng.split('lesson'), honest);
     const { family, goal } = game;
-    const liesThere = (placesIn(game).get(goal.object) ?? []).includes(goal.target);
-    const naive = family !== 'pick' && !lesson.knows[family];
-    if (!liesThere || (!naive && !(honest && family === 'two'))) return { game, lesson };
+    const places = placesIn(game);
+    if (honest && family === 'two' && places.get(goal.object)?.includes(goal.target)) continue;
+    return { game, lesson: drawLesson(game, places, rng.split('lesson'), honest) };
   }
 }
 

@@ -150,9 +150,7 @@ export class SearchingExpert {
         if (kindOf(receptacle) === target && [...names].some(wanted)) this.pairAt = receptacle;
       }
     }
-    // Who knows no more than "put it there" does not carry off what already lies there.
-    const settled = (receptacle: string): boolean =>
-      pairs ? receptacle === this.pairAt : !this.knows() && family !== 'look' && kindOf(receptacle) === target;
+    const settled = (receptacle: string): boolean => pairs && receptacle === this.pairAt;
     const sources = [...this.seen].flatMap(([receptacle, names]) =>
       settled(receptacle) ? [] : [...names].filter(wanted).map((name) => ({ receptacle, name })),
     );
