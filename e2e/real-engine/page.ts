@@ -18,6 +18,7 @@ import { chatConfig, configFile, oldIndexFile, tokenizerFile } from '../../src/p
 import { encode, storedShapes } from '../../src/policy/mlc/tensors.ts';
 import type { NamedTensor } from '../../src/policy/mlc/tensors.ts';
 import { writeShards } from '../../src/policy/mlc/write.ts';
+import { Tokenizer } from '../../src/policy/tokenizer.ts';
 import { trainTokenizer } from '../../src/policy/train-tokenizer.ts';
 import { pipelineOf, type AppConfig, type Engine, type WebLlm } from '../../src/policy/webllm/engine.ts';
 import { cacheFiles, cachedSource } from '../../src/policy/webllm/model-files.ts';
@@ -68,6 +69,23 @@ function* tensors(): Generator<NamedTensor> {
   }
 }
 
+/** A template of few tokens: on a software adapter each costs seconds. */
+const template = {
+  name: 'short',
+  system_template: '{system_message}',
+  system_message: '',
+  system_prefix_token_ids: [1],
+  add_role_after_system_message: false,
+  roles: { user: 'u', assistant: 'a', tool: 't' },
+  role_templates: { user: '{user_message}', assistant: '{assistant_message}', tool: '{tool_message}' },
+  messages: [],
+  seps: ['</s>'],
+  role_content_sep: ':',
+  role_empty_sep: ':',
+  stop_str: [],
+  stop_token_ids: [2],
+};
+
 interface Row {
   check: string;
   difference: number;
@@ -85,13 +103,14 @@ export async function run(library: string, say: (text: string) => void): Promise
   };
   const record = { model: 'https://models.invalid/qwen2-shape', model_id: 'qwen2-shape', model_lib: library };
   const folder = filesUrl(record.model);
+  const tokenizerJson = trainTokenizer([], { vocabulary: 259 });
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
   const { files, index } = await writeShards(tensors(), config.quantisation);
   for (const [name, bytes] of files) await cacheFiles.write('webllm/model', folder + name, bytes);
   files.clear();
   await cacheFiles.write('webllm/model', folder + oldIndexFile, json(index));
-  await cacheFiles.write('webllm/model', folder + tokenizerFile, json(trainTokenizer([], { vocabulary: 259 })));
-  await cacheFiles.write('webllm/config', folder + configFile, json(chatConfig(config)));
+  await cacheFiles.write('webllm/model', folder + tokenizerFile, json(tokenizerJson));
+  await cacheFiles.write('webllm/config', folder + configFile, json({ ...chatConfig(config), conv_template: template }));
   say(`weights made: ${(index.metadata.ParamBytes / 1e6).toFixed(0)} MB in ${lap()} s`);
 
   const appConfig: AppConfig = { model_list: [record], useIndexedDBCache: false };
@@ -160,6 +179,24 @@ export async function run(library: string, say: (text: string) => void): Promise
     [ownBefore[0] as Float32Array],
     lap(),
   );
+
+  const tokenizer = new Tokenizer(tokenizerJson);
+  const asked = [1, ...tokenizer.encode('u:x'), 2, ...tokenizer.encode('a:')];
+  const spoken = await serving.answer({
+    messages: [{ role: 'user', content: 'x' }],
+    texts: ['b', 'c'],
+    answers: ['b', 'c'].map((text) => [...tokenizer.encode(text), 2]),
+    temperature: 1,
+    uniforms: [0.7, 0.7],
+  });
+  const seconds = lap();
+  // The prefix is read, as the logits show, but not counted.
+  if (spoken.promptTokens !== asked.length - 1) throw new Error(`WebLLM read ${spoken.promptTokens} tokens, not ${asked.length - 1}.`);
+  const { allowed, logits } = spoken.steps[0] as (typeof spoken.steps)[number];
+  const [whole] = (await own([asked], null)) as [Float32Array];
+  compare('a chat answer under a grammar, its two allowed tokens', [logits], [Float32Array.from(allowed, (id) => whole[id] as number)], seconds, {
+    said: ['b', 'c'][spoken.answer] as string,
+  });
 
   // A scale adapter of a size that shows: noise in every array.
   const fresh = DecoderAdapter.fresh(weights, { rank: 4, alpha: 8, seed: 1 });

@@ -53,6 +53,6 @@ test('web-llm 0.2.79 and the own forward pass agree on logits, forks, and after 
     };
     return realEngine(library, (text) => console.log(`real: ${text}`));
   }, `${origin}/model.wasm`);
-  expect(rows).toHaveLength(3);
+  expect(rows).toHaveLength(4);
   for (const row of rows) expect(row.difference, row.check).toBeLessThan(2e-3);
 });

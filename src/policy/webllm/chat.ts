@@ -44,6 +44,11 @@ export class ChatTemplate {
     this.stop = stop ?? -1;
   }
 
+  /** Tokens at the very beginning that come from no text; WebLLM reads them, but does not count them. */
+  get prefix(): number {
+    return this.conv.system_prefix_token_ids?.length ?? 0;
+  }
+
   /** Ids of everything up to where the model speaks for the first time. */
   opening(text: string): number[] {
     const { conv, tokenizer } = this;

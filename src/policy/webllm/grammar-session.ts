@@ -66,9 +66,10 @@ export class GrammarSession implements PolicySession {
       uniforms: Array.from({ length: depth }, () => ahead.uniform()),
     });
     // A template of the engine's that reads otherwise than ours would train on what was never read.
-    if (row.messages.length === 2 && result.promptTokens !== row.ids.length) {
+    const counted = row.ids.length - this.template.prefix;
+    if (row.messages.length === 2 && result.promptTokens !== counted) {
       throw new UserError(
-        `WebLLM read the prompt as ${result.promptTokens} tokens, the trainer as ${row.ids.length}; this model's chat template is not understood here, so it cannot be trained.`,
+        `WebLLM read the prompt as ${result.promptTokens} tokens, the trainer as ${counted}; this model's chat template is not understood here, so it cannot be trained.`,
       );
     }
     let logprob = 0;

@@ -276,7 +276,8 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
         said.push(token);
         this.only.push(token);
       }
-      const usage = { prompt_tokens: prompt.length - shared, completion_tokens: said.length + 1 };
+      // As WebLLM does, the prefix that comes from no text is not counted.
+      const usage = { prompt_tokens: prompt.length - (shared || template.prefix), completion_tokens: said.length + 1 };
       return { choices: [{ message: { content: tokenizer.decode(said) }, finish_reason: 'stop' }], usage };
     }
     chat = {

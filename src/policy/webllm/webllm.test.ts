@@ -104,6 +104,15 @@ describe('the batched driver', () => {
     expect(furthest(sampled(a.tokens), sampled(b.tokens))).toBeLessThan(1e-6);
   });
 
+  test('a template with tokens before all text, which WebLLM does not count, is spoken under a grammar too', async () => {
+    const template = { ...chatMl, system_prefix_token_ids: [1] };
+    const batched = await openPolicy('q0f32', { template });
+    const single = await openPolicy('q0f32', { template, without: ['batch_decode'] });
+    const [a, b] = [await play(batched.policy), await play(single.policy)];
+    expect(single.log.requests).toHaveLength(7);
+    expect(b.tokens.map(({ ids }) => ids)).toEqual(a.tokens.map(({ ids }) => ids));
+  });
+
   test('a template that the engine reads otherwise is refused before anything is learnt from it', async () => {
     const tokenizer = new Tokenizer(tokenizerJson);
     const other = { template: new ChatTemplate({ conv_template: { ...chatMl, role_content_sep: '\n\n' } }, tokenizer), tokenizer };
