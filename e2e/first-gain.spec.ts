@@ -13,7 +13,9 @@ test('eight iterations of the default method win at least 20 points more on the 
   const { run } = await exportRun(page);
   const won = run.metrics.flatMap(({ evaluation }) => (evaluation ? [evaluation.success] : []));
   const [before = NaN, after = NaN] = [won[0], won.at(-1)];
-  console.log(`From opening the page: ${seconds.toFixed(0)} s; won ${(100 * before).toFixed(0)} % before and ${(100 * after).toFixed(0)} % after 512 episodes.`);
+  console.log(
+    `From opening the page: ${seconds.toFixed(0)} s; won ${(100 * before).toFixed(0)} % before and ${(100 * after).toFixed(0)} % after 512 episodes.`,
+  );
   expect(run.metrics.some(({ update }) => update !== null)).toBe(true);
   expect(after - before).toBeGreaterThanOrEqual(0.2);
 });

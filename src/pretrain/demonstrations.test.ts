@@ -48,7 +48,10 @@ describe('demonstrations', () => {
       if (processed === undefined) continue;
       const place = /with ([a-z]+) \d+\n$/.exec(processed)?.[1] as string;
       // Only rules of this family's wordings name the verb and the place together.
-      expect(rulesIn(prompt).some((rule) => rule.includes(place)), prompt + processed).toBe(true);
+      expect(
+        rulesIn(prompt).some((rule) => rule.includes(place)),
+        prompt + processed,
+      ).toBe(true);
       told++;
       if (!['sinkbasin', 'microwave', 'fridge'].includes(place)) elsewhere++;
     }

@@ -5,7 +5,16 @@ import type { Rng } from '../lib/rng.ts';
 import { procedureFamilies, say, wordings, type Advice, type ProcedureFamily } from '../rules/language.ts';
 import { keyFunction, scopeFor } from '../rules/keys.ts';
 import { applyEvent, emptyPool, type Pool } from '../rules/pool.ts';
-import { DONE, editLines, lineText, MOST_EDITS, nextLine, promptOf, reflectionView, type ReflectionView } from '../rules/reflection-text.ts';
+import {
+  DONE,
+  editLines,
+  lineText,
+  MOST_EDITS,
+  nextLine,
+  promptOf,
+  reflectionView,
+  type ReflectionView,
+} from '../rules/reflection-text.ts';
 import { shoppingSteps, type ShoppingStep } from '../rules/shop-language.ts';
 import type { RuleEdit, Task, Trajectory } from '../types.ts';
 import { placesIn, playOnce, type Demonstration, type Segment } from './demonstrations.ts';
@@ -43,7 +52,14 @@ export function demonstrateContrast({ homes, shop }: Worlds, index: number, rng:
     const pair = own.chance(SHOPPING) ? drawShoppingPair(shop, 'training', own) : drawPair(own.pick(homes.homes), 'training', own);
     if (!pair) continue;
     const view = reflectionView(pair.input);
-    return written(view, editLines(pair.right, view.rules.map((rule) => rule.id)), pair.input.keys);
+    return written(
+      view,
+      editLines(
+        pair.right,
+        view.rules.map((rule) => rule.id),
+      ),
+      pair.input.keys,
+    );
   }
 }
 

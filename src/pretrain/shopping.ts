@@ -122,10 +122,12 @@ class Visit {
     const page = this.turns.at(-1) as Turn;
     const parts = page.observation.split(' [SEP] ');
     let current: string | undefined;
-    page.observation = parts.filter((part) => {
-      current = all.find((asin) => asin === part) ?? current;
-      return current === undefined || kept.has(current);
-    }).join(' [SEP] ');
+    page.observation = parts
+      .filter((part) => {
+        current = all.find((asin) => asin === part) ?? current;
+        return current === undefined || kept.has(current);
+      })
+      .join(' [SEP] ');
     return all.filter((asin) => kept.has(asin));
   }
 

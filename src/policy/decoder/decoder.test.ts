@@ -110,25 +110,29 @@ describe.runIf(gpu !== null)('on WebGPU', () => {
   test.each([
     ['qwen2', 'q4f16_1'],
     ['qwen3', 'q0f16'],
-  ] as const)('the fused kernels give %s %s the same loss and gradient as plain JavaScript', async (family, quantisation) => {
-    const gradients = async (backend: 'cpu' | 'webgpu') => {
-      await openBackend(backend);
-      const { config, weights } = await makeDecoder(smallDecoder(family, quantisation, { layers: 1 }), 11);
-      const adapter = DecoderAdapter.fresh(weights, { rank: 2, alpha: 4, seed: 1 });
-      const episodes = [randomEpisode(config, 5, 12, true)];
-      const sums = adapter.trainables.map(({ data }) => new Float32Array(data.length));
-      const [batch] = cutBatches(episodes, [0], 100);
-      if (!batch) throw new Error('no batch');
-      const { loss: value } = await new DecoderTrainer(weights).accumulate(episodes, batch, adapter, loss, sums);
-      return { value, sums };
-    };
-    const [plain, fused] = [await gradients('cpu'), await gradients('webgpu')];
-    expect(Math.abs(fused.value - plain.value)).toBeLessThan(1e-4);
-    plain.sums.forEach((expected, i) => {
-      const norm = Math.sqrt(expected.reduce((sum, g) => sum + g * g, 0));
-      const off = Math.sqrt(expected.reduce((sum, g, k) => sum + (g - ((fused.sums[i] as Float32Array)[k] as number)) ** 2, 0));
-      expect(off).toBeLessThan(1e-4 * Math.max(norm, 1e-3));
-    });
-    // A software adapter on a busy machine compiles its shaders slowly.
-  }, 300_000);
+  ] as const)(
+    'the fused kernels give %s %s the same loss and gradient as plain JavaScript',
+    async (family, quantisation) => {
+      const gradients = async (backend: 'cpu' | 'webgpu') => {
+        await openBackend(backend);
+        const { config, weights } = await makeDecoder(smallDecoder(family, quantisation, { layers: 1 }), 11);
+        const adapter = DecoderAdapter.fresh(weights, { rank: 2, alpha: 4, seed: 1 });
+        const episodes = [randomEpisode(config, 5, 12, true)];
+        const sums = adapter.trainables.map(({ data }) => new Float32Array(data.length));
+        const [batch] = cutBatches(episodes, [0], 100);
+        if (!batch) throw new Error('no batch');
+        const { loss: value } = await new DecoderTrainer(weights).accumulate(episodes, batch, adapter, loss, sums);
+        return { value, sums };
+      };
+      const [plain, fused] = [await gradients('cpu'), await gradients('webgpu')];
+      expect(Math.abs(fused.value - plain.value)).toBeLessThan(1e-4);
+      plain.sums.forEach((expected, i) => {
+        const norm = Math.sqrt(expected.reduce((sum, g) => sum + g * g, 0));
+        const off = Math.sqrt(expected.reduce((sum, g, k) => sum + (g - ((fused.sums[i] as Float32Array)[k] as number)) ** 2, 0));
+        expect(off).toBeLessThan(1e-4 * Math.max(norm, 1e-3));
+      });
+      // A software adapter on a busy machine compiles its shaders slowly.
+    },
+    300_000,
+  );
 });

@@ -161,30 +161,33 @@ describe('a session', () => {
     policy.dispose();
   });
 
-  test.each(['wasm', 'cpu'] as const)('the first token is weighed by the share of what would follow that is allowed (%s)', async (backend) => {
-    const policy = await smallPolicy(backend);
-    const { tokens } = await play(policy, [2], 2);
-    const { words } = policy.tokenizer;
-    const answers = choices.map((choice) => policy.tokenizer.encode(choice));
-    let weighed = 0;
-    for (const { ids, choices: made } of tokens) {
-      for (const { at, allowed, prior } of made) {
-        if (!prior) continue;
-        for (const [a, verb] of allowed.entries()) {
-          if (prior[a] === 0) continue;
-          const next = [...new Set(answers.filter(([first]) => first === verb).map((answer) => answer[1] as number))];
-          const scored = await policy.logprobs(
-            next.map((id) => ({ ids: [...ids.slice(0, at), verb, id], choices: [{ at: at + 1, allowed: words, logprob: 0 }] })),
-          );
-          const share = scored.reduce((sum, [logprob]) => sum + Math.exp(logprob as number), 0);
-          expect(prior[a]).toBeCloseTo(Math.log(Math.max(share, 1e-4)), 3);
-          weighed++;
+  test.each(['wasm', 'cpu'] as const)(
+    'the first token is weighed by the share of what would follow that is allowed (%s)',
+    async (backend) => {
+      const policy = await smallPolicy(backend);
+      const { tokens } = await play(policy, [2], 2);
+      const { words } = policy.tokenizer;
+      const answers = choices.map((choice) => policy.tokenizer.encode(choice));
+      let weighed = 0;
+      for (const { ids, choices: made } of tokens) {
+        for (const { at, allowed, prior } of made) {
+          if (!prior) continue;
+          for (const [a, verb] of allowed.entries()) {
+            if (prior[a] === 0) continue;
+            const next = [...new Set(answers.filter(([first]) => first === verb).map((answer) => answer[1] as number))];
+            const scored = await policy.logprobs(
+              next.map((id) => ({ ids: [...ids.slice(0, at), verb, id], choices: [{ at: at + 1, allowed: words, logprob: 0 }] })),
+            );
+            const share = scored.reduce((sum, [logprob]) => sum + Math.exp(logprob as number), 0);
+            expect(prior[a]).toBeCloseTo(Math.log(Math.max(share, 1e-4)), 3);
+            weighed++;
+          }
         }
       }
-    }
-    expect(weighed).toBeGreaterThan(3);
-    policy.dispose();
-  });
+      expect(weighed).toBeGreaterThan(3);
+      policy.dispose();
+    },
+  );
 
   test('temperature 0 takes the likeliest token everywhere', async () => {
     const policy = await smallPolicy('wasm');

@@ -59,7 +59,12 @@ export function cutChoices(sequences: readonly EpisodeTokens[], indices: readonl
 export function packChoices(sequences: readonly EpisodeTokens[]): ChoiceBatch {
   const packed = packSequences(sequences.map(usedIds));
   const choices = sequences.flatMap(({ ids, choices }, b) =>
-    choices.map(({ at, allowed, prior = [] }) => ({ row: packed.rowOf(b, at - 1), allowed, prior, picked: allowed.indexOf(ids[at] as number) })),
+    choices.map(({ at, allowed, prior = [] }) => ({
+      row: packed.rowOf(b, at - 1),
+      allowed,
+      prior,
+      picked: allowed.indexOf(ids[at] as number),
+    })),
   );
   const most = Math.max(...choices.map(({ allowed }) => allowed.length));
   const allowed_N_A = new Int32Array(choices.length * most).fill(-1);

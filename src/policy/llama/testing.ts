@@ -45,5 +45,12 @@ export function smallModel(config = smallConfig): LoadedModel {
 }
 
 export async function smallPolicy(backend: BackendName, config = smallConfig, rank = 2): Promise<LlamaPolicy> {
-  return new LlamaPolicy({ name: 'small', model: smallModel(config), backend: await openBackend(backend), rank, seed: 5, microTokens: 256 });
+  return new LlamaPolicy({
+    name: 'small',
+    model: smallModel(config),
+    backend: await openBackend(backend),
+    rank,
+    seed: 5,
+    microTokens: 256,
+  });
 }
