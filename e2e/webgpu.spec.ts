@@ -4,7 +4,7 @@ import { bringGames, button, exportRun, mode, openLab, small } from './lab.ts';
 
 test('one iteration on WebGPU in the worker agrees with the same iteration on WebAssembly', async ({ page }) => {
   test.setTimeout(480_000);
-  const tiny = { ...small, tasks: 1, group: 4, iterations: 1, evalGames: 1, evalSteps: 2, minibatches: 1, rank: 4, seed: 2 };
+  const tiny = { ...small, tasks: 2, group: 8, iterations: 1, evalGames: 1, evalSteps: 2, minibatches: 1, rank: 4, seed: 3 };
   await openLab(page, { ...tiny, backend: 'webgpu' });
   await expect(page.getByTestId('machine')).toContainText('WebGPU');
   await bringGames(page);
