@@ -5,24 +5,29 @@ import { sizeOf } from '../../src/policy/llama/config.ts';
 import type { DecoderConfig } from '../../src/policy/mlc/architecture.ts';
 import { configFile } from '../../src/policy/mlc/format.ts';
 import { writeDecoder } from '../../src/policy/mlc/write.ts';
+import { chatMl } from '../../src/policy/webllm/testing-policy.ts';
 import { trainTokenizer } from '../../src/policy/train-tokenizer.ts';
 import type { Game } from '../../src/envs/alfworld/game.ts';
 
 export const modelIds = ['Qwen2-micro-q4f32_1-MLC', 'SmolLM2-micro-q0f32-MLC'] as const;
 export const fileNames = [configFile, 'tensor-cache.json', 'tokenizer.json', 'params_shard_0.bin'] as const;
 
-/** Special tokens of the tokenizer serve as marks, in the manner of ChatML. */
-const template = {
-  system_template: '<s>system\n{system_message}</s>\n',
-  roles: { user: '<s>user', assistant: '<s>assistant' },
-  seps: ['</s>\n'],
-  role_content_sep: '\n',
-  role_empty_sep: '\n',
-  stop_token_ids: [2],
+/** One layer that a software adapter can bear. */
+export const microShape = {
+  vocabulary: 640,
+  width: 32,
+  layers: 1,
+  heads: 2,
+  kvHeads: 1,
+  headWidth: 16,
+  ffn: 32,
+  context: 1024,
+  ropeTheta: 10000,
+  rmsEps: 1e-5,
 };
 
 /** What is said in some homes, so that prompts are few tokens long. */
-function sayings(homes: readonly Game[]): string[] {
+export function sayings(homes: readonly Game[]): string[] {
   return homes.flatMap((home, i) => {
     const env = new AlfworldEnv(home);
     const rng = new Rng(i);
@@ -38,24 +43,11 @@ function sayings(homes: readonly Game[]): string[] {
 
 /** The files of both models, by model and name. */
 export async function makeModels(homes: readonly Game[]): Promise<Map<string, Map<string, Uint8Array>>> {
-  const vocabulary = 640;
-  const tokenizer = trainTokenizer(sayings(homes), { vocabulary });
-  const sizes = {
-    vocabulary,
-    width: 32,
-    layers: 1,
-    heads: 2,
-    kvHeads: 1,
-    headWidth: 16,
-    ffn: 32,
-    context: 1024,
-    ropeTheta: 10000,
-    rmsEps: 1e-5,
-  };
+  const tokenizer = trainTokenizer(sayings(homes), { vocabulary: microShape.vocabulary });
   const made = new Map<string, Map<string, Uint8Array>>();
   for (const id of modelIds) {
     const config: DecoderConfig = {
-      ...sizes,
+      ...microShape,
       family: id.startsWith('Qwen2') ? 'qwen2' : 'llama',
       quantisation: id.includes('q4') ? 'q4f32_1' : 'q0f32',
       tied: true,
@@ -73,7 +65,7 @@ export async function makeModels(homes: readonly Game[]): Promise<Map<string, Ma
       tokenizer,
     );
     const chatConfig = JSON.parse(new TextDecoder().decode(files.get(configFile))) as object;
-    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...chatConfig, conv_template: template })));
+    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...chatConfig, conv_template: chatMl })));
     made.set(id, files);
   }
   return made;

@@ -1,5 +1,6 @@
 /** Runs gradient workers in threads (Node), or in this thread when none are asked for; gradients add up in a fixed order. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../lib/thread.node.ts';
 import type { LlamaConfig } from '../policy/llama/config.ts';
 import type { MicroBatch } from './batches.ts';
 import { GradientWorker } from './gradients.ts';
@@ -15,12 +16,6 @@ export interface WorkerSetup {
 /** Gradients of micro-batches, or orthogonal directions of the optimiser's matrices. */
 export type WorkerRequest = { batches: MicroBatch[]; scale: number } | { blocks: Block[] };
 export type WorkerReply = { loss: number } | { error: string };
-
-/** A thread does not inherit tsx's loader (Node 20), so it registers its own before it loads TypeScript. */
-const bootstrap = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-  register();
-  return import(${JSON.stringify(new URL('./worker.ts', import.meta.url).href)});
-});`;
 
 export class GradientPool {
   private constructor(
@@ -46,7 +41,7 @@ export class GradientPool {
     const threads = Array.from({ length: workers }, (_, i) => {
       const memory = (array: Float32Array | undefined) => array?.buffer as unknown as SharedArrayBuffer;
       const setup: WorkerSetup = { config, weights: memory(weights), gradient: memory(gradients[i]), direction: memory(direction) };
-      return new Worker(bootstrap, { eval: true, workerData: setup });
+      return startThread(new URL('./worker.ts', import.meta.url), setup);
     });
     const shares: Block[][] = gradients.map(() => []);
     const load = shares.map(() => 0);

@@ -5,59 +5,11 @@ import { Rng } from '../../lib/rng.ts';
 import { wasmHeap } from '../backend.ts';
 import type { BackendName } from '../backend.ts';
 import { offerGpu } from '../gpu.node.ts';
-import type { ActRequest, LossInputs, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
+import type { LossInputs, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { LlamaPolicy } from './policy.ts';
-import { sentences, smallConfig, smallPolicy } from './testing.ts';
+import { commands, play, smallConfig, smallPolicy, smallUpdate } from './testing.ts';
 
-const choices = [
-  ' go to cabinet 1\n',
-  ' go to cabinet 2\n',
-  ' go to drawer 1\n',
-  ' take mug 2 from cabinet 1\n',
-  ' look\n',
-  ' inventory\n',
-];
-const readText = `${sentences[0]}\n>`;
-
-/** Plays a few turns in every row and returns what was decided and the token sequences. */
-async function play(
-  policy: LlamaPolicy,
-  copies: number[],
-  turns = 3,
-  temperature = 1,
-  rows = copies.flatMap((n) => Array.from({ length: n }, () => 0)).map((_, i) => i),
-) {
-  const session = await policy.start(copies.map((n, i) => ({ text: `Task ${i}: find a mug.\n${sentences[1]}\n>`, copies: n })));
-  const rngs = new Map(rows.map((row) => [row, new Rng(11).split(row)]));
-  const said = new Map<number, (string | null)[]>(rows.map((row) => [row, []]));
-  for (let turn = 0; turn < turns; turn++) {
-    // Rows read different amounts, so that the cache is ragged.
-    const requests: ActRequest[] = rows.map((row) => ({
-      row,
-      rng: rngs.get(row) as Rng,
-      choices,
-      read: turn === 0 ? '' : row % 2 === 0 ? readText : 'Nothing happens.\n>',
-    }));
-    const decisions = await session.act(requests, { temperature });
-    decisions.forEach(({ choice }, i) => said.get(rows[i] as number)?.push(choice));
-  }
-  const tokens = rows.map((row) => session.tokens(row));
-  const fed = session.tokensFed;
-  session.dispose();
-  return { said, tokens, fed };
-}
-
-const updateOptions = (changes: Partial<UpdateOptions> = {}): UpdateOptions => ({
-  loss: clippedSurrogate({ clip: 0.2, beta: 0.1 }),
-  clip: 0.2,
-  learningRate: 0.01,
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-  minibatches: 2,
-  epochs: 1,
-  rng: new Rng(4),
-  ...changes,
-});
+const updateOptions = (changes: Partial<UpdateOptions> = {}) => smallUpdate(clippedSurrogate({ clip: 0.2, beta: 0.1 }), changes);
 
 const learnFrom = async (policy: LlamaPolicy, copies = [2, 3], turns = 3): Promise<TrainSequence[]> =>
   (await play(policy, copies, turns)).tokens.map((tokens, i) => ({ tokens, advantage: i % 2 === 0 ? 1 : -0.5 }));
@@ -91,12 +43,12 @@ describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendNam
   test('a decision tells what else was likely, and where in its text the policy had a choice', async () => {
     const policy = await smallPolicy(backend);
     const session = await policy.start([{ text: 'Task: find a mug.\n>', copies: 1 }]);
-    const [decision] = await session.act([{ row: 0, rng: new Rng(3), choices: choices.slice(3), read: '' }], { temperature: 1 });
+    const [decision] = await session.act([{ row: 0, rng: new Rng(3), choices: commands.slice(3), read: '' }], { temperature: 1 });
     const chance = (logprob: number) => Math.exp(logprob);
     const { choice = '', logprob = 0, others = [], chosen = [] } = decision ?? {};
     expect(chance(logprob) + others.reduce((sum, other) => sum + chance(other.logprob), 0)).toBeCloseTo(1, 2);
     for (const { action } of others)
-      expect(choices.some((other) => other !== choice && other.startsWith(action.replace('…', '')))).toBe(true);
+      expect(commands.some((other) => other !== choice && other.startsWith(action.replace('…', '')))).toBe(true);
     const { ids, choices: made } = session.tokens(0);
     const words = chosen.map(([from, to]) => choice?.slice(from, to)).join('');
     expect(words).toBe(policy.tokenizer.decode(made.map(({ at }) => ids[at] as number)));
@@ -137,85 +89,6 @@ describe.each(['wasm', 'cpu'] as const)('the policy on %s', (backend: BackendNam
     policy.newAdapter({ rank: 2, alpha: 4, seed: 1 });
     await learn(policy);
     expect(tf.memory().numTensors).toBe(before);
-    policy.dispose();
-  });
-});
-
-describe('a session', () => {
-  test('decides the same for a row whoever else is in the batch', async () => {
-    const policy = await smallPolicy('wasm');
-    const together = await play(policy, [3, 2]);
-    const alone = await play(policy, [3, 2], 3, 1, [3]);
-    expect(alone.said.get(3)).toEqual(together.said.get(3));
-    expect(alone.tokens[0]).toEqual(together.tokens[3]);
-    policy.dispose();
-  });
-
-  test('says only offered answers, ends each, and reads a shared prompt once', async () => {
-    const policy = await smallPolicy('wasm');
-    const { said, tokens, fed } = await play(policy, [4]);
-    for (const answers of said.values()) for (const answer of answers) expect(choices).toContain(answer);
-    const text = policy.tokenizer.decode((tokens[0]?.ids ?? []).slice(1));
-    expect(text.startsWith(`Task 0: find a mug.\n${sentences[1]}\n>${said.get(0)?.[0]}${readText}${said.get(0)?.[1]}`)).toBe(true);
-    expect(fed).toBeLessThan(tokens.reduce((sum, row) => sum + row.ids.length, 0));
-    policy.dispose();
-  });
-
-  test.each(['wasm', 'cpu'] as const)(
-    'the first token is weighed by the share of what would follow that is allowed (%s)',
-    async (backend) => {
-      const policy = await smallPolicy(backend);
-      const { tokens } = await play(policy, [2], 2);
-      const { words } = policy.tokenizer;
-      const answers = choices.map((choice) => policy.tokenizer.encode(choice));
-      let weighed = 0;
-      for (const { ids, choices: made } of tokens) {
-        for (const { at, allowed, prior } of made) {
-          if (!prior) continue;
-          for (const [a, verb] of allowed.entries()) {
-            if (prior[a] === 0) continue;
-            const next = [...new Set(answers.filter(([first]) => first === verb).map((answer) => answer[1] as number))];
-            const scored = await policy.logprobs(
-              next.map((id) => ({ ids: [...ids.slice(0, at), verb, id], choices: [{ at: at + 1, allowed: words, logprob: 0 }] })),
-            );
-            const share = scored.reduce((sum, [logprob]) => sum + Math.exp(logprob as number), 0);
-            expect(prior[a]).toBeCloseTo(Math.log(Math.max(share, 1e-4)), 3);
-            weighed++;
-          }
-        }
-      }
-      expect(weighed).toBeGreaterThan(3);
-      policy.dispose();
-    },
-  );
-
-  test('temperature 0 takes the likeliest token everywhere', async () => {
-    const policy = await smallPolicy('wasm');
-    const { tokens, said } = await play(policy, [2], 1, 0);
-    expect(said.get(0)).toEqual(said.get(1));
-    for (const choice of tokens[0]?.choices ?? []) expect(choice.logprob).toBeGreaterThanOrEqual(-Math.log(choice.allowed.length));
-    policy.dispose();
-  });
-
-  test('answers null, and changes nothing, when text and answer would not fit the context', async () => {
-    const policy = await smallPolicy('wasm');
-    const session = await policy.start([{ text: 'Task.\n>', copies: 2 }]);
-    const long = 'x'.repeat(smallConfig.context - 20);
-    const act = (row: number, read: string) => ({ row, read, choices, rng: new Rng(row) });
-    const before = structuredClone(session.tokens(0));
-    const decisions = await session.act([act(0, long), act(1, 'Nothing.\n>')], { temperature: 1 });
-    expect(decisions[0]?.choice).toBeNull();
-    expect(choices).toContain(decisions[1]?.choice);
-    expect(session.tokens(0)).toEqual(before);
-    session.finish([0]);
-    await expect(session.act([act(0, '')], { temperature: 1 })).rejects.toThrow(/finished/);
-    session.dispose();
-    policy.dispose();
-  });
-
-  test('a prompt longer than the context is refused with a way out', async () => {
-    const policy = await smallPolicy('wasm');
-    await expect(policy.start([{ text: 'y'.repeat(smallConfig.context), copies: 1 }])).rejects.toThrow(/fewer or shorter rules/);
     policy.dispose();
   });
 });
@@ -364,23 +237,4 @@ test('trained in full, every weight moves, the base stays, and a checkpoint brin
   await policy.importAdapter(moved);
   expect(await policy.logprobs(tokens)).toEqual(scored);
   policy.dispose();
-});
-
-test('free speech is one line of at most 48 tokens, never a special token, and scored as it was said', async () => {
-  const policy = await smallPolicy('wasm');
-  const session = await policy.start([{ text: 'Task: go.\n>', copies: 3 }]);
-  const said = await session.say?.(
-    [0, 1, 2].map((row) => ({ row, read: '', rng: new Rng(row) })),
-    { temperature: 1 },
-  );
-  for (const [row, decision] of (said ?? []).entries()) {
-    const { ids, choices } = session.tokens(row);
-    expect(decision.choice).toMatch(/^[^\n]*\n$/);
-    expect(choices.length).toBeLessThanOrEqual(48);
-    expect(ids.slice(1).some((id) => policy.tokenizer.special.has(id))).toBe(false);
-    const [scored] = await policy.logprobs([session.tokens(row)]);
-    expect((scored as Float32Array).reduce((a, b) => a + b, 0)).toBeCloseTo(decision.logprob, 3);
-  }
-  expect(said).toHaveLength(3);
-  session.dispose();
 });

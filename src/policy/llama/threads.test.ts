@@ -2,24 +2,15 @@ import { expect, test } from 'vitest';
 import { clippedSurrogate } from '../../algo/grpo.ts';
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
-import type { PolicySession, TrainSequence, UpdateOptions } from '../policy.ts';
+import type { PolicySession, TrainSequence } from '../policy.ts';
 import { LlamaPolicy } from './policy.ts';
 import { forkJoin } from './spread.ts';
-import { smallModel, smallPolicy } from './testing.ts';
+import { smallModel, smallPolicy, smallUpdate } from './testing.ts';
 import { openThreads, serveEngine } from './threads.ts';
 import type { EngineReply, Thread } from './threads.ts';
 
 const choices = [' go to cabinet 1\n', ' go to drawer 1\n', ' take mug 2 from cabinet 1\n', ' look\n', ' inventory\n'];
-const options: UpdateOptions = {
-  loss: clippedSurrogate({ clip: 0.2, beta: 0.1 }),
-  clip: 0.2,
-  learningRate: 0.01,
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-  minibatches: 2,
-  epochs: 1,
-  rng: new Rng(4),
-};
+const options = smallUpdate(clippedSurrogate({ clip: 0.2, beta: 0.1 }));
 
 /** What a thread does, on this one's wasm heap; messages are copied as between threads. */
 function threadHere(): Thread {

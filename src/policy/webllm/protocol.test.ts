@@ -7,7 +7,9 @@ import type { Reply, Request } from './protocol.ts';
 import { ModelWorker, type ServingPort } from './remote.ts';
 import { explain, serveModels } from './serve.ts';
 import { fakeWebLlm } from './testing.ts';
-import { furthest, openPolicy, play, record, requests, sampled } from './testing-policy.ts';
+import { furthest, openPolicy, play, record, requests, sampled, step } from './testing-policy.ts';
+
+const loss = clippedSurrogate({ clip: 0.2, beta: 0 });
 
 type Fake = ReturnType<typeof fakeWebLlm>;
 
@@ -46,16 +48,6 @@ const overThere = (quantisation: 'q0f32' | 'q4f32_1', more: Parameters<typeof op
   return opened.then((rest) => ({ ...rest, told }));
 };
 
-const step = {
-  loss: clippedSurrogate({ clip: 0.2, beta: 0 }),
-  clip: 0.2,
-  learningRate: 0.05,
-  weightDecay: 0,
-  maxGradNorm: 1,
-  minibatches: 1,
-  epochs: 1,
-};
-
 describe('a model in another thread', () => {
   test('plays, learns, takes the new weights and plays again as one in this thread does; loading tells how far it is', async () => {
     const [here, there] = [await openPolicy('q4f32_1'), await overThere('q4f32_1')];
@@ -64,7 +56,7 @@ describe('a model in another thread', () => {
       const { tokens } = await play(policy);
       await policy.update(
         tokens.map((each, i) => ({ tokens: each, advantage: i % 2 ? 1 : -1 })),
-        { ...step, rng: new Rng(1) },
+        { ...step, loss, rng: new Rng(1) },
       );
     }
     const [a, b] = [await play(here.policy), await play(there.policy)];

@@ -29,6 +29,15 @@ export const chatMl = {
   role_empty_sep: '\n',
   stop_token_ids: [2],
 };
+/** Settings of one update, all but its loss, which comes from above. */
+export const step = {
+  clip: 0.2,
+  learningRate: 0.05,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  minibatches: 1,
+  epochs: 1,
+};
 export const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
 
 /** A cache in memory, laid out as WebLLM's. */

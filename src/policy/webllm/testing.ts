@@ -78,8 +78,7 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
   const engines: MLCEngine[] = [];
   /** Handles of a lost device compute nothing. */
   let device = { lost: false };
-  const logits = (ids: readonly number[]): Float32Array =>
-    Float32Array.from(referenceLogits(config, weights(), ids, true)[0] as number[]);
+  const logits = (ids: readonly number[]): Float32Array => Float32Array.from(referenceLogits(config, weights(), ids, true)[0] as number[]);
   /** The tensors' bytes as numbers; read anew when some have been written. */
   let numbers: Map<string, Float32Array> | null = null;
   const weights = () => (numbers ??= plain(config, tensors));
@@ -208,7 +207,10 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
       const half = config.quantisation.includes('f16');
       await readTensors(memorySource(files), config, (tensor) => {
         const dtype = tensor.values instanceof Uint32Array ? 'uint32' : half ? 'float16' : 'float32';
-        tensors.set(tensor.name, new FakeTensor(tensor.shape, dtype, encode(tensor, config.quantisation, { exact: true }).bytes.slice(), written));
+        tensors.set(
+          tensor.name,
+          new FakeTensor(tensor.shape, dtype, encode(tensor, config.quantisation, { exact: true }).bytes.slice(), written),
+        );
       });
       const pipeline = {
         tvm,

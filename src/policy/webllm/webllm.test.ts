@@ -11,21 +11,14 @@ import { ChatTemplate, instruction } from './chat.ts';
 import type { WebLlmPolicy } from './policy.ts';
 import type { LocalServing } from './serving.ts';
 import { adapterRepository } from './reload-sync.ts';
-import { chatMl, clock, furthest, openPolicy, play, requests, sampled, tokenizerJson } from './testing-policy.ts';
+import { chatMl, clock, furthest, openPolicy, play, requests, sampled, step, tokenizerJson } from './testing-policy.ts';
 
-const step = {
-  loss: clippedSurrogate({ clip: 0.2, beta: 0 }),
-  clip: 0.2,
-  learningRate: 0.05,
-  weightDecay: 0,
-  maxGradNorm: 1,
-  minibatches: 1,
-  epochs: 1,
-};
+const loss = clippedSurrogate({ clip: 0.2, beta: 0 });
+
 const learn = (policy: WebLlmPolicy, tokens: Awaited<ReturnType<typeof play>>['tokens']) =>
   policy.update(
     tokens.map((each, i) => ({ tokens: each, advantage: i % 2 ? 1 : -1 })),
-    { ...step, rng: new Rng(1) },
+    { ...step, loss, rng: new Rng(1) },
   );
 describe.each([
   ['batched, in place', [], ['q4f32_1', 'q4f16_1', 'q0f32', 'q0f16']],
@@ -252,9 +245,9 @@ describe('weight sync', () => {
               now: inputs.logprobs_N.dataSync() as Float32Array,
               weights: inputs.weights_N.dataSync() as Float32Array,
             };
-            return step.loss(inputs);
+            return loss(inputs);
           },
-          { settings: step.loss.settings },
+          { settings: loss.settings },
         ),
       },
     );
@@ -276,6 +269,7 @@ test('an update that is cancelled leaves weights and optimiser as they were', as
     tokens.map((each, i) => ({ tokens: each, advantage: i % 2 ? 1 : -1 })),
     {
       ...step,
+      loss,
       rng: new Rng(1),
       minibatches: 2,
       onProgress: (done) => {
