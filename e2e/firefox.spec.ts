@@ -39,7 +39,7 @@ test('Firefox trains on WebAssembly, shows every page, and still has the run aft
     }
     expect(await firefox.run('return failures')).toEqual([]);
 
-    await firefox.run('location.reload()');
+    await firefox.reload();
     await until(() => attribute('.transport', 'data-mode'), 'finished');
     expect(await text('[data-testid=verdict]')).toContain('of 2 games it never trains on won');
   } finally {

@@ -92,6 +92,11 @@ export class Firefox {
     await this.send('WebDriver:Navigate', { url });
   }
 
+  /** Loads the page again and waits until it is there: what is read next is the new one. */
+  async reload(): Promise<void> {
+    await this.send('WebDriver:Refresh', {});
+  }
+
   /** Runs the body of a function in the page and gives back what it returns. */
   async run<T>(script: string, ...args: unknown[]): Promise<T> {
     const { value } = (await this.send('WebDriver:ExecuteScript', { script, args, sandbox: null })) as { value: T };
