@@ -28,10 +28,7 @@ const mix: Record<Kind, number> = { home: 0.3, drill: 0.42, shop: 0.015, shopDri
 /** So many drills come first: reading is learnt in a tenth of the tokens where nothing else can be learnt. */
 const DRILLS_FIRST = 16_000;
 
-/**
- * The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. With 2,
- * the policy learned which thing to take long before it learned to take nothing where the wanted thing is not.
- */
+/** The first token of an action says go, take or move: getting it wrong costs an episode, so it weighs more. */
 const VERB_WEIGHT = 5;
 
 /**
