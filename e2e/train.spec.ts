@@ -66,6 +66,27 @@ test('settings live in the address: unknown ones are ignored, out-of-range ones 
   await expect(page).toHaveURL(/group=6/);
 });
 
+test('a note about a clamped setting leads to its control, in the sentence or in the list, and goes when it is changed', async ({
+  page,
+}) => {
+  await openLab(page, { ...small, group: 5000, kl: 7 }, '#/runs');
+  const notes = page.getByTestId('changed');
+  await expect(notes).toHaveCount(2);
+  await notes.filter({ hasText: 'group was 5000; using 32' }).getByRole('button', { name: 'Change it' }).click();
+  // On the page where the settings are, with the value selected: typing replaces it.
+  await expect(page.getByRole('textbox', { name: 'Rollouts of each task.' })).toBeFocused();
+  await page.keyboard.type('6');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/group=6/);
+  await expect(notes).toHaveCount(1);
+  await notes.getByRole('button', { name: 'Change it' }).click();
+  await expect(page.getByTestId('all-settings').getByLabel('kl β')).toBeFocused();
+  await page.keyboard.type('0.05');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/kl=0\.05/);
+  await expect(notes).toHaveCount(0);
+});
+
 test('the embedded policy trains on the homes that come with the app', async ({ page }) => {
   await openLab(page, { backend: 'wasm', tasks: 2, group: 4, steps: 12, evalGames: 6, evalSteps: 12, evalEvery: 0, iterations: 1 });
   await expect(page.getByTestId('machine')).toContainText('tiny');

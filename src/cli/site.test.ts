@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { sampleCommit, sampleManifest } from '../storage/sample.ts';
 import { runToText } from '../storage/transfer.ts';
@@ -46,13 +47,14 @@ test('tables and ready runs are listed with what a reader wants to know before f
       trajectories,
       checkpoint,
     });
-    writeFileSync(join(folder, 'ready', 'jerp-1.run.json'), text);
+    const zipped = gzipSync(text);
+    writeFileSync(join(folder, 'ready', 'jerp-1.run.json.gz'), zipped);
     expect(resultsIndex(folder)).toEqual({
       results: ['budget.json'],
       runs: [
         {
-          file: 'jerp-1.run.json',
-          bytes: text.length,
+          file: 'jerp-1.run.json.gz',
+          bytes: zipped.length,
           id: 'amber-kestrel',
           method: 'jerp',
           env: 'alfworld',

@@ -1,6 +1,7 @@
 /** What the built site needs beyond its bundles: one policy for headers and markup, and a list of what lies beside it. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 import { readRun } from '../storage/transfer.ts';
 
@@ -26,7 +27,7 @@ export function previewHeaders(publicDir: string): Record<string, string> {
   return siteHeaders(readFileSync(join(publicDir, '_headers'), 'utf8'));
 }
 
-/** Puts the policy into the page and lists what lies in `public/results`: tables (NAME.json) and runs to take in (ready/NAME.run.json). */
+/** Puts the policy into the page and lists what lies in `public/results`: tables (NAME.json) and runs to take in (ready/NAME.run.json.gz). */
 export function site(publicDir: string): Plugin {
   return {
     name: 'jerp-lab site',
@@ -62,27 +63,27 @@ export interface ReadyRun {
   n: number;
 }
 
-/** What lies in a folder of results: tables (NAME.json) and finished runs (ready/NAME.run.json). */
+/** What lies in a folder of results: tables (NAME.json) and finished runs (ready/NAME.run.json.gz). */
 export function resultsIndex(folder: string): { results: string[]; runs: ReadyRun[] } {
-  const names = (path: string, ending: string) =>
+  const names = (path: string, ending: RegExp) =>
     existsSync(path)
       ? readdirSync(path)
-          .filter((name) => name.endsWith(ending) && name !== 'index.json')
+          .filter((name) => ending.test(name) && name !== 'index.json')
           .sort()
       : [];
   const ready = join(folder, 'ready');
-  return { results: names(folder, '.json'), runs: names(ready, '.run.json').map((file) => readyRun(join(ready, file), file)) };
+  return { results: names(folder, /\.json$/), runs: names(ready, /\.run\.json(\.gz)?$/).map((file) => readyRun(join(ready, file), file)) };
 }
 
 function readyRun(path: string, file: string): ReadyRun {
-  const text = readFileSync(path, 'utf8');
-  const { run, report } = readRun(text, file);
+  const bytes = readFileSync(path);
+  const { run, report } = readRun((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'), file);
   const measured = run.metrics.flatMap(({ evaluation }) => (evaluation ? [evaluation] : []));
   const { id, config } = run.manifest;
   if (!run.checkpoint) throw new Error(`${path} holds no usable weights (${report}); export it again or take it away.`);
   return {
     file,
-    bytes: text.length,
+    bytes: bytes.length,
     id,
     method: config.method,
     env: config.env,

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { sentence, UserError } from '../lib/errors.ts';
+import { textOf } from '../lib/gzip.ts';
 
 export interface Option {
   /** Shown in the help after the name: `ZIP`, `N`. A flag has none. */
@@ -50,11 +51,12 @@ function helpText({ usage, what, options }: CommandHelp): string {
   return [`usage: ${usage}`, '', what, '', ...rows.map(([name, help]) => (name as string).padEnd(width) + help)].join('\n');
 }
 
-/** A person's JSON file. @throws UserError when it cannot be read. */
+/** A person's JSON file, gzipped or not. @throws UserError when it cannot be read. */
 export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => {
+  const bytes = await readFile(path).catch(() => {
     throw new UserError(`The file ${path} cannot be read; give the path of a JSON file.`);
   });
+  return textOf(new Blob([bytes]), path);
 }
 
 /** Runs a command: a UserError ends it with its sentence and exit code 2, anything else with its stack and 1. */

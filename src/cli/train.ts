@@ -1,5 +1,6 @@
 /** `npm run train`: a whole run without a browser, on the same core. */
 import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { LocalHost } from '../envs/host.ts';
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
@@ -23,7 +24,7 @@ const help = {
 written by --out holds everything but wall-clock times: the same seed on wasm gives the same bytes.`,
   options: {
     ...worldOptions,
-    out: { value: 'FILE', help: 'Where the run is written as JSON (rules, metrics, episodes, adapter).' },
+    out: { value: 'FILE', help: 'Where the run is written as JSON (rules, metrics, episodes, adapter); gzipped when the name ends in .gz.' },
     rules: { value: 'FILE', help: 'A rules JSON whose rules stand in the pool from the start (ready ones lie in public/pools).' },
     adapter: { value: 'PATH', help: 'An adapter to begin with: a file that jerp-lab exported, or the folder of a PEFT adapter.' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
@@ -97,7 +98,7 @@ await runCommand(async () => {
       trajectories: await store.trajectories(id),
       checkpoint,
     });
-    await writeFile(values.out, text);
+    await writeFile(values.out, values.out.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
   }
   const pool = foldPool(events);
   for (const scope of new Set([...pool.rules.values()].map((rule) => rule.scope))) {

@@ -135,7 +135,7 @@ export function readRun(text: string, file: string): { run: ImportedRun; report:
     counted(trajectories, 'episode'),
     raw.trials === undefined ? null : counted(trials, 'measured rule'),
     checkpoint ? null : 'no usable weights, so it can be read but not resumed',
-    ...notes.map((note) => note.replace(/\.$/, '')),
+    ...notes.map(({ text }) => text.replace(/\.$/, '')),
   ].filter((part) => part !== null);
   const run: ImportedRun = {
     format: 'jerp-lab run',

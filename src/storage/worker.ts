@@ -1,5 +1,6 @@
 /** Reads, writes and compares files beside the page: megabytes and thousands of rules must not stop what a person sees. */
 import { sentence, UserError } from '../lib/errors.ts';
+import { textOf } from '../lib/gzip.ts';
 import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import { comparePools, type Comparison, type Said } from '../rules/compare.ts';
 import type { Rule } from '../types.ts';
@@ -34,11 +35,11 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 async function answer(request: TaskRequest): Promise<Tasks[TaskName]['answer']> {
   switch (request.task) {
     case 'readRules':
-      return readRules(await request.send.file.text(), request.send.file.name);
+      return readRules(await textOf(request.send.file, request.send.file.name), request.send.file.name);
     case 'comparePools':
       return comparePools(request.send.mine, request.send.theirs);
     case 'importRuns':
-      return importRuns(store, await request.send.file.text(), request.send.file.name);
+      return importRuns(store, await textOf(request.send.file, request.send.file.name), request.send.file.name);
     case 'exportRun':
       return new Blob([runToText(await store.exportRun(request.send.id))], { type: 'application/json' });
     case 'exportAll':

@@ -55,19 +55,25 @@ export const defaultConfig = Object.fromEntries(
   Object.entries(settings).map(([name, setting]) => [name, setting.default]),
 ) as RunConfig;
 
+/** One sentence on a setting that did not get the value asked for. */
+export interface ConfigNote {
+  name: keyof RunConfig;
+  text: string;
+}
+
 /**
  * Reads settings from text values (URL or command line). Unknown keys are left to the caller,
  * bad and out-of-range values are replaced by the nearest good one.
- * @returns the configuration, and for every value that was replaced what is wrong with it and what is used instead.
+ * @returns the configuration, and for every value that was replaced what is wrong with it (problems) and what is used instead (notes).
  */
-export function readConfig(values: Record<string, string | undefined>): { config: RunConfig; problems: string[]; notes: string[] } {
+export function readConfig(values: Record<string, string | undefined>): { config: RunConfig; problems: string[]; notes: ConfigNote[] } {
   const config: Record<string, string | number> = { ...defaultConfig };
   const problems: string[] = [];
-  const notes: string[] = [];
+  const notes: ConfigNote[] = [];
   const replace = (name: string, problem: string, by: string | number, allowed: string) => {
     config[name] = by;
     problems.push(`${problem} Allowed: ${allowed}.`);
-    notes.push(`${problem.slice(0, -1)}; using ${by} (allowed: ${allowed}).`);
+    notes.push({ name: name as keyof RunConfig, text: `${problem.slice(0, -1)}; using ${by} (allowed: ${allowed}).` });
   };
   for (const [name, setting] of Object.entries(settings) as [string, Setting<string | number>][]) {
     const text = values[name];

@@ -15,13 +15,16 @@ import type { BackendName, Command, Event } from './protocol.ts';
 /** More threads than this find too little to do in one turn of an episode. */
 const MOST_USEFUL = 4;
 
+/** The name of a model is its folder. */
+export const folderOf = (modelUrl: string): string => new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy';
+
 export async function openPolicy(
   { backend: name, modelUrl, workers = Math.min(MOST_USEFUL, navigator.hardwareConcurrency) }: Extract<Command, { type: 'open' }>,
   post: (event: Event) => void,
 ): Promise<Policy> {
   const opening = (stage: 'weights' | 'backend' | 'warmup' | 'engine', what: string, done = 0, total = 0) =>
     post({ type: 'opening', stage, what, done, total });
-  const folder = new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy';
+  const folder = folderOf(modelUrl);
   if (isLanguageModel(folder)) return openServed(name, folder, post, opening);
   opening('weights', 'Fetching the model.');
   const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total)));

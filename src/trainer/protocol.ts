@@ -40,6 +40,8 @@ export type Event =
   /** The worker is alive: sent every few seconds whatever it does. */
   | { type: 'beat' }
   | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo; /** What training takes at most, in a sentence; where that is worth saying. */ memory?: string }
+  /** How fast the policy plays here, timed after it was opened. */
+  | { type: 'timed'; secondsPerAction: number }
   /** A person's files are being read; `total` 0 says that they are. */
   | { type: 'games'; done: number; total: number }
   | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How it became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }

@@ -6,7 +6,9 @@ import { personalChanges } from '../rules/personal.ts';
 import { foldPool } from '../rules/pool.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { EnvName, Phase } from '../types.ts';
-import { openPolicy } from './open.ts';
+import { secondsPerAction } from './calibrate.ts';
+import { isLanguageModel } from './language-models.ts';
+import { folderOf, openPolicy } from './open.ts';
 import { Pace, type Boundary } from './pace.ts';
 import type { Command, Event, FailureCause } from './protocol.ts';
 import { reflectorFor } from './reflectors.ts';
@@ -23,6 +25,8 @@ const store = new DexieStore();
 const tell = (error: unknown): void => post({ type: 'failed', runId: null, message: sentence(error), fatal: false });
 
 let policy: Promise<Policy> | null = null;
+/** Settles when the policy has been timed; whatever needs it waits that moment. */
+let timed: Promise<void> = Promise.resolve();
 /** The run in hand; `run` is null while it is being set up. */
 let inHand: { id: string; run: TrainingRun | null; pause: boolean; pace: Pace } | null = null;
 let slow = false;
@@ -37,6 +41,8 @@ const hear = (message: MessageEvent<Command>): void => {
     case 'open':
       policy = openPolicy(command, post);
       policy.catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: true }));
+      // A language model would take minutes for it.
+      if (!isLanguageModel(folderOf(command.modelUrl))) timed = time(policy);
       break;
     case 'loadGames':
       void loadWorld(command, store, systemClock, post).catch(tell);
@@ -77,6 +83,15 @@ else {
   setInterval(() => post({ type: 'beat' }), 2000);
 }
 
+/** Its failure is no news: what failed will fail again where it matters, and be told there. */
+async function time(opened: Promise<Policy>): Promise<void> {
+  try {
+    post({ type: 'timed', secondsPerAction: await secondsPerAction(await opened, systemClock) });
+  } catch {
+    // The page goes without an estimate until a run has measured one.
+  }
+}
+
 /** Holds the run's lock while it is in hand, so that no other tab trains it too. */
 async function take(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
   const { runId } = command;
@@ -88,6 +103,7 @@ async function take(command: Extract<Command, { type: 'start' | 'create' | 'resu
   try {
     // There is one policy: a measurement gives it back first.
     await trial?.ended;
+    await timed;
     // A worker that has just been ended gives its lock back a moment later.
     const patience = AbortSignal.timeout(1500);
     let taken = false;
@@ -212,6 +228,7 @@ async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWith
   const { host, end: endHost } = environment();
   try {
     if (!policy) throw new UserError('The policy has not been opened; reload the page.');
+    await timed;
     const run = await store.run(runId);
     await useWorld(host, store, (run?.config.env ?? 'alfworld') as EnvName, run?.gameSet ?? null);
     const progress = (done: number, total: number) => post({ type: 'trial', runId, rule, done, total });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nudged, ticks } from './canvas.ts';
+import { highest, nudged, ticks } from './canvas.ts';
 
 test('ticks are few, begin at 0 and end with the run', () => {
   expect(ticks(20)).toEqual([0, 5, 10, 15, 20]);
@@ -11,4 +11,16 @@ test('ticks are few, begin at 0 and end with the run', () => {
 test('labels keep their distance and their order', () => {
   expect(nudged([10, 12, 50], 18)).toEqual([10, 28, 50]);
   expect(nudged([12, 10], 18)).toEqual([28, 10]);
+});
+
+test('a label finds the highest place of a line over its own width, and only there', () => {
+  const line = [
+    { x: 0, y: 10 },
+    { x: 100, y: 90 },
+    { x: 200, y: 50 },
+  ];
+  expect(highest(line, 150, 200)).toBe(50);
+  expect(highest(line, 50, 150)).toBe(50);
+  expect(highest(line, 0, 200)).toBe(10);
+  expect(highest(line, 210, 250)).toBe(Infinity);
 });

@@ -39,6 +39,19 @@ export function nudged(at: readonly number[], gap: number): number[] {
   return out;
 }
 
+/** The smallest y (the highest place on a canvas) of a line from `from` to `to`; Infinity where it does not pass. */
+export function highest(line: readonly { x: number; y: number }[], from: number, to: number): number {
+  let top = Infinity;
+  line.forEach((end, i) => {
+    const start = line[i - 1] ?? end;
+    const [left, right] = [Math.max(from, start.x), Math.min(to, end.x)];
+    if (left > right) return;
+    const y = (x: number) => (end.x === start.x ? end.y : start.y + ((end.y - start.y) * (x - start.x)) / (end.x - start.x));
+    top = Math.min(top, y(left), y(right));
+  });
+  return top;
+}
+
 /** Pixels of the widest of some texts. */
 export function widest(texts: readonly string[], font: string): number {
   const context = document.createElement('canvas').getContext('2d');

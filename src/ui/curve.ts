@@ -1,7 +1,7 @@
 /** The curve of success and the staff of rule edits under it, drawn by uPlot on one canvas with one x. */
 import uPlot from 'uplot';
 import type { Metrics } from '../types.ts';
-import { nudged, scaled, ticks, widest, withAlpha } from './canvas.ts';
+import { highest, nudged, scaled, ticks, widest, withAlpha } from './canvas.ts';
 import { staffs } from './marks.ts';
 import { smoothed } from './smooth.ts';
 import { percent } from './text.ts';
@@ -79,8 +79,8 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
     {
       width,
       height: narrow ? CURVE_HEIGHT_NARROW : CURVE_HEIGHT,
-      // Half of the last label stands beyond the axis.
-      padding: [12, Math.ceil(widest([`iteration ${iterations}`], font) / 2) + 2, STAFF_GAP * staffs.length + 10, 0],
+      // Above, room for the name of a line that ends at 100 %; at the right, half of the last label stands beyond the axis.
+      padding: [28, Math.ceil(widest([`iteration ${iterations}`], font) / 2) + 2, STAFF_GAP * staffs.length + 10, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: [0, Math.max(1, iterations)] }, y: { range: [0, 100] } },
@@ -140,29 +140,39 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
   return plot;
 }
 
-/** The last measured value of each line, written at its end instead of a legend. */
+/** The last measured value of each line, written over its end instead of a legend, where the line itself does not pass. */
 function drawEnds(u: uPlot, lines: readonly Baseline[], colour: (token: string) => string, font: string): void {
   const { ctx } = u;
   const ratio = devicePixelRatio;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.font = scaled(font);
   ctx.textBaseline = 'alphabetic';
-  const ends = lines.map(({ metrics }) => metrics.findLast((m) => m.evaluation));
+  const labels = lines.flatMap(({ name, metrics }, i) => {
+    const points = metrics.flatMap(({ iteration: x, evaluation }) =>
+      evaluation ? [{ x: u.valToPos(x, 'x', true), y: u.valToPos(evaluation.success * 100, 'y', true), share: evaluation.success }] : [],
+    );
+    const end = points.at(-1);
+    if (!end) return [];
+    const text = `${name} ${percent(end.share)}`;
+    const wide = ctx.measureText(text).width;
+    const left = u.bbox.left + u.bbox.width - end.x > wide + 12 * ratio;
+    const from = left ? end.x + 8 * ratio : end.x + 2 * ratio - wide;
+    const top = Math.min(end.y, highest(points, from, from + wide));
+    return [{ text, from, y: top - 10 * ratio, token: i === 0 ? '--ink' : '--run-2' }];
+  });
   const heights = nudged(
-    ends.map((end) =>
-      end?.evaluation ? Math.max(u.valToPos(end.evaluation.success * 100, 'y', true) - 12 * ratio, u.bbox.top + 10 * ratio) : -1e4,
-    ),
+    labels.map(({ y }) => y),
     18 * ratio,
   );
-  lines.forEach(({ name }, i) => {
-    const end = ends[i];
-    if (!end?.evaluation) return;
-    const x = u.valToPos(end.iteration, 'x', true);
-    ctx.fillStyle = colour(i === 0 ? '--ink' : '--run-2');
-    const text = `${name} ${percent(end.evaluation.success)}`;
-    const room = u.bbox.left + u.bbox.width - x;
-    ctx.textAlign = room > ctx.measureText(text).width + 12 * ratio ? 'left' : 'right';
-    ctx.fillText(text, x + (ctx.textAlign === 'left' ? 8 : -2) * ratio, heights[i] as number);
+  labels.forEach(({ text, from, token }, i) => {
+    // What passes behind the words, the band and the thin lines of training, must not cut through them.
+    ctx.strokeStyle = colour('--paper');
+    ctx.lineWidth = 4 * ratio;
+    ctx.lineJoin = 'round';
+    ctx.strokeText(text, from, heights[i] as number);
+    ctx.fillStyle = colour(token);
+    ctx.fillText(text, from, heights[i] as number);
   });
   ctx.restore();
 }

@@ -45,6 +45,8 @@ class Lab {
   slow = $state(false);
   /** How runs were put down in this tab. */
   putDown = $state.raw<ReadonlyMap<string, End>>(new Map());
+  /** How fast the policy plays here; null until it has been timed. */
+  secondsPerAction = $state<number | null>(null);
   phase = $state.raw<PhaseEvent | null>(null);
   /** The last event of each phase of the iteration under way. */
   phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
@@ -99,6 +101,9 @@ class Lab {
       case 'ready':
         this.machine = { state: 'ready', ready: event };
         if (this.slow) this.trainer.send({ type: 'slow', on: true });
+        break;
+      case 'timed':
+        this.secondsPerAction = event.secondsPerAction;
         break;
       case 'gamesLoaded':
         this.messages.clear('games');

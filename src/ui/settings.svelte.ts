@@ -17,7 +17,7 @@ function texts(values: Partial<RunConfig>): Record<string, string> {
 class Settings {
   config = $state<RunConfig>({ ...defaultConfig });
   /** What the address asked for and did not get, one sentence each. */
-  notes = $state.raw<string[]>([]);
+  notes = $state.raw<{ name: SettingName | null; text: string }[]>([]);
   /** The address named at least one setting. */
   readonly given: boolean;
 
@@ -30,7 +30,10 @@ class Settings {
     this.config = config;
     this.notes = notes;
     if (asked !== null && !preset)
-      this.notes = [...notes, `"${asked}" is not a known preset; known: ${presets.map(({ name }) => name).join(', ')}.`];
+      this.notes = [
+        ...notes,
+        { name: null, text: `"${asked}" is not a known preset; known: ${presets.map(({ name }) => name).join(', ')}.` },
+      ];
     if (notes.length || preset) this.write();
   }
 
@@ -42,8 +45,13 @@ class Settings {
   set(name: SettingName, text: string): void {
     const { config, notes } = readConfig({ [name]: text });
     this.config = { ...this.config, [name]: config[name] };
-    this.notes = notes;
+    this.notes = [...this.notes.filter((note) => note.name !== name), ...notes];
     this.write();
+  }
+
+  /** A note that was read. */
+  dismiss(text: string): void {
+    this.notes = this.notes.filter((note) => note.text !== text);
   }
 
   /** All settings at once, for example those of a stored run. */
