@@ -50,6 +50,7 @@ export interface RunDeps {
 
 export class TrainingRun {
   private busy = false;
+  private storing = false;
   /** Changes by a person that arrived during an iteration. */
   private waiting: (() => Promise<void>)[] = [];
   /** Settles when the last change has been stored or refused. */
@@ -119,6 +120,11 @@ export class TrainingRun {
     return this.busy;
   }
 
+  /** What was computed is being stored: no pause can take that back. */
+  get committing(): boolean {
+    return this.storing;
+  }
+
   get done(): boolean {
     return this.finished >= this.manifest.config.iterations;
   }
@@ -141,8 +147,12 @@ export class TrainingRun {
         const last = evaluation !== null && iteration > 0 && iteration === this.manifest.config.iterations;
         const crossed = last ? await this.crossed(evaluation.evaluation, result.pool, timer) : [];
         const metrics: Metrics = { ...result.metrics, seconds: timer.stop(), evaluation: evaluation?.evaluation ?? null, crossed };
+        const checkpoint = { runId: this.manifest.id, iteration, adapter: await policy.exportAdapter(), references: result.references };
+        // Whoever was told that the run is paused must not find another iteration later.
+        if (this.deps.pauseAsked()) throw new Paused('The run was paused.');
+        this.storing = true;
         await store.commit(this.manifest.id, {
-          checkpoint: { runId: this.manifest.id, iteration, adapter: await policy.exportAdapter(), references: result.references },
+          checkpoint,
           metrics,
           events: result.events,
           trajectories: [...result.trajectories, ...(evaluation?.trajectories ?? [])],
@@ -157,7 +167,7 @@ export class TrainingRun {
         throw error;
       }
     } finally {
-      this.busy = false;
+      this.busy = this.storing = false;
       for (const apply of this.waiting.splice(0)) await apply();
     }
   }

@@ -9,11 +9,11 @@ import { defaultConfig } from './config.ts';
 import type { Boundary } from './pace.ts';
 import { Paused, TrainingRun } from './session.ts';
 
-async function runWith(gate: (boundary: Boundary, phase: Phase) => Promise<void> | null, asked: () => boolean, clock = { now: 0 }) {
+async function runWith(gate: (boundary: Boundary, phase: Phase) => Promise<void> | null, asked: () => boolean, clock = { now: 0 }, policy = new UniformPolicy()) {
   const homes = await GeneratedHomes.create({ seed: 1, maxReceptacles: 4, families: ['pick', 'look'] });
   const config = { ...defaultConfig, iterations: 1, tasks: 3, group: 8, steps: 6, evalGames: 2, evalSteps: 3, evalEvery: 0 };
   const deps = {
-    policy: new UniformPolicy(),
+    policy,
     host: new LocalHost(homes),
     store: new MemoryStore(),
     reflector: new ContrastReflector(),
@@ -65,4 +65,24 @@ test('a pause that comes while the run is held drops the unfinished iteration', 
   );
   await expect(run.iterate()).rejects.toBeInstanceOf(Paused);
   expect(run.iteration).toBe(-1);
+});
+
+test('a pause that comes when all is computed, but nothing stored yet, drops the iteration: whoever was told so finds nothing later', async () => {
+  let exported = 0;
+  class Counting extends UniformPolicy {
+    override exportAdapter() {
+      exported++;
+      return super.exportAdapter();
+    }
+  }
+  // Once before the iteration, and once for its checkpoint.
+  const run = await runWith(
+    () => null,
+    () => exported === 2,
+    undefined,
+    new Counting(),
+  );
+  await expect(run.iterate()).rejects.toBeInstanceOf(Paused);
+  expect(exported).toBe(2);
+  expect([run.iteration, run.committing, run.iterating]).toEqual([-1, false, false]);
 });

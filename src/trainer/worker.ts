@@ -27,8 +27,33 @@ const tell = (error: unknown): void => post({ type: 'failed', runId: null, messa
 let policy: Promise<Policy> | null = null;
 /** Settles when the policy has been timed; whatever needs it waits that moment. */
 let timed: Promise<void> = Promise.resolve();
-/** The run in hand; `run` is null while it is being set up. */
-let inHand: { id: string; run: TrainingRun | null; pause: boolean; pace: Pace } | null = null;
+/** The run in hand. */
+class Hand {
+  /** Null while it is being set up. */
+  run: TrainingRun | null = null;
+  /** A pause was asked for. */
+  asked = false;
+  /** Resolves when the run is put down before its piece of work has ended. */
+  readonly letGo: Promise<void>;
+  private go = (): void => {};
+
+  constructor(
+    readonly id: string,
+    readonly pace: Pace,
+  ) {
+    this.letGo = new Promise((done) => (this.go = done));
+  }
+
+  pause(): void {
+    this.asked = true;
+    this.pace.stop();
+    // From now on nothing of the iteration is stored; what is being computed need not be waited for.
+    if (this.run?.iterating && !this.run.committing) this.go();
+  }
+}
+let inHand: Hand | null = null;
+/** Settles when the run that was put down last has given the policy back. */
+let resting: Promise<void> = Promise.resolve();
 let slow = false;
 /** A rule being measured with the policy. */
 let trial: { stop: boolean; ended: Promise<void> } | null = null;
@@ -51,9 +76,7 @@ const hear = (message: MessageEvent<Command>): void => {
       stopReading();
       break;
     case 'pause':
-      if (!inHand) break;
-      inHand.pause = true;
-      inHand.pace.stop();
+      inHand?.pause();
       break;
     case 'go':
       inHand?.pace.go(command.until);
@@ -99,34 +122,41 @@ async function take(command: Extract<Command, { type: 'start' | 'create' | 'resu
   if (inHand) return refuse(`${inHand.id} is being trained; pause it before another run is taken in hand.`);
   if (trial) trial.stop = true;
   const until = command.type === 'create' ? 'end' : command.until;
-  inHand = { id: runId, run: null, pause: false, pace: new Pace(until, slow, () => post({ type: 'held', runId })) };
+  const hand = new Hand(runId, new Pace(until, slow, () => post({ type: 'held', runId })));
+  inHand = hand;
+  let word: Event | null = null;
   try {
-    // There is one policy: a measurement gives it back first.
-    await trial?.ended;
-    await timed;
+    // There is one policy: whoever had it before gives it back first.
+    await Promise.all([trial?.ended, resting, timed]);
     // A worker that has just been ended gives its lock back a moment later.
     const patience = AbortSignal.timeout(1500);
     let taken = false;
     await scope.navigator.locks
-      .request(`jerp-lab run ${runId}`, { signal: patience }, () => {
+      .request(`jerp-lab run ${runId}`, { signal: patience }, async () => {
         taken = true;
-        return train(command);
+        const working = train(command, hand);
+        resting = working.then(
+          () => {},
+          () => {},
+        );
+        word = await Promise.race([working, hand.letGo.then(() => putDown(runId))]);
       })
       .catch((error: unknown) => (taken ? tell(error) : refuse(`${runId} is being trained in another tab; pause it there first.`)));
   } finally {
     // Only now: the page may ask for the next run as soon as it hears that this one is put down.
     inHand = null;
   }
-  if (lastWord) post(lastWord);
-  lastWord = null;
+  if (word) post(word);
 }
 
-/** What the page hears when the run has been put down. */
-let lastWord: Event | null = null;
+async function putDown(runId: string): Promise<Event> {
+  await store.setStatus(runId, 'paused');
+  return { type: 'paused', runId };
+}
 
-async function train(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
+/** @returns what the page hears when the run has been put down. */
+async function train(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>, hand: Hand): Promise<Event> {
   const { runId } = command;
-  const hand = inHand as NonNullable<typeof inHand>;
   const { host, end } = environment();
   try {
     if (!policy) throw new UserError('The policy has not been opened; reload the page.');
@@ -135,7 +165,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
     const config = command.type === 'resume' ? record?.config : command.config;
     await useWorld(host, store, (config?.env ?? 'alfworld') as EnvName, gameSet, ({ done, total }) => post({ type: 'games', done, total }));
     post({ type: 'games', done: 0, total: 0 });
-    const progress = new Reporter(runId, config, systemClock, post);
+    const progress = new Reporter(runId, config, systemClock, (event) => hand.asked || post(event));
     const deps = {
       policy: await policy,
       host,
@@ -143,7 +173,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
       reflector: reflectorFor(config?.reflector, await policy),
       clock: systemClock,
       progress,
-      pauseAsked: () => hand.pause,
+      pauseAsked: () => hand.asked,
       gate: (boundary: Boundary, phase: Phase) => {
         // Measuring in slow motion would only be long.
         const wait = hand.pace.reach(boundary, phase !== 'evaluate');
@@ -161,22 +191,18 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
       // A step is one training iteration; the measurement before the first one is not counted.
       do {
         await run.iterate();
-      } while (!run.done && !hand.pause && !(hand.pace.until === 'iteration' && run.iteration > 0));
+      } while (!run.done && !hand.asked && !(hand.pace.until === 'iteration' && run.iteration > 0));
     }
     await store.setStatus(runId, run.done ? 'finished' : 'paused');
-    lastWord = { type: run.done ? 'finished' : 'paused', runId };
+    return { type: run.done ? 'finished' : 'paused', runId };
   } catch (error) {
-    if (error instanceof Paused) {
-      await store.setStatus(runId, 'paused');
-      lastWord = { type: 'paused', runId };
-      return;
-    }
+    if (error instanceof Paused) return putDown(runId);
     const cause = causeOf(error);
     const message = cause === 'full' ? noRoom : sentence(error);
     // Where there is no room, the run is whole and waits: it only pauses.
     const status = cause === 'full' ? 'paused' : 'failed';
     await store.setStatus(runId, status, status === 'failed' ? message : undefined).catch(() => undefined);
-    lastWord = { type: 'failed', runId, message, fatal: false, cause };
+    return { type: 'failed', runId, message, fatal: false, cause };
   } finally {
     hand.run = null;
     end();
@@ -203,6 +229,8 @@ async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'ed
     if (!run.iterating) await answered;
     return;
   }
+  // Changes that the run took while it was in hand are stored first.
+  await resting;
   const changed = scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
     if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);
     const record = await store.run(runId);
@@ -228,7 +256,7 @@ async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWith
   const { host, end: endHost } = environment();
   try {
     if (!policy) throw new UserError('The policy has not been opened; reload the page.');
-    await timed;
+    await Promise.all([resting, timed]);
     const run = await store.run(runId);
     await useWorld(host, store, (run?.config.env ?? 'alfworld') as EnvName, run?.gameSet ?? null);
     const progress = (done: number, total: number) => post({ type: 'trial', runId, rule, done, total });

@@ -13,7 +13,11 @@ test('a run whose tab was closed can be gone on with; one that another tab holds
 });
 
 test('a run that was put down is not called interrupted while the store catches up', () => {
-  expect(modeOf(run, null, { ...facts, putDown: new Map([[run.id, 'paused']]) })).toBe('paused');
+  const putDown = new Map([[run.id, 'paused']] as const);
+  expect(modeOf(run, null, { ...facts, putDown })).toBe('paused');
+  // Its worker had to be ended for it, and another is being opened.
+  expect(modeOf(run, null, { ...facts, putDown, machine: 'opening' })).toBe('paused');
+  expect(modeOf(run, null, { ...facts, machine: 'opening' })).toBe('loading');
 });
 
 test('a run that waits for the next single step is held, and goes on when the person says so', () => {

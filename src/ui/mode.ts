@@ -34,7 +34,8 @@ export function modeOf(run: RunRecord | null, routed: string | null, { machine, 
   const mine = busy !== null && (run ? busy === run.id : busy === routed);
   if (mine) return pausing ? 'pausing' : holding ? 'held' : 'running';
   if (run && held.has(run.id)) return 'elsewhere';
-  if (machine === 'opening') return 'loading';
+  // A worker that was ended to pause a run opens again behind its back.
+  if (machine === 'opening') return run && putDown.get(run.id) === 'paused' ? 'paused' : 'loading';
   if (!run) return 'ready';
   if (run.status === 'running') return putDown.get(run.id) ?? 'interrupted';
   if (run.status === 'imported') return 'paused';
