@@ -163,40 +163,87 @@ describe('PEFT', () => {
     expect((b[n * 2] as number) * (a[k] as number) + (b[n * 2 + 1] as number) * (a[64 + k] as number)).toBeCloseTo(expected, 6);
   });
 
-  test('an adapter with different A for q, k and v is joined side by side and scores as its parts added up', async () => {
+  test.each<[string, object, (module: string) => { rank: number; strength: number } | null]>([
+    ['one rank for all', { r: 3, lora_alpha: 6 }, () => ({ rank: 3, strength: 2 })],
+    ['rsLoRA', { r: 4, lora_alpha: 6, use_rslora: true }, () => ({ rank: 4, strength: 3 })],
+    ['some modules left out', { r: 3, lora_alpha: 6 }, (module) => (/[qv]_proj$/.test(module) ? { rank: 3, strength: 2 } : null)],
+    [
+      'ranks and strengths of their own',
+      {
+        r: 2,
+        lora_alpha: 6,
+        rank_pattern: { down_proj: 3, 'layers.1.self_attn.k_proj': 4 },
+        alpha_pattern: { down_proj: 1.5, 'layers.1.self_attn.k_proj': 2, proj: 9 },
+      },
+      (module) =>
+        module.endsWith('down_proj')
+          ? { rank: 3, strength: 0.5 }
+          : module.endsWith('1.self_attn.k_proj')
+            ? { rank: 4, strength: 0.5 }
+            : { rank: 2, strength: 3 },
+    ],
+  ])("an adapter made elsewhere adds (alpha / r) B A to every one of the model's matrices (%s)", async (_name, settings, of) => {
     const { weights } = await makeDecoder(config, 5);
     const rng = new Rng(8);
+    const noise = (n: number) => Float32Array.from({ length: n }, () => rng.normal());
     const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
-    const [attention] = partsOf(config, 0);
-    for (const { name, rows } of (attention as { parts: { name: string; rows: number }[] }).parts) {
-      tensors.set(`base_model.model.${name}.lora_A.weight`, {
-        shape: [3, 64],
-        data: Float32Array.from({ length: 3 * 64 }, () => rng.normal()),
-      });
-      tensors.set(`base_model.model.${name}.lora_B.weight`, {
-        shape: [rows, 3],
-        data: Float32Array.from({ length: 3 * rows }, () => rng.normal()),
-      });
+    const modules = [0, 1].flatMap((layer) => partsOf(config, layer));
+    for (const { columns, parts } of modules) {
+      for (const { name, rows } of parts) {
+        const rank = of(name)?.rank;
+        if (rank === undefined) continue;
+        tensors.set(`base_model.model.${name}.lora_A.weight`, { shape: [rank, columns], data: noise(rank * columns) });
+        tensors.set(`base_model.model.${name}.lora_B.weight`, { shape: [rows, rank], data: noise(rows * rank) });
+      }
     }
     const state = fromPeft(
       config,
       new Map([
-        [adapterConfigFile, new TextEncoder().encode('{"peft_type":"LORA","r":3,"lora_alpha":6}')],
+        [adapterConfigFile, new TextEncoder().encode(JSON.stringify({ peft_type: 'LORA', ...settings }))],
         [adapterWeightsFile, writeSafetensors(tensors, {})],
       ]),
     );
-    expect(state.tensors['model.layers.0.self_attn.c_attn.lora_a']?.shape).toEqual([64, 9]);
-    const adapter = DecoderAdapter.from(weights, state);
-    const base = await readMatrix(weights.matrix('model.layers.0.self_attn.c_attn'));
-    for await (const { name, values } of adapter.served(true)) {
-      if (name !== 'model.layers.0.self_attn.c_attn.weight') continue;
-      const [a, b] = ['A', 'B'].map(
-        (which) => tensors.get(`base_model.model.model.layers.0.self_attn.v_proj.lora_${which}.weight`)?.data as Float32Array,
-      ) as [Float32Array, Float32Array];
-      const [n, k] = [7, 11];
-      const change = 2 * [0, 1, 2].reduce((sum, r) => sum + (b[n * 3 + r] as number) * (a[r * 64 + k] as number), 0);
-      expect((values[(96 + n) * 64 + k] as number) - (base[(96 + n) * 64 + k] as number)).toBeCloseTo(change, 4);
+    const merged = new Map<string, Float32Array>();
+    for await (const { name, values } of DecoderAdapter.from(weights, state).served(true)) merged.set(name, values as Float32Array);
+    for (const { matrix, columns, parts } of modules) {
+      const base = await readMatrix(weights.matrix(matrix));
+      const now = merged.get(`${matrix}.weight`) as Float32Array;
+      let from = 0;
+      for (const { name, rows } of parts) {
+        const { rank, strength } = of(name) ?? { rank: 0, strength: 0 };
+        const [a, b] = ['A', 'B'].map((which) => tensors.get(`base_model.model.${name}.lora_${which}.weight`)?.data) as Float32Array[];
+        let worst = 0;
+        for (let n = 0; n < rows; n++) {
+          for (let k = 0; k < columns; k++) {
+            let sum = 0;
+            for (let r = 0; r < rank; r++) sum += (b?.[n * rank + r] as number) * (a?.[r * columns + k] as number);
+            const at = (from + n) * columns + k;
+            worst = Math.max(worst, Math.abs((now[at] as number) - (base[at] as number) - strength * sum));
+          }
+        }
+        expect(worst, name).toBeLessThan(1e-4);
+        from += rows;
+      }
     }
+  });
+
+  const foreign = (settings: object, tensor = 'model.layers.0.mlp.down_proj.lora_A') =>
+    new Map([
+      [adapterConfigFile, new TextEncoder().encode(JSON.stringify({ peft_type: 'LORA', r: 2, lora_alpha: 4, ...settings }))],
+      [
+        adapterWeightsFile,
+        writeSafetensors(new Map([[`base_model.model.${tensor}.weight`, { shape: [2, 72], data: new Float32Array(144) }]]), {}),
+      ],
+    ]);
+  test.each([
+    [foreign({ use_dora: true }), /another kind than plain LoRA \(use_dora is set\)/],
+    [foreign({ alora_invocation_tokens: [5] }), /another kind than plain LoRA \(alora_invocation_tokens is set\)/],
+    [foreign({ init_lora_weights: 'pissa_niter_4' }), /begun with pissa_niter_4, which changes the model's own weights/],
+    [foreign({ alpha_pattern: { '.*down': 3 } }), /alpha_pattern in adapter_config\.json has "\.\*down"/],
+    [foreign({}), /down_proj\.lora_B\.weight is missing, but this model needs \[64,2\]/],
+    [foreign({}, 'lm_head'), /base_model\.model\.lm_head\.weight has no place here: only LoRA pairs/],
+  ])('an adapter that would mean something else here is refused with a sentence (%#)', (files, why) => {
+    expect(() => fromPeft(config, files)).toThrow(why);
   });
 
   test.each([
@@ -206,7 +253,7 @@ describe('PEFT', () => {
         [adapterConfigFile, new TextEncoder().encode('{"peft_type":"IA3"}')],
         [adapterWeightsFile, new Uint8Array(9)],
       ]),
-      /kind IA3; only LoRA/,
+      /kind IA3; only plain LoRA/,
     ],
     [
       new Map([

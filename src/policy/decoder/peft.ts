@@ -102,75 +102,105 @@ export function toPeft(shape: DecoderShape, state: AdapterState, baseModel: stri
   ]);
 }
 
-const same = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
-
 interface PeftSettings {
   peft_type?: string;
   r: number;
   lora_alpha: number;
   use_rslora?: boolean;
-  use_dora?: boolean;
   fan_in_fan_out?: boolean;
+  init_lora_weights?: boolean | string;
+  alpha_pattern?: Record<string, number> | null;
+  [setting: string]: unknown;
 }
 
+/** Settings with which the pairs are not simply added to the weights. */
+const otherKinds = ['use_dora', 'use_qalora', 'use_bdlora', 'alora_invocation_tokens', 'kasa_config', 'monteclora_config', 'arrow_config'];
+
 function readSettings(json: Uint8Array): PeftSettings {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(json));
-    if (typeof value === 'object' && value !== null) return value as PeftSettings;
-  } catch {
-    // Told below, like any other content that is no object.
-  }
-  throw new UserError(`${adapterConfigFile} is not a JSON object; choose the file that PEFT wrote beside ${adapterWeightsFile}.`);
+  const settings = ((): PeftSettings => {
+    try {
+      const value: unknown = JSON.parse(new TextDecoder().decode(json));
+      if (typeof value === 'object' && value !== null) return value as PeftSettings;
+    } catch {
+      // Told below, like any other content that is no object.
+    }
+    throw new UserError(`${adapterConfigFile} is not a JSON object; choose the file that PEFT wrote beside ${adapterWeightsFile}.`);
+  })();
+  if (settings.peft_type !== 'LORA')
+    throw new UserError(`The adapter is of the kind ${String(settings.peft_type)}; only plain LoRA can be read.`);
+  const other = otherKinds.find((name) => settings[name]);
+  if (other) throw new UserError(`The adapter is of another kind than plain LoRA (${other} is set), which cannot be read.`);
+  if (settings.fan_in_fan_out)
+    throw new UserError('The adapter stores its matrices transposed (fan_in_fan_out), as no llama or qwen adapter does.');
+  const { init_lora_weights: begun } = settings;
+  // Their pairs belong to a base model from which the first pair was taken away.
+  if (typeof begun === 'string' && /^(pissa|corda|olora|loftq|lora_ga)/i.test(begun))
+    throw new UserError(
+      `The adapter was begun with ${begun}, which changes the model's own weights; save it as plain LoRA (path_initial_model_for_weight_conversion in PEFT).`,
+    );
+  const pattern = Object.keys(settings.alpha_pattern ?? {}).find((name) => !/^[\w.]+$/.test(name));
+  if (pattern !== undefined)
+    throw new UserError(`alpha_pattern in ${adapterConfigFile} has ${JSON.stringify(pattern)}; only plain names of modules can be read.`);
+  const { r: rank, lora_alpha: alpha } = settings;
+  if (!Number.isInteger(rank) || !(rank > 0) || !(alpha > 0))
+    throw new UserError(`${adapterConfigFile} names no usable rank and strength: r is ${String(rank)}, lora_alpha is ${String(alpha)}.`);
+  return settings;
 }
+
+/** alpha of a module: PEFT lets some have their own, by the end of their name. */
+function alphaOf(settings: PeftSettings, module: string): number {
+  const own = Object.entries(settings.alpha_pattern ?? {}).find(([name]) => module === name || module.endsWith(`.${name}`));
+  return own ? own[1] : settings.lora_alpha;
+}
+
+interface Pair {
+  rows: number;
+  rank: number;
+  /** [R, K] */
+  a: Float32Array;
+  /** [N, R], already times what its strength differs from the others'. */
+  b: Float32Array;
+}
+
+const same = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
 
 /** A PEFT adapter as this project trains it; matrices that it leaves out stay unchanged. @throws UserError naming what does not fit */
 export function fromPeft(shape: DecoderShape, files: ReadonlyMap<string, Uint8Array>): AdapterState {
   const [json, weights] = [files.get(adapterConfigFile), files.get(adapterWeightsFile)];
   if (!json || !weights) throw new UserError(`A PEFT adapter has two files, ${adapterConfigFile} and ${adapterWeightsFile}; choose both.`);
   const settings = readSettings(json);
-  if (settings.peft_type !== 'LORA' || settings.use_dora)
-    throw new UserError(`The adapter is of the kind ${settings.use_dora ? 'DoRA' : settings.peft_type}; only LoRA can be read.`);
-  if (settings.fan_in_fan_out)
-    throw new UserError('The adapter stores its matrices transposed (fan_in_fan_out), as no llama or qwen adapter does.');
-  const { r: rank, lora_alpha: given } = settings;
-  if (!Number.isInteger(rank) || !(rank > 0) || !(given > 0))
-    throw new UserError(`${adapterConfigFile} names no usable rank and strength: r is ${String(rank)}, lora_alpha is ${String(given)}.`);
   // rsLoRA divides by the root of the rank.
-  const alpha = settings.use_rslora ? given * Math.sqrt(rank) : given;
+  const strength = (alpha: number, rank: number) => alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
+  const usual = strength(settings.lora_alpha, settings.r);
   const tensors = readSafetensors(weights);
-  const out: AdapterState['tensors'] = {};
   const used = new Set<string>();
+  const pairOf = (name: string, rows: number, columns: number): Pair => {
+    const [a, b] = (['A', 'B'] as const).map((which) => tensors.get(key(name, which)));
+    // rank_pattern gives some modules a rank of their own, which their shapes tell.
+    const rank = a ? (a.shape[0] as number) : b ? settings.r : 0;
+    for (const [which, found, size] of [
+      ['A', a, [rank, columns]],
+      ['B', b, [rows, rank]],
+    ] as const) {
+      used.add(key(name, which));
+      if (rank > 0 && found?.shape.join() !== size.join())
+        throw new UserError(
+          `The adapter's ${key(name, which)} ${found ? `has shape [${found.shape}]` : 'is missing'}, but this model needs [${size}].`,
+        );
+    }
+    const ratio = rank > 0 ? strength(alphaOf(settings, name), rank) / usual : 1;
+    return { rows, rank, a: a?.data ?? new Float32Array(0), b: (b?.data ?? new Float32Array(0)).map((x) => x * ratio) };
+  };
+  const out: AdapterState['tensors'] = {};
   for (let layer = 0; layer < shape.layers; layer++) {
     for (const { matrix, columns, parts } of partsOf(shape, layer)) {
-      const pairs = parts.map(({ name, rows }) => {
-        const pair = (['A', 'B'] as const).map((which) => {
-          const size = which === 'A' ? [rank, columns] : [rows, rank];
-          const found = tensors.get(key(name, which)) ?? { shape: size, data: new Float32Array((size[0] as number) * (size[1] as number)) };
-          used.add(key(name, which));
-          if (found.shape.join() !== size.join())
-            throw new UserError(`The adapter's ${key(name, which)} has shape [${found.shape}], but this model needs [${size}].`);
-          return found.data;
-        });
-        return { rows, a: pair[0] as Float32Array, b: pair[1] as Float32Array };
-      });
-      const first = pairs[0] as (typeof pairs)[number];
-      const shared = pairs.every(({ a }) => same(a, first.a));
-      const joined = shared ? rank : rank * pairs.length;
-      const all = pairs.reduce((sum, { rows }) => sum + rows, 0);
-      const a = new Float32Array(columns * joined);
-      const b = new Float32Array(joined * all);
-      let from = 0;
-      pairs.forEach(({ rows, a: a_R_K, b: b_N_R }, p) => {
-        const shift = shared ? 0 : p * rank;
-        for (let r = 0; r < rank; r++) {
-          for (let k = 0; k < columns; k++) a[k * joined + shift + r] = a_R_K[r * columns + k] as number;
-          for (let n = 0; n < rows; n++) b[(shift + r) * all + from + n] = b_N_R[n * rank + r] as number;
-        }
-        from += rows;
-      });
+      const { a, b, rank, rows } = joined(
+        parts.map(({ name, rows }) => pairOf(name, rows, columns)),
+        columns,
+      );
       for (const [name, shape, data] of [
-        [`${matrix}.lora_a`, [columns, joined], a],
-        [`${matrix}.lora_b`, [joined, all], b],
+        [`${matrix}.lora_a`, [columns, rank], a],
+        [`${matrix}.lora_b`, [rank, rows], b],
       ] as const) {
         out[name] = { shape: [...shape], data };
         // The optimiser begins anew.
@@ -179,9 +209,32 @@ export function fromPeft(shape: DecoderShape, files: ReadonlyMap<string, Uint8Ar
     }
   }
   const extra = [...tensors.keys()].find((name) => !used.has(name));
-  if (extra !== undefined) throw new UserError(`The adapter's ${extra} has no place in this model.`);
+  if (extra !== undefined)
+    throw new UserError(
+      `The adapter's ${extra} has no place here: only LoRA pairs on the linear layers of this model can be read, no biases, embeddings or modules_to_save.`,
+    );
   // An import is a change of the weights.
-  return evenRank({ rank, alpha, step: 0, weightVersion: 1, tensors: out });
+  return evenRank({ rank: settings.r, alpha: usual * settings.r, step: 0, weightVersion: 1, tensors: out });
+}
+
+/** Pairs of matrices that lie on top of each other as one pair: A [K, R], B [R, N]. */
+function joined(pairs: readonly Pair[], columns: number): { a: Float32Array; b: Float32Array; rank: number; rows: number } {
+  const first = pairs[0] as Pair;
+  const shared = pairs.every(({ a }) => same(a, first.a));
+  const rank = shared ? first.rank : pairs.reduce((sum, pair) => sum + pair.rank, 0);
+  const rows = pairs.reduce((sum, pair) => sum + pair.rows, 0);
+  const a = new Float32Array(columns * rank);
+  const b = new Float32Array(rank * rows);
+  let [from, shift] = [0, 0];
+  for (const pair of pairs) {
+    for (let r = 0; r < pair.rank; r++) {
+      for (let k = 0; k < columns; k++) a[k * rank + shift + r] = pair.a[r * columns + k] as number;
+      for (let n = 0; n < pair.rows; n++) b[(shift + r) * rows + from + n] = pair.b[n * pair.rank + r] as number;
+    }
+    from += pair.rows;
+    if (!shared) shift += pair.rank;
+  }
+  return { a, b, rank, rows };
 }
 
 /** Pairs joined from parts have a higher rank: all others get zeros up to it, and alpha grows alike, so that nothing else changes. */
