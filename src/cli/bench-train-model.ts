@@ -12,7 +12,7 @@ import { DecoderWeights } from '../policy/decoder/weights.ts';
 import { offerGpu } from '../policy/gpu.node.ts';
 import { allWeights } from '../policy/mlc/architecture.ts';
 import type { DecoderConfig } from '../policy/mlc/architecture.ts';
-import { dequantise } from '../policy/mlc/group4.ts';
+import { dequantise } from '../policy/mlc/groups.ts';
 import { denseName, storedShapes } from '../policy/mlc/tensors.ts';
 import type { Bench } from './bench.ts';
 import { ProgressLine, wholeNumber } from './terminal.ts';

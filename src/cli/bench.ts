@@ -15,6 +15,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   // A language model's shape is measured by a file of its own.
   train: () => (process.argv.includes('--model') ? import('./bench-train-model.ts') : import('./bench-train.ts')),
   sample: () => import('./bench-sample.ts'),
+  stored: () => import('./bench-stored.ts'),
   ui: () => import('./bench-ui.ts'),
 };
 

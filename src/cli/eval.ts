@@ -6,10 +6,11 @@ import { systemClock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { keyFunction } from '../rules/keys.ts';
-import { emptyPool, foldPool, PoolLog, takeIn, workingRules, type Pool } from '../rules/pool.ts';
-import { readRules, readRun, type SharedRule } from '../storage/transfer.ts';
+import { emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
+import { readRun } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
 import { openAdapter } from './adapter.ts';
+import { openPool } from './pool.ts';
 import { openPolicy, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
@@ -25,7 +26,11 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models, or uniform for chance.' },
     run: { value: 'FILE', help: 'A run written by npm run train or exported from the page.' },
     rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
-    adapter: { value: 'on|off|PATH', default: 'on', help: "Whether the run's adapter is used; or another one: a file of jerp-lab's, or PEFT's folder." },
+    adapter: {
+      value: 'on|off|PATH',
+      default: 'on',
+      help: "Whether the run's adapter is used; or another one: a file of jerp-lab's, or PEFT's folder.",
+    },
     limit: { value: 'N', default: '200', help: 'Most tasks.' },
     decoding: { value: 'NAME', default: 'constrained', help: 'constrained to the admissible commands, or free.' },
     steps: { value: 'N', default: '50', help: 'Most actions in an episode.' },
@@ -58,7 +63,7 @@ await runCommand(async () => {
   if (named) await policy.importAdapter(named);
   let pool: Pool = run ? foldPool(run.events) : emptyPool;
   if (values.rules === 'none') pool = emptyPool;
-  else if (values.rules !== undefined) pool = poolOf(readRules(await readText(values.rules), values.rules).rules);
+  else if (values.rules !== undefined) pool = await openPool(values.rules);
 
   const line = new ProgressLine();
   const keysOf = keyFunction(run?.manifest.config.keys ?? defaultConfig.keys);
@@ -96,10 +101,3 @@ await runCommand(async () => {
     }),
   );
 });
-
-/** A pool that holds shared rules as active ones, with their scores. */
-function poolOf(rules: readonly SharedRule[]): Pool {
-  const log = new PoolLog(emptyPool, 0);
-  takeIn(log, rules, 'file');
-  return log.pool;
-}

@@ -9,7 +9,7 @@ import { openBackend, type BackendName } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { openThreads, type Thread } from '../policy/llama/threads.ts';
 import { folderSource } from '../policy/mlc/files.node.ts';
-import { readMlc } from '../policy/mlc/read.ts';
+import { readMlc, type LoadedModel } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { UniformPolicy } from '../policy/uniform.ts';
 import { wholeNumber, type Option } from './terminal.ts';
@@ -34,11 +34,21 @@ export const workersOf = (text: string | undefined): number =>
  */
 export async function openPolicy(name: string, backend: string, workers = 1): Promise<Policy> {
   if (name === 'uniform') return new UniformPolicy();
+  return policyOf(name, await readModel(name), backend, workers);
+}
+
+/** @throws UserError when there is no such folder. */
+export async function readModel(name: string): Promise<LoadedModel> {
   const known = await readdir(models);
-  if (!known.includes(name)) throw new UserError(`There is no policy named "${name}"; public/models has ${known.join(', ')}, and uniform is chance.`);
+  if (!known.includes(name))
+    throw new UserError(`There is no policy named "${name}"; public/models has ${known.join(', ')}, and uniform is chance.`);
+  return readMlc(folderSource(join(models, name)));
+}
+
+/** As `openPolicy`, of weights at hand. */
+export async function policyOf(name: string, model: LoadedModel, backend: string, workers: number): Promise<Policy> {
   useWideVectors();
   const opened = await openBackend(backend as BackendName);
-  const model = await readMlc(folderSource(join(models, name)));
   const engines = workers > 1 && opened.name !== 'webgpu' ? await openThreads(workers, () => thread(opened.name), model) : undefined;
   return new LlamaPolicy({ name, model, backend: opened, engines });
 }

@@ -14,7 +14,7 @@ import { sizeOf } from '../llama/config.ts';
 import { allWeights, finalNorm, layerWeights, linearNames } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { isQuantised } from '../mlc/format.ts';
-import { groupsOf } from '../mlc/group4.ts';
+import { groupsOf } from '../mlc/groups.ts';
 import { denseName, scalesName } from '../mlc/tensors.ts';
 import type { NamedTensor } from '../mlc/tensors.ts';
 import type { AdapterState } from '../policy.ts';

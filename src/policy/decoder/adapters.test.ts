@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
-import { dequantise, quantise } from '../mlc/group4.ts';
+import { dequantise, quantise } from '../mlc/groups.ts';
 import { encode } from '../mlc/tensors.ts';
 import type { NamedTensor } from '../mlc/tensors.ts';
 import type { AdapterState } from '../policy.ts';

@@ -4,7 +4,7 @@ import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import { offerGpu } from '../gpu.node.ts';
 import { fromHalf, toHalf } from '../mlc/floats.ts';
-import { dequantise, quantise } from '../mlc/group4.ts';
+import { dequantise, quantise } from '../mlc/groups.ts';
 import { gatherRows, matMulPacked, matMulScaled, readMatrix, roundedToHalf, rowsOf, sliceRows, tensorsOf } from './packed.ts';
 import type { Matrix } from './packed.ts';
 

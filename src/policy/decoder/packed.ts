@@ -1,7 +1,7 @@
 /** Matrices that stay packed on the device (4-bit groups, halves) or lie there as floats, and products with them. */
 import * as tf from '@tensorflow/tfjs';
 import { fromHalf, toHalf } from '../mlc/floats.ts';
-import { dequantise, groupsOf } from '../mlc/group4.ts';
+import { dequantise, groupsOf } from '../mlc/groups.ts';
 import { gatherKernel, packedKernels, roundKernel } from './packed-webgpu.ts';
 
 /** `group4`: eight 4-bit codes to a word, with scales. `half`: two half-precision numbers to a word. */

@@ -5,7 +5,7 @@ import { allWeights } from '../mlc/architecture.ts';
 import type { DecoderConfig, Family } from '../mlc/architecture.ts';
 import { isQuantised, memorySource } from '../mlc/format.ts';
 import type { Quantisation } from '../mlc/format.ts';
-import { dequantise } from '../mlc/group4.ts';
+import { dequantise } from '../mlc/groups.ts';
 import { readTensors } from '../mlc/read.ts';
 import { denseName, scalesName, wordsName } from '../mlc/tensors.ts';
 import { writeDecoder } from '../mlc/write.ts';

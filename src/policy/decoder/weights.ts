@@ -4,6 +4,7 @@ import { UserError } from '../../lib/errors.ts';
 import { allWeights, embedding, headOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { toHalf } from '../mlc/floats.ts';
+import { codeBits } from '../mlc/format.ts';
 import type { WeightSource } from '../mlc/format.ts';
 import { readTensors } from '../mlc/read.ts';
 import { denseName, scalesName, wordsName } from '../mlc/tensors.ts';
@@ -15,6 +16,9 @@ export class DecoderWeights {
   private readonly shapes: Map<string, number[]>;
 
   constructor(readonly config: DecoderConfig) {
+    if (codeBits(config.quantisation) === 8) {
+      throw new UserError('A language model stored in q8f16_1 cannot be trained here; choose one in q4f16_1, q4f32_1, q0f16 or q0f32.');
+    }
     this.shapes = new Map(allWeights(config).map(({ name, shape }) => [name, shape]));
   }
 

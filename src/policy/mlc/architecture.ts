@@ -142,7 +142,7 @@ export function readDecoderConfig(json: unknown): DecoderConfig {
   return config;
 }
 
-export const quantisations: readonly Quantisation[] = ['q4f16_1', 'q4f32_1', 'q0f16', 'q0f32'];
+export const quantisations: readonly Quantisation[] = ['q4f16_1', 'q4f32_1', 'q8f16_1', 'q0f16', 'q0f32'];
 
 function readRopeScaling(value: unknown): RopeScaling | null {
   if (value === undefined || value === null) return null;

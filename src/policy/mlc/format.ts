@@ -1,6 +1,7 @@
 /** The MLC weight folder: its file names, its JSON shapes, and a decoder's configuration as MLC writes it. */
 import { UserError } from '../../lib/errors.ts';
 import type { DecoderConfig } from './architecture.ts';
+import type { Bits } from './groups.ts';
 
 export const configFile = 'mlc-chat-config.json';
 export const indexFile = 'tensor-cache.json';
@@ -9,10 +10,14 @@ export const oldIndexFile = 'ndarray-cache.json';
 export const tokenizerFile = 'tokenizer.json';
 export const shardFile = (n: number): string => `params_shard_${n}.bin`;
 
-/** Storage of matrices: half or single precision, or 4-bit codes (`group4.ts`) with scales of either. */
-export type Quantisation = 'q0f16' | 'q0f32' | 'q4f16_1' | 'q4f32_1';
+/** Storage of matrices: half or single precision, or codes of 4 or 8 bits (`groups.ts`) with scales of either. */
+export type Quantisation = 'q0f16' | 'q0f32' | 'q4f16_1' | 'q4f32_1' | 'q8f16_1';
 
-export const isQuantised = (quantisation: Quantisation): boolean => quantisation.startsWith('q4');
+/** Bits of a code; null where numbers are stored. */
+export const codeBits = (quantisation: Quantisation): Bits | null =>
+  quantisation.startsWith('q8') ? 8 : quantisation.startsWith('q4') ? 4 : null;
+
+export const isQuantised = (quantisation: Quantisation): boolean => codeBits(quantisation) !== null;
 
 export interface TensorRecord {
   name: string;

@@ -33,7 +33,7 @@ describe('MLC weight folders', () => {
     }
   });
 
-  test.each(['q4f16_1', 'q4f32_1'] as const)(
+  test.each(['q4f16_1', 'q4f32_1', 'q8f16_1'] as const)(
     '%s is read as single precision, and writing that again changes no byte of a matrix',
     async (quantisation) => {
       const once = await readMlc(memorySource(await writeMlc(model, quantisation)));

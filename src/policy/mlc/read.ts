@@ -6,7 +6,7 @@ import { readDecoderConfig } from './architecture.ts';
 import type { DecoderConfig } from './architecture.ts';
 import { configFile, indexFile, tokenizerFile } from './format.ts';
 import type { ShardRecord, WeightSource } from './format.ts';
-import { dequantise } from './group4.ts';
+import { dequantise } from './groups.ts';
 import { readIndex, readJson } from './index-file.ts';
 import { md5 } from './md5.ts';
 import { allStored, decode, denseName, scalesName, wordsName } from './tensors.ts';
@@ -64,7 +64,7 @@ export async function readTensors(
   return sha256(hashes.join(''));
 }
 
-/** The whole model as single-precision numbers: what the embedded policy computes with. 4-bit matrices are dequantised. */
+/** The whole model as single-precision numbers: what the embedded policy computes with. Coded matrices are dequantised. */
 export async function readMlc(source: WeightSource): Promise<LoadedModel> {
   const whole = readDecoderConfig(await readJson(source, configFile));
   const { family, quantisation: _stored, tied, ropeScaling, ...config } = whole;

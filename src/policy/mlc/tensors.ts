@@ -4,11 +4,11 @@ import { sizeOf } from '../llama/config.ts';
 import { allWeights } from './architecture.ts';
 import type { DecoderConfig, WeightSpec } from './architecture.ts';
 import { fromBfloat, fromHalf, toBfloat, toHalf } from './floats.ts';
-import { isQuantised } from './format.ts';
+import { codeBits } from './format.ts';
 import type { Quantisation, TensorRecord } from './format.ts';
-import { groupsOf, quantise, wordsOf } from './group4.ts';
+import { groupsOf, quantise, wordsOf } from './groups.ts';
 
-/** One tensor with its numbers: words of 4-bit codes are unsigned, everything else is a float. */
+/** One tensor with its numbers: words of codes are unsigned, everything else is a float. */
 export interface NamedTensor {
   name: string;
   shape: number[];
@@ -24,9 +24,10 @@ export const denseName = (matrix: string): string => `${matrix}.weight`;
 export function storedShapes({ name, shape }: WeightSpec, quantisation: Quantisation): { name: string; shape: number[] }[] {
   const [rows, columns] = shape;
   if (columns === undefined) return [{ name, shape }];
-  if (!isQuantised(quantisation)) return [{ name: denseName(name), shape }];
+  const bits = codeBits(quantisation);
+  if (bits === null) return [{ name: denseName(name), shape }];
   return [
-    { name: wordsName(name), shape: [rows, wordsOf(columns)] },
+    { name: wordsName(name), shape: [rows, wordsOf(columns, bits)] },
     { name: scalesName(name), shape: [rows, groupsOf(columns)] },
   ];
 }
@@ -40,15 +41,16 @@ export function allStored(config: DecoderConfig): Map<string, number[]> {
   );
 }
 
-/** The tensors of one weight from its numbers; matrices of 4-bit models are quantised here. */
+/** The tensors of one weight from its numbers; matrices of coded models are quantised here. */
 export function storeWeight({ name, shape }: WeightSpec, values: Float32Array, quantisation: Quantisation): NamedTensor[] {
   const [rows, columns] = shape;
   const [first, second] = storedShapes({ name, shape }, quantisation) as [
     { name: string; shape: number[] },
     { name: string; shape: number[] }?,
   ];
-  if (columns === undefined || !second) return [{ ...first, values }];
-  const { words, scales } = quantise(values, rows, columns, quantisation === 'q4f16_1' ? 'float16' : 'bfloat16');
+  const bits = codeBits(quantisation);
+  if (columns === undefined || bits === null || !second) return [{ ...first, values }];
+  const { words, scales } = quantise(values, rows, columns, quantisation === 'q4f32_1' ? 'bfloat16' : 'float16', bits);
   return [
     { ...first, values: words },
     { ...second, values: scales },

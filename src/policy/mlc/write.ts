@@ -5,7 +5,7 @@ import type { LlamaConfig } from '../llama/config.ts';
 import { flatLayout } from '../llama/flat.ts';
 import { allWeights } from './architecture.ts';
 import type { DecoderConfig, WeightSpec } from './architecture.ts';
-import { chatConfig, configFile, indexFile, oldIndexFile, shardFile, tokenizerFile } from './format.ts';
+import { chatConfig, codeBits, configFile, indexFile, oldIndexFile, shardFile, tokenizerFile } from './format.ts';
 import type { Quantisation, ShardRecord, TensorIndex, TensorRecord } from './format.ts';
 import { md5 } from './md5.ts';
 import { denseName, encode, storeWeight } from './tensors.ts';
@@ -50,7 +50,7 @@ export async function writeShards(
     records.push({ ...record, byteOffset: nbytes });
     parts.push(bytes);
     nbytes += bytes.length;
-    count += (tensor.values instanceof Uint32Array ? 8 : 1) * sizeOf(tensor.shape);
+    count += (tensor.values instanceof Uint32Array ? 32 / (codeBits(quantisation) ?? 32) : 1) * sizeOf(tensor.shape);
   }
   await close();
   const total = shards.reduce((sum, shard) => sum + shard.nbytes, 0);
@@ -75,7 +75,7 @@ export async function writeDecoder(
   return files;
 }
 
-/** The embedded policy's folder. q0f32 is exact, q0f16 rounds to half precision, q4 quantises all matrices to 4 bits. */
+/** The embedded policy's folder. q0f32 is exact, q0f16 rounds to half precision, q4 and q8 code all matrices in 4 or 8 bits. */
 export async function writeMlc({ config, weights, tokenizer }: MlcModel, quantisation: Quantisation): Promise<Map<string, Uint8Array>> {
   const layout = new Map(flatLayout(config).map((entry) => [entry.name, entry]));
   const whole: DecoderConfig = { ...config, family: 'llama', quantisation, tied: true, ropeScaling: null };

@@ -7,7 +7,7 @@ import { allWeights } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { fromHalf } from '../mlc/floats.ts';
 import { isQuantised, memorySource } from '../mlc/format.ts';
-import { dequantise } from '../mlc/group4.ts';
+import { dequantise } from '../mlc/groups.ts';
 import { readTensors } from '../mlc/read.ts';
 import { denseName, encode, scalesName, wordsName } from '../mlc/tensors.ts';
 import { referenceLogits } from '../decoder/reference.ts';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../../lib/rng.ts';
 import { fromBfloat, toBfloat } from './floats.ts';
-import { dequantise, groupsOf, quantise, wordsOf } from './group4.ts';
-import type { ScaleType } from './group4.ts';
+import { dequantise, groupsOf, quantise, wordsOf } from './groups.ts';
+import type { ScaleType } from './groups.ts';
 
 const matrix = (rows: number, columns: number, seed: number) => {
   const rng = new Rng(seed);
@@ -11,7 +11,7 @@ const matrix = (rows: number, columns: number, seed: number) => {
 };
 const types: ScaleType[] = ['float16', 'bfloat16'];
 
-describe('4-bit groups', () => {
+describe('groups of codes', () => {
   test('golden vector: 7 / 7 = 1, codes are w + 7, the first weight of a word stands lowest', () => {
     const w = Float32Array.from({ length: 32 }, (_, i) => (i % 15) - 7);
     const { words, scales } = quantise(w, 1, 32, 'float16');
@@ -31,25 +31,42 @@ describe('4-bit groups', () => {
     expect([...dequantise({ words, scales }, 1, 32)].slice(0, 4)).toEqual([-1.75, 0.25, 0.25, 0.25]);
   });
 
-  test.each(types)('what was dequantised quantises to the very same words and scales (%s)', (type) => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 100 }), fc.integer(), (rows, columns, seed) => {
-        const once = quantise(matrix(rows, columns, seed), rows, columns, type);
-        const back = dequantise(once, rows, columns);
-        const twice = quantise(back, rows, columns, type);
-        expect(twice.words).toEqual(once.words);
-        expect(twice.scales).toEqual(once.scales);
-        expect(dequantise(twice, rows, columns)).toEqual(back);
-      }),
-      { numRuns: 60 },
-    );
+  test('golden vector of 8 bits: 127 / 127 = 1, codes are w + 127, four to a word', () => {
+    const w = Float32Array.from({ length: 32 }, (_, i) => (i === 31 ? 127 : 4 * i - 127));
+    const { words, scales } = quantise(w, 1, 32, 'float16', 8);
+    expect([...scales]).toEqual([1]);
+    expect([...words].map((word) => word.toString(16).padStart(8, '0'))).toEqual([
+      ...['0c080400', '1c181410', '2c282420', '3c383430', '4c484440', '5c585450', '6c686460'],
+      'fe787470',
+    ]);
+    expect([...dequantise({ words, scales }, 1, 32)]).toEqual([...w]);
   });
+
+  test.each([...types.map((type) => [4, type] as const), [8, 'float16'] as const])(
+    'what was dequantised quantises to the very same words and scales (%i bits, %s)',
+    (bits, type) => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 100 }), fc.integer(), (rows, columns, seed) => {
+          const once = quantise(matrix(rows, columns, seed), rows, columns, type, bits);
+          const back = dequantise(once, rows, columns);
+          const twice = quantise(back, rows, columns, type, bits);
+          expect(twice.words).toEqual(once.words);
+          expect(twice.scales).toEqual(once.scales);
+          expect(dequantise(twice, rows, columns)).toEqual(back);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 
   test.each(types)('no weight moves by more than half a step and the rounding of the scale (%s)', (type) => {
     const [rows, columns] = [8, 96];
     const w = matrix(rows, columns, 3);
     const stored = quantise(w, rows, columns, type);
     const back = dequantise(stored, rows, columns);
+    const finer = dequantise(quantise(w, rows, columns, type, 8), rows, columns);
+    const apart = (values: Float32Array) => Math.max(...values.map((value, i) => Math.abs(value - (w[i] as number))));
+    expect(apart(finer)).toBeLessThan(apart(back) / 8);
     for (let i = 0; i < w.length; i++) {
       const s = stored.scales[Math.floor(i / 32)] as number;
       expect(Math.abs((back[i] as number) - (w[i] as number))).toBeLessThanOrEqual(s * (0.5 + 7 / 256));
