@@ -29,7 +29,10 @@ export function weight(weights: Weights, name: string): tf.Tensor {
 /** What one layer does with its rotated qkv [rows, (H + 2 KV) K]; returns [rows, H K]. */
 export type Attend = (layer: number, qkv: tf.Tensor2D) => tf.Tensor2D;
 
-/** All blocks: embedded tokens [rows, D] to the residual stream before the final norm. */
+/**
+ * All blocks: embedded tokens [rows, D] to the residual stream before the final norm.
+ * @param wanted rows whose stream is asked for, [U]; the others' last layer ends with its keys and values.
+ */
 export function blocks(
   config: LlamaConfig,
   weights: Weights,
@@ -38,14 +41,16 @@ export function blocks(
   ids: tf.Tensor1D,
   positions: tf.Tensor1D,
   attend: Attend,
+  wanted: tf.Tensor1D | null = null,
 ): tf.Tensor2D {
   const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weight(weights, name) as tf.Tensor1D, config.rmsEps);
   let x = tf.gather(weight(weights, embeddingName), ids) as tf.Tensor2D;
   for (let layer = 0; layer < config.layers; layer++) {
     const name = (part: string) => layerName(layer, part);
     const qkv = linear(norm(x, name('input_layernorm')), name('self_attn.qkv_proj'));
-    const turned = rope(qkv, table, positions, config.heads + config.kvHeads);
-    x = x.add(linear(attend(layer, turned), name('self_attn.o_proj')));
+    let attended = attend(layer, rope(qkv, table, positions, config.heads + config.kvHeads));
+    if (wanted && layer === config.layers - 1) [attended, x] = [tf.gather(attended, wanted), tf.gather(x, wanted)];
+    x = x.add(linear(attended, name('self_attn.o_proj')));
     const hidden = swiglu(linear(norm(x, name('post_attention_layernorm')), name('mlp.gate_up_proj')));
     x = x.add(linear(hidden, name('mlp.down_proj')));
   }
@@ -75,8 +80,12 @@ export function forwardPacked(
   at_N: Int32Array,
 ): tf.Tensor2D {
   const { heads, kvHeads, headWidth } = config;
-  const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (_layer, qkv) =>
-    causalAttention(qkv, { segments, heads, kvHeads, headWidth }),
-  );
-  return hiddenAt(config, weights, x, tf.tensor1d(at_N, 'int32'));
+  const attend: Attend = (_layer, qkv) => causalAttention(qkv, { segments, heads, kvHeads, headWidth });
+  const [ids, positions] = [tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32')];
+  // Relatives may ask for the same row. Rows keep their order, so that gradients are added in the order of all rows.
+  const rows_U = Int32Array.from(new Set(at_N)).sort();
+  const some = rows_U.length < ids_M.length;
+  const x = blocks(config, weights, linear, table, ids, positions, attend, some ? tf.tensor1d(rows_U, 'int32') : null);
+  const place = new Map(Array.from(rows_U, (row, u) => [row, u]));
+  return hiddenAt(config, weights, x, tf.tensor1d(some ? at_N.map((row) => place.get(row) as number) : at_N, 'int32'));
 }

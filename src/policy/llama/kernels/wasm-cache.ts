@@ -32,15 +32,15 @@ export class KeyValueStore {
     return { keys: this.heap.address(this.keys[layer] as tf.Tensor) + at, values: this.heap.address(this.values[layer] as tf.Tensor) + at };
   }
 
-  /** Stores `count` new positions of a row from `start` on, taken from rotated qkv [count, (H + 2 KV) K] at an address. */
-  keep(layer: number, { row, start, count }: { row: number; start: number; count: number }, qkv: number, stride: number): void {
-    const { heads, kvHeads, headWidth } = this.config;
+  /** Stores `count` new positions of a row from `start` on, taken from rotated keys [count, KV K] with their values right behind each row. */
+  keep(layer: number, { row, start, count }: { row: number; start: number; count: number }, fresh: number, stride: number): void {
+    const { kvHeads, headWidth } = this.config;
     const { keepKeys, copyRows } = this.heap.simd;
     const panel = 4 * tileColumns;
     for (let kv = 0; kv < kvHeads; kv++) {
       const { keys, values } = this.addresses(layer, row, kv);
-      keepKeys(qkv + (heads + kv) * headWidth * 4, stride, keys, start, count, headWidth);
-      const from = qkv + (heads + kvHeads + kv) * headWidth * 4;
+      keepKeys(fresh + kv * headWidth * 4, stride, keys, start, count, headWidth);
+      const from = fresh + (kvHeads + kv) * headWidth * 4;
       for (let p = 0; p < headWidth / tileColumns; p++) {
         copyRows(from + p * panel, stride, values + (p * this.capacity + start) * panel, panel, count, tileColumns);
       }

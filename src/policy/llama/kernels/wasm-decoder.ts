@@ -102,7 +102,7 @@ export class WasmDecoder implements Decoder {
     const { config, weights, table } = this.model;
     const { width, heads, kvHeads, headWidth, ffn, rmsEps } = config;
     let total = 0;
-    const pieces = fresh.map(({ row, start, ids }): Piece => {
+    let pieces = fresh.map(({ row, start, ids }): Piece => {
       total += ids.length;
       return { row, start, count: ids.length, at: total - ids.length };
     });
@@ -118,35 +118,60 @@ export class WasmDecoder implements Decoder {
         bytes.copyWithin(s.x + (at + t) * width * 4, embedding + id * width * 4, embedding + (id + 1) * width * 4);
       });
     });
-    const [cos, sin] = [heap.address(table.cos), heap.address(table.sin)];
-    const columns = (heads + 2 * kvHeads) * headWidth;
+    const rotate = (at: number, slots: number, turned: number) => {
+      simd.rope(at, at, total, slots, turned, headWidth / 2, heap.address(table.cos), heap.address(table.sin), s.positions);
+    };
+    const [queryColumns, columns] = [heads * headWidth, (heads + 2 * kvHeads) * headWidth];
     for (let layer = 0; layer < config.layers; layer++) {
       const name = (part: string) => layerName(layer, part);
-      /** c (+)= a W^T */
-      const linear = (a: number, part: string, depth: number, c: number, out: number, add: 0 | 1) => {
-        const w = heap.address(this.packed.get(name(part)) as tf.Tensor);
+      /** c (+)= a W^T of the rows of W from `first` on, a multiple of 8. */
+      const linear = (a: number, part: string, depth: number, c: number, out: number, add: 0 | 1, first = 0) => {
+        const w = heap.address(this.packed.get(name(part)) as tf.Tensor) + first * depth * 4;
         simd.gemm(a, depth * 4, 4, w, depth, c, out * 4, total, depth, out, add, s.tile);
       };
       const norm = (part: string) => simd.rmsNorm(s.x, heap.address(weight(weights, name(part))), s.normed, total, width, rmsEps);
       norm('input_layernorm');
-      linear(s.normed, 'self_attn.qkv_proj', width, s.qkv, columns, 0);
-      simd.rope(s.qkv, s.qkv, total, heads + 2 * kvHeads, heads + kvHeads, headWidth / 2, cos, sin, s.positions);
-      for (const piece of pieces) store.keep(layer, piece, s.qkv + piece.at * columns * 4, columns * 4);
-      this.attend(store, layer, pieces, s);
-      linear(s.attended, 'self_attn.o_proj', heads * headWidth, s.x, width, 1);
+      if (layer < config.layers - 1) {
+        linear(s.normed, 'self_attn.qkv_proj', width, s.qkv, columns, 0);
+        rotate(s.qkv, heads + 2 * kvHeads, heads + kvHeads);
+        for (const piece of pieces) store.keep(layer, piece, s.qkv + (piece.at * columns + queryColumns) * 4, columns * 4);
+        this.attend(store, layer, pieces, s, columns * 4);
+      } else {
+        // Of the last layer other tokens need keys and values only; the rest is computed for each row's last token.
+        const own = columns - queryColumns;
+        linear(s.normed, 'self_attn.qkv_proj', width, s.qkv, own, 0, queryColumns);
+        rotate(s.qkv, 2 * kvHeads, kvHeads);
+        for (const piece of pieces) store.keep(layer, piece, s.qkv + piece.at * own * 4, own * 4);
+        if (allowed.length === 0) return [];
+        pieces = pieces.map(({ row, start, count, at }, j) => {
+          const from = at + count - 1;
+          simd.copyRows(s.x + from * width * 4, width * 4, s.x + j * width * 4, width * 4, 1, width);
+          simd.copyRows(s.normed + from * width * 4, width * 4, s.normed + j * width * 4, width * 4, 1, width);
+          positions[j] = positions[from] as number;
+          return { row, start: start + count - 1, count: 1, at: j };
+        });
+        total = pieces.length;
+        linear(s.normed, 'self_attn.qkv_proj', width, s.qkv, queryColumns, 0);
+        rotate(s.qkv, heads, heads);
+        this.attend(store, layer, pieces, s, queryColumns * 4);
+      }
+      linear(s.attended, 'self_attn.o_proj', queryColumns, s.x, width, 1);
       norm('post_attention_layernorm');
       linear(s.normed, 'mlp.gate_up_proj', width, s.hidden, 2 * ffn, 0);
       simd.swiglu(s.hidden, s.gated, total, ffn);
       linear(s.gated, 'mlp.down_proj', ffn, s.x, width, 1);
     }
-    return this.logits(pieces, allowed, embedding, s);
+    return this.logits(allowed, embedding, s);
   }
 
-  /** Scores over the row's prompt, shared with its relatives, and then over its own tokens, block by block of queries. */
-  private attend(store: KeyValueStore, layer: number, pieces: readonly Piece[], s: Scratch): void {
+  /**
+   * Scores over the row's prompt, shared with its relatives, and then over its own tokens, block by block of queries.
+   * @param rowBytes from one token's queries to the next.
+   */
+  private attend(store: KeyValueStore, layer: number, pieces: readonly Piece[], s: Scratch, rowBytes: number): void {
     const { heads, kvHeads, headWidth } = this.model.config;
     const { gemm, causalSoftmax, copyRows } = this.heap.simd;
-    const [rowBytes, outBytes, headBytes] = [(heads + 2 * kvHeads) * headWidth * 4, heads * headWidth * 4, headWidth * 4];
+    const [outBytes, headBytes] = [heads * headWidth * 4, headWidth * 4];
     const group = heads / kvHeads;
     const scale = 1 / Math.sqrt(headWidth);
     for (const block of this.blocks(store, pieces)) {
@@ -217,10 +242,10 @@ export class WasmDecoder implements Decoder {
     const choices = most === 0 ? 0 : pieces.length;
     const floats: Scratch = {
       x: total * width,
-      normed: Math.max(total, choices) * width,
+      normed: total * width,
       qkv: total * (heads + 2 * kvHeads) * headWidth,
       attended: total * heads * headWidth,
-      hidden: Math.max(2 * total * ffn, choices * width),
+      hidden: 2 * total * ffn,
       gated: total * ffn,
       positions: total,
       ids: choices * most,
@@ -235,20 +260,17 @@ export class WasmDecoder implements Decoder {
     return Object.fromEntries(scratchNames.map((name, i) => [name, addresses[i]])) as Scratch;
   }
 
-  private logits(pieces: readonly Piece[], allowed: readonly number[][], embedding: number, s: Scratch): Float32Array[] {
-    const most = Math.max(0, ...allowed.map(({ length }) => length));
-    if (most === 0) return [];
+  /** After the last layer x holds each row's last token. */
+  private logits(allowed: readonly number[][], embedding: number, s: Scratch): Float32Array[] {
     const { heap } = this;
     const { width, rmsEps } = this.model.config;
-    pieces.forEach(({ at, count }, j) => {
-      heap.simd.copyRows(s.x + (at + count - 1) * width * 4, width * 4, s.hidden + j * width * 4, width * 4, 1, width);
-    });
-    const norm = heap.address(weight(this.model.weights, finalNormName));
-    heap.simd.rmsNorm(s.hidden, norm, s.normed, pieces.length, width, rmsEps);
-    const ids = new Int32Array(heap.buffer, s.ids, pieces.length * most).fill(-1);
+    const rows = allowed.length;
+    const most = Math.max(...allowed.map(({ length }) => length));
+    heap.simd.rmsNorm(s.x, heap.address(weight(this.model.weights, finalNormName)), s.normed, rows, width, rmsEps);
+    const ids = new Int32Array(heap.buffer, s.ids, rows * most).fill(-1);
     allowed.forEach((some, i) => ids.set(some, i * most));
-    heap.simd.allowedDots(s.normed, embedding, s.ids, s.logits, pieces.length, most, width);
-    const logits = new Float32Array(heap.buffer, s.logits, pieces.length * most);
+    heap.simd.allowedDots(s.normed, embedding, s.ids, s.logits, rows, most, width);
+    const logits = new Float32Array(heap.buffer, s.logits, rows * most);
     return allowed.map(({ length }, i) => logits.slice(i * most, i * most + length));
   }
 
