@@ -8,6 +8,7 @@ import { Rng } from '../lib/rng.ts';
 import { bootstrap, mean } from '../lib/stats.ts';
 import { quantisations } from '../policy/mlc/architecture.ts';
 import { memorySource, type Quantisation } from '../policy/mlc/format.ts';
+import { writeFolder } from '../policy/mlc/files.node.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import { writeMlc } from '../policy/mlc/write.ts';
 import { keyFunction } from '../rules/keys.ts';
@@ -20,7 +21,7 @@ import { root } from './ready.mjs';
 import { ProgressLine, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
-/** Success of one seed on every game, 0 or 1, and the same with another seed: [S, N]. */
+/** Whether each of N games was won, 0 or 1, in each of S runs. */
 type Wins = number[][];
 
 export const bench: Bench = {
@@ -41,6 +42,10 @@ seeds with a bootstrap interval (95 %, seeds and games resampled), and, with rul
       rules: { value: 'FILE', default: join(root, 'public/pools/alfworld-right.rules.json'), help: 'The right rules.' },
       limit: { value: 'N', default: '140', help: 'Most games.' },
       seeds: { value: 'N', default: '5', help: 'How often each game is played.' },
+      out: {
+        value: 'DIR',
+        help: 'Writes the policy in the last of the formats too: below public/models it can be played and trained by its name.',
+      },
       workers: workersOption,
     },
   },
@@ -66,6 +71,7 @@ seeds with a bootstrap interval (95 %, seeds and games resampled), and, with rul
     const first = new Map<string, Wins>();
     for (const format of formats) {
       const files = await writeMlc(model, format);
+      if (values.out !== undefined && format === formats.at(-1)) await writeFolder(values.out, files);
       const bytes = [...files].reduce((sum, [name, file]) => (name.startsWith('params') ? sum + file.length : sum), 0);
       const policy = await policyOf(values.policy as string, await readMlc(memorySource(files)), 'wasm', workers);
       let without: Wins = [];

@@ -6,7 +6,8 @@ import type { BackendName } from '../backend.ts';
 import { offerGpu } from '../gpu.node.ts';
 import { flatLayout, variablesOf } from './flat.ts';
 import { ropeTable } from './kernels/rope.ts';
-import { forwardPacked, headLogits, plainLinear } from './model.ts';
+import { causalAttention } from './kernels/attention.ts';
+import { blocks, forwardPacked, headLogits, hiddenAt, plainLinear } from './model.ts';
 import { evenSegments } from './packing.ts';
 import type { PackedRows } from './packing.ts';
 import { randomWeights, smallConfig } from './testing.ts';
@@ -75,6 +76,35 @@ describe('the decoder', () => {
     const [a, b] = [await gradients(3, 40), await gradients(3, 40)];
     expect(a.value).toBe(b.value);
     for (const [name, gradient] of a.out) expect(gradient).toEqual(b.out.get(name));
+  });
+
+  test('computes the last layer only for rows that are asked for, and changes no byte of the gradients by it (wasm)', async () => {
+    await openBackend('wasm');
+    const rng = new Rng(4);
+    const packed = even(
+      Int32Array.from({ length: 60 }, () => rng.below(smallConfig.vocabulary)),
+      3,
+    );
+    // Out of order, and one of them twice: relatives decide at the same row.
+    const at = Int32Array.from([41, 3, 17, 3, 59]);
+    const variables = variablesOf(smallConfig, randomWeights(smallConfig, 2));
+    const [linear, table] = [plainLinear(variables), ropeTable(smallConfig.context, smallConfig.headWidth, smallConfig.ropeTheta)];
+    const everyRow = () => {
+      const [ids, positions] = [tf.tensor1d(packed.ids_M, 'int32'), tf.tensor1d(packed.positions_M, 'int32')];
+      const x = blocks(smallConfig, variables, linear, table, ids, positions, (_layer, qkv) =>
+        causalAttention(qkv, { ...smallConfig, segments: packed.segments }),
+      );
+      return hiddenAt(smallConfig, variables, x, tf.tensor1d(at, 'int32'));
+    };
+    const asked = () => forwardPacked(smallConfig, variables, linear, table, packed, at);
+    const [all, some] = [everyRow, asked].map((hidden) => {
+      const { value, grads } = tf.variableGrads(() => tf.logSoftmax(headLogits(variables, hidden())).square().mean() as tf.Scalar);
+      return [value, ...flatLayout(smallConfig).map(({ name }) => grads[(variables[name] as tf.Variable).name] as tf.Tensor)].map((t) =>
+        t.dataSync(),
+      );
+    });
+    expect(some).toEqual(all);
+    Object.values(variables).forEach((variable) => variable.dispose());
   });
 
   test.each(['cpu', 'wasm'] as const)('never sees what comes later, nor the padding of other rows (%s)', async (backend) => {
