@@ -80,6 +80,36 @@ test('no state of the Train page has a serious finding: loading, running, held, 
   expect(found).toEqual([]);
 });
 
+test('the page of language models has no serious finding: reading its list, listed, downloading, after a failure', async ({ page }) => {
+  test.setTimeout(480_000);
+  const found: string[] = [];
+  const two = [looks[0], looks[3]];
+  let release = (): void => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.context().route('https://**', async (route) => {
+    await held;
+    await route.abort();
+  });
+  await page.goto('./?backend=cpu#/models');
+  found.push(...(await findings(page, 'reading the list', [looks[0]])));
+  const row = page.getByRole('listitem').filter({ hasText: /^\s*SmolLM2-135M-Instruct-q0f32-MLC/ });
+  await row.waitFor();
+  found.push(...(await findings(page, 'the list of models')));
+  await row.getByRole('button', { name: 'Download' }).click();
+  await expect(page.getByRole('progressbar', { name: 'Progress' })).toBeVisible();
+  found.push(...(await findings(page, 'downloading a model', two)));
+  release();
+  await expect(page.getByRole('alert')).toBeVisible();
+  found.push(...(await findings(page, 'a download that failed', two)));
+  expect(found).toEqual([]);
+});
+
+test('a page below an exercise has no serious finding', async ({ page }) => {
+  await openLab(page, { ...small, exercise: 'break', setup: 0 });
+  await page.getByRole('complementary', { name: 'Exercise' }).waitFor();
+  expect(await findings(page, 'an exercise')).toEqual([]);
+});
+
 /** Presses Tab until the element named has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let i = 0; i < 80; i++) {

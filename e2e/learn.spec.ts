@@ -52,7 +52,7 @@ test('each of the five exercises opens a ready experiment through its address', 
     await page.goto('about:blank');
     await page.goto(address);
     await expect(page.getByRole('complementary', { name: 'Exercise' })).toContainText('Look for this:');
-    expect(new URL(page.url()).searchParams.get('tasks')).toBeTruthy();
+    expect(new URL(page.url()).searchParams.get('iterations')).toBeTruthy();
     await expect(page.getByTestId('notice')).toHaveCount(0);
   }
 });

@@ -4,6 +4,7 @@ import { defaultConfig, type RunConfig } from '../trainer/config.ts';
 import type { Metrics, PoolAction, RuleEvent } from '../types.ts';
 import { trace } from './history.ts';
 import { percent, plural, signed } from './text.ts';
+import { secondsLeft } from './time-left.ts';
 
 /** A stored run as a check reads it. */
 export interface Seen {
@@ -30,17 +31,8 @@ export interface Exercise {
   check(runs: readonly (Seen | null)[]): Check[];
 }
 
-/** Small enough for minutes on two cores. */
-const small: Partial<RunConfig> = {
-  tasks: 4,
-  group: 6,
-  steps: 20,
-  iterations: 6,
-  evalGames: 24,
-  evalSteps: 25,
-  evalEvery: 2,
-  keys: 'family',
-};
+/** About a minute on two cores, and measured on enough games to tell a gain from chance. */
+const short: Partial<RunConfig> = { iterations: 8, evalEvery: 2 };
 
 const last = (run: Seen) => run.metrics.findLast(({ evaluation }) => evaluation !== null)?.evaluation ?? null;
 const first = (run: Seen) => run.metrics.find(({ evaluation }) => evaluation !== null)?.evaluation ?? null;
@@ -95,20 +87,29 @@ export const exercises: readonly Exercise[] = [
     title: 'Switch the rules off',
     why: 'Train an agent, then measure it without its rules. What it can still do has moved into the weights.',
     look: 'At the end of a run the same games are played four times: with and without rules, with and without the trained weights.',
-    setups: [{ label: 'Open the experiment', values: { ...small, method: 'jerp' } }],
+    setups: [{ label: 'Open the experiment', values: { ...short, method: 'jerp' } }],
     check([run = null]) {
       const step = progress(run, 'The run');
       const cells = run?.metrics.at(-1)?.crossed ?? [];
       const told = cells.find(({ rules, adapter }) => rules === 'pool' && adapter);
       const untold = cells.find(({ rules, adapter }) => rules === 'none' && adapter);
       if (!told || !untold) return [step, { done: false, says: 'With and without rules: measured when the run is done.' }];
-      const points = signed((told.success - untold.success) * 100, 0);
+      const points = (a: number, b: number) => signed((a - b) * 100, 0);
+      const start = run && first(run);
       return [
         step,
         {
           done: true,
-          says: `With its rules ${share(told)}, without them ${percent(untold.success)} %: reading them is worth ${points} points.`,
+          says: `With its rules ${share(told)}, without them ${percent(untold.success)} %: reading them is worth ${points(told.success, untold.success)} points.`,
         },
+        ...(start
+          ? [
+              {
+                done: true,
+                says: `Before training, without rules, it won ${percent(start.success)} %: ${points(untold.success, start.success)} points have moved into the weights.`,
+              },
+            ]
+          : []),
       ];
     },
   },
@@ -118,8 +119,8 @@ export const exercises: readonly Exercise[] = [
     why: "The paper's ablation: rules help early; if they stop changing, they fall out of step with the policy.",
     look: 'The strip of edits ends after iteration 2 in one run and goes on in the other. See where the two curves part.',
     setups: [
-      { label: 'Open the frozen one', values: { ...small, method: 'jerp-frozen-pool', poolIterations: 2 } },
-      { label: 'Open the one that goes on', values: { ...small, method: 'jerp' } },
+      { label: 'Open the frozen one', values: { ...short, method: 'jerp-frozen-pool', poolIterations: 2 } },
+      { label: 'Open the one that goes on', values: { ...short, method: 'jerp' } },
     ],
     check([frozen = null, free = null]) {
       const late = frozen?.events.filter(({ iteration, by }) => iteration > 2 && by === 'reflector').length ?? 0;
@@ -137,7 +138,7 @@ export const exercises: readonly Exercise[] = [
     setups: [
       {
         label: 'Open the experiment',
-        values: { ...small, tasks: 8, seed: 7, iterations: 12, evalEvery: 0, keys: 'object' },
+        values: { seed: 7, iterations: 12, evalEvery: 0 },
         prepare: 'wrong rules',
       },
     ],
@@ -149,8 +150,8 @@ export const exercises: readonly Exercise[] = [
     why: 'Two agents with equal episodes: one may only write rules, the other may only change weights.',
     look: 'Which gains more in the same number of episodes, and what does it cost in tokens? Pick both runs under Runs to see them in one chart.',
     setups: [
-      { label: 'Open rules only', values: { ...small, method: 'rules-only' } },
-      { label: 'Open weights only', values: { ...small, method: 'grpo' } },
+      { label: 'Open rules only', values: { ...short, method: 'rules-only' } },
+      { label: 'Open weights only', values: { ...short, method: 'grpo' } },
     ],
     check(runs) {
       const names = ['Rules only', 'Weights only'];
@@ -169,8 +170,8 @@ export const exercises: readonly Exercise[] = [
     why: 'Rules are sentences, so they can be handed on. A fresh agent starts with a ready pool, before any training.',
     look: 'Compare the first measurement, before any training, of the agent with the pool and of the one without.',
     setups: [
-      { label: 'Open the one with the pool', values: { ...small, iterations: 1, evalEvery: 1, seed: 11 }, prepare: 'ready pool' },
-      { label: 'Open the one without', values: { ...small, iterations: 1, evalEvery: 1, seed: 12 } },
+      { label: 'Open the one with the pool', values: { iterations: 1, evalEvery: 1, seed: 11 }, prepare: 'ready pool' },
+      { label: 'Open the one without', values: { iterations: 1, evalEvery: 1, seed: 12 } },
     ],
     check([given = null, plain = null]) {
       const checks = [progress(given, 'With the pool'), progress(plain, 'Without')];
@@ -193,6 +194,11 @@ export function addressOf(id: string, setup: number, search: string): string {
   query.set('exercise', id);
   query.set('setup', String(setup));
   return `?${query}#/train/-`;
+}
+
+/** Seconds that a setup takes here, from how fast the policy was timed; null before that. */
+export function secondsFor(values: Partial<RunConfig>, secondsPerAction: number | null): number | null {
+  return secondsLeft([], { ...defaultConfig, ...values }, secondsPerAction);
 }
 
 /** The newest run that was set up as this one is. @param runs newest first. */
