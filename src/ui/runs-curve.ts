@@ -1,4 +1,4 @@
-/** Success of several runs along one axis on one canvas: colour and dash tell them apart, names stand at the ends. */
+/** Success of several runs along one axis on one canvas: colour and dash tell them apart, names stand at the ends where there is room. */
 import uPlot from 'uplot';
 import { nudged, scaled, ticks, widest, withAlpha } from './canvas.ts';
 import type { Point } from './compare.ts';
@@ -16,20 +16,21 @@ export const dashes: Record<number, number[]> = { 1: [], 2: [6, 4], 3: [2, 3], 4
 export interface RunsCurveOptions {
   width: number;
   lines: readonly Line[];
+  /** Names beside the ends of the lines; else the page lists them. */
+  namesAtEnds: boolean;
   /** Bands of all lines, or only of the first. */
   allBands: boolean;
   colour: (token: string) => string;
   onCursor: (x: number | null) => void;
 }
 
-export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, colour, onCursor }: RunsCurveOptions): uPlot {
+export function makeRunsCurve(target: HTMLElement, { width, lines, namesAtEnds, allBands, colour, onCursor }: RunsCurveOptions): uPlot {
   const family = getComputedStyle(target).fontFamily;
   const font = `600 14px ${family}`;
   const axis = { font: `13px ${family}`, stroke: () => colour('--ink-3'), ticks: { show: false } };
   const end = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
-  const narrow = width < 480;
   // Names that end near the right edge are written outside the plot: as wide as the widest of them.
-  const outside = 16 + (narrow ? 0 : widest(lines.map(nameOf), font));
+  const outside = 16 + (namesAtEnds ? widest(lines.map(nameOf), font) : 0);
   const tables = lines.map(({ points }) => {
     const column = (of: (p: Point) => number) => points.map(of);
     return [column((p) => p.x), column((p) => p.low), column((p) => p.high), column((p) => p.y)] as uPlot.AlignedData;
@@ -37,7 +38,7 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
   return new uPlot(
     {
       width,
-      height: narrow ? 260 : 320,
+      height: namesAtEnds ? 320 : 260,
       padding: [12, outside, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
@@ -80,7 +81,7 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
           : [],
       ),
       hooks: {
-        draw: [(u) => drawNames(u, lines, colour, font, narrow)],
+        draw: namesAtEnds ? [(u) => drawNames(u, lines, colour, font)] : [],
         setCursor: [(u) => onCursor(u.cursor.left === undefined || u.cursor.left < 0 ? null : u.posToVal(u.cursor.left, 'x'))],
       },
     },
@@ -91,26 +92,31 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, allBands, col
 
 const nameOf = ({ name, points }: Line): string => `${name} ${Math.round(points.at(-1)?.y ?? 0)}`;
 
-/** The name of each line at its end: outside where it reaches the right edge, else above the line. On a phone always inside. */
-function drawNames(u: uPlot, lines: readonly Line[], colour: (token: string) => string, font: string, narrow: boolean): void {
+/** The name of each line at its end: outside where it reaches the right edge, else above the line. */
+function drawNames(u: uPlot, lines: readonly Line[], colour: (token: string) => string, font: string): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.font = scaled(font);
   ctx.textBaseline = 'middle';
   const ends = lines.map(({ points }) => points.at(-1));
   const heights = nudged(
-    ends.map((end) => (end ? u.valToPos(end.y, 'y', true) - (narrow ? 12 * ratio : 0) : -1e4)),
+    ends.map((end) => (end ? u.valToPos(end.y, 'y', true) : -1e4)),
     18 * ratio,
   );
   lines.forEach((line, i) => {
     const end = ends[i];
     if (!end) return;
-    const x = u.valToPos(end.x, 'x', true);
-    const right = bbox.left + bbox.width + (narrow ? 0 : 1e4);
-    ctx.textAlign = x + 8 * ratio + ctx.measureText(nameOf(line)).width > right ? 'right' : 'left';
+    const x = u.valToPos(end.x, 'x', true) + 8 * ratio;
+    const y = Math.max(heights[i] as number, bbox.top + 8 * ratio);
+    // A shorter line ends among the others: they must not cut through its name.
+    ctx.strokeStyle = colour('--paper');
+    ctx.lineWidth = 4 * ratio;
+    ctx.lineJoin = 'round';
+    ctx.strokeText(nameOf(line), x, y);
     ctx.fillStyle = colour(`--run-${line.style}`);
-    ctx.fillText(nameOf(line), x + (ctx.textAlign === 'left' ? 8 : 0) * ratio, Math.max(heights[i] as number, bbox.top + 8 * ratio));
+    ctx.fillText(nameOf(line), x, y);
   });
   ctx.restore();
 }
