@@ -1,6 +1,7 @@
 /** `npm run screenshots`: trains a short run in a real browser and takes the picture of every page, wide, narrow and dark. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { withLab } from './browser.ts';
 import { root } from './ready.mjs';
 import { readArguments, runCommand } from './terminal.ts';
@@ -36,6 +37,7 @@ await runCommand(async () => {
       const link = bar.getByRole('link', { name, exact: true });
       if ((await link.count()) === 0) continue;
       await link.click();
+      if (name === 'Runs') await compareReadyRuns(page);
       await take(name.toLowerCase());
     }
     await bar.getByRole('link', { name: 'Train', exact: true }).click();
@@ -46,3 +48,12 @@ await runCommand(async () => {
     await take('train-390');
   });
 });
+
+/** One run alone compares with nothing: those that came with the page are taken in beside it. */
+async function compareReadyRuns(page: Page): Promise<void> {
+  const ready = page.getByTestId('ready-runs');
+  if ((await ready.count()) === 0) return;
+  await page.getByRole('button', { name: /^Take all/ }).click();
+  await ready.getByRole('button').first().waitFor({ state: 'detached', timeout: 120_000 });
+  await page.evaluate(() => scrollTo(0, 0));
+}
