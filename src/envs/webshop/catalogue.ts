@@ -26,6 +26,8 @@ export interface Catalogue {
   /** The first sentences about products and notes that could not be used. */
   dropped: string[];
   droppedCount: number;
+  /** Sentences about whole files, such as one in another encoding. */
+  remarks: string[];
 }
 
 const mostSentences = 20;
@@ -37,6 +39,7 @@ export class CatalogueBuilder {
   private readonly dropped: string[] = [];
   private droppedCount = 0;
   private skipped = 0;
+  readonly remarks: string[] = [];
 
   constructor(private readonly notes: ReadonlyMap<string, Notes>) {}
 
@@ -66,8 +69,9 @@ export class CatalogueBuilder {
   }
 
   finish(): Catalogue {
-    const { products, notes, skipped, dropped, droppedCount } = this;
-    return { products, index: this.index.finish(products.map(({ asin }) => asin)), notes, skipped, dropped, droppedCount };
+    const { products, notes, skipped, dropped, droppedCount, remarks } = this;
+    const index = this.index.finish(products.map(({ asin }) => asin));
+    return { products, index, notes, skipped, dropped, droppedCount, remarks };
   }
 }
 

@@ -2,7 +2,8 @@
 import { UserError } from '../../lib/errors.ts';
 import type { Catalogue, Notes } from './catalogue.ts';
 import { CatalogueBuilder, readAttributeNote, readHumanNote, strings } from './catalogue.ts';
-import { firstSign, jsonEntries } from './json-stream.ts';
+import { jsonEntries } from './json-stream.ts';
+import { firstSign } from './text-stream.ts';
 
 export interface ShopFile {
   path: string;
@@ -84,19 +85,20 @@ export async function loadShop(
   };
   for (const { path, blob } of tables) {
     for await (const entry of jsonEntries(blob, path, count)) {
-      if ('fault' in entry) {
-        builder.drop(entry.fault);
-        continue;
+      if ('remark' in entry) builder.remarks.push(entry.remark);
+      else if ('fault' in entry) builder.drop(entry.fault);
+      else {
+        const why = addNote(notes, entry.key ?? '', entry.value);
+        if (why !== null) builder.drop(`${path}: the entry of ${entry.key} ${why}`);
       }
-      const why = addNote(notes, entry.key ?? '', entry.value);
-      if (why !== null) builder.drop(`${path}: the entry of ${entry.key} ${why}`);
     }
   }
   let read = 0;
   for (const { path, blob } of lists) {
     for await (const entry of jsonEntries(blob, path, count)) {
-      if (read++ >= most) break;
-      if ('fault' in entry) builder.drop(entry.fault);
+      if ('remark' in entry) builder.remarks.push(entry.remark);
+      else if (read++ >= most) break;
+      else if ('fault' in entry) builder.drop(entry.fault);
       else builder.add(entry.value);
     }
   }

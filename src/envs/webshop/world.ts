@@ -105,6 +105,13 @@ async function catalogueHash(catalogue: Catalogue, rest: unknown): Promise<strin
   return sha256(parts.join('\n'));
 }
 
+/** Products that the original leaves out as well, in a sentence. */
+function passedBy({ skipped }: Catalogue): string {
+  if (skipped === 0) return '';
+  const what = skipped === 1 ? 'One product was passed over' : `${skipped} products were passed over`;
+  return `${what}, as in the original: an asin that was seen before, is longer than ten signs, or is "nan".`;
+}
+
 /** Instructions for products that are not in the list, in a sentence. */
 function strangers({ products, notes }: Catalogue): string {
   const known = new Set(products.map(({ asin }) => asin));
@@ -153,7 +160,9 @@ export class ShopFiles extends ShopWorld {
     this.splits = { training: size - test - validation, validation, test };
     const roles = `Goals ${test === 0 ? 'none' : `0 to ${test - 1}`} are for test, ${test} to ${test + validation - 1} for validation, the rest for training.`;
     const counts = `${catalogue.products.length} products and ${size} ${kind} goals.`;
-    this.note = [counts, passedOver, strangers(catalogue), roles, nounNote(catalogue)].filter((part) => part !== '').join(' ');
+    this.note = [counts, passedOver, passedBy(catalogue), strangers(catalogue), roles, nounNote(catalogue), ...catalogue.remarks]
+      .filter((part) => part !== '')
+      .join(' ');
   }
 
   static async create(name: string, catalogue: Catalogue, options: ShopFilesOptions = {}): Promise<ShopFiles> {
