@@ -148,6 +148,7 @@ function drawEnds(u: uPlot, lines: readonly Baseline[], colour: (token: string) 
   ctx.setLineDash([]);
   ctx.font = scaled(font);
   ctx.textBaseline = 'alphabetic';
+  ctx.textAlign = 'left';
   const labels = lines.flatMap(({ name, metrics }, i) => {
     const points = metrics.flatMap(({ iteration: x, evaluation }) =>
       evaluation ? [{ x: u.valToPos(x, 'x', true), y: u.valToPos(evaluation.success * 100, 'y', true), share: evaluation.success }] : [],

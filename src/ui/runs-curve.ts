@@ -100,6 +100,7 @@ function drawNames(u: uPlot, lines: readonly Line[], colour: (token: string) => 
   ctx.setLineDash([]);
   ctx.font = scaled(font);
   ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
   const ends = lines.map(({ points }) => points.at(-1));
   const heights = nudged(
     ends.map((end) => (end ? u.valToPos(end.y, 'y', true) : -1e4)),
