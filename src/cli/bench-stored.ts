@@ -1,5 +1,4 @@
 /** `npm run bench -- stored`: what storing the embedded policy in fewer bits saves in bytes and costs in games won. */
-import { join } from 'node:path';
 import { evaluate } from '../algo/evaluate.ts';
 import { LocalHost } from '../envs/host.ts';
 import { makePanel } from '../envs/panel.ts';
@@ -17,7 +16,6 @@ import { defaultConfig } from '../trainer/config.ts';
 import type { Bench } from './bench.ts';
 import { policyOf, readModel, workersOf, workersOption } from './policy.ts';
 import { openPool } from './pool.ts';
-import { root } from './ready.mjs';
 import { ProgressLine, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
@@ -39,7 +37,7 @@ seeds with a bootstrap interval (95 %, seeds and games resampled), and, with rul
       },
       games: worldOptions.games,
       split: { value: 'NAME', default: 'valid_seen', help: 'A folder of the games, or validation of the generated homes.' },
-      rules: { value: 'FILE', default: join(root, 'public/pools/alfworld-right.rules.json'), help: 'The right rules.' },
+      rules: { value: 'FILE', default: 'public/pools/alfworld-right.rules.json', help: 'The right rules.' },
       limit: { value: 'N', default: '140', help: 'Most games.' },
       seeds: { value: 'N', default: '5', help: 'How often each game is played.' },
       out: {
