@@ -8,6 +8,7 @@ import { parameterCount, tinyConfig } from '../../policy/llama/config.ts';
 import type { LlamaConfig } from '../../policy/llama/config.ts';
 import { initialWeights } from '../../policy/llama/flat.ts';
 import { registerSegmentSum } from '../../policy/llama/kernels/wasm-matmul.ts';
+import { gpuCalls, type GpuCalls } from './count.ts';
 import { jaxPeer } from './jax.ts';
 import type { Peer, PeerBatch } from './peer.ts';
 import { tfjsPeer } from './tfjs.ts';
@@ -59,7 +60,7 @@ export async function compareOnWebGpu(whole: Comparison, gpu: string, jax: boole
   if (jax) await measure(comparison, { ...row, peer: 'jax-js' }, () => jaxPeer('webgpu', small, weights, batch));
 }
 
-const ours = new Set(['RmsNorm', 'Swiglu', 'Rope', 'CausalAttention', 'ChosenLogprobs']);
+const ours = new Set(['RmsNorm', 'Swiglu', 'Rope', 'CausalAttention', 'ChosenLogprobs', 'AdamWMoments']);
 
 function makeBatch({ vocabulary }: LlamaConfig, { batch, time }: Pick<Comparison, 'batch' | 'time'>): PeerBatch {
   const rng = new Rng(1);
@@ -72,15 +73,29 @@ async function measure({ steps, batch, time, where, say }: Comparison, row: Row,
   await peer.step();
   let loss = NaN;
   const seconds: number[] = [];
+  const graphics = String(row.backend).startsWith('webgpu');
+  const before = graphics ? gpuCalls() : null;
   for (let i = 0; i < steps; i++) {
     const started = systemClock.seconds();
     loss = await peer.step();
     seconds.push(systemClock.seconds() - started);
   }
   peer.close();
+  const after = before && gpuCalls();
+  const perStep = (name: keyof GpuCalls) => (before && after ? { [name]: Math.round((after[name] - before[name]) / steps) } : {});
   // The fastest step: on a shared machine the others measure the neighbours.
   const best = Math.min(...seconds);
   const mean = seconds.reduce((sum, s) => sum + s, 0) / steps;
   const rate = (s: number) => Math.round((batch * time) / s);
-  say({ where, ...row, batch, time, tokensPerSecond: rate(best), meanTokensPerSecond: rate(mean), loss: Number(loss.toFixed(4)) });
+  const calls = { ...perStep('dispatches'), ...perStep('mappings') };
+  say({
+    where,
+    ...row,
+    batch,
+    time,
+    tokensPerSecond: rate(best),
+    meanTokensPerSecond: rate(mean),
+    ...calls,
+    loss: Number(loss.toFixed(4)),
+  });
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { adamW } from '../../policy/adamw.ts';
 import type { LlamaConfig } from '../../policy/llama/config.ts';
 import { flatLayout, variablesOf } from '../../policy/llama/flat.ts';
+import { DeviceAdamW, hasDeviceAdamW } from '../../policy/llama/kernels/adamw.ts';
 import { chosenLogprobs } from '../../policy/llama/kernels/cross-entropy.ts';
 import { ropeTable } from '../../policy/llama/kernels/rope.ts';
 import { forwardPacked, headLogits, plainLinear } from '../../policy/llama/model.ts';
@@ -17,6 +18,14 @@ export function tfjsPeer(config: LlamaConfig, initial: Float32Array, { ids, targ
   const packed = { ids_M: ids, positions_M: ids.map((_, i) => i % time), segments: evenSegments(batch, time) };
   const moments = { m: new Float32Array(flat.length), v: new Float32Array(flat.length) };
   const every = Int32Array.from(ids, (_, i) => i);
+  const options = { learningRate: 1e-3, weightDecay: 0.01 };
+  const zeros = () => list.map(({ size }) => new Float32Array(size));
+  const device = hasDeviceAdamW()
+    ? new DeviceAdamW(
+        list,
+        zeros().map((m, i) => ({ m, v: zeros()[i] as Float32Array })),
+      )
+    : null;
   let count = 0;
   return {
     step: async () => {
@@ -25,11 +34,18 @@ export function tfjsPeer(config: LlamaConfig, initial: Float32Array, { ids, targ
         const hidden = forwardPacked(config, variables, plainLinear(variables), table, packed, every);
         return chosenLogprobs(headLogits(variables, hidden), tf.tensor1d(targets, 'int32')).mean().neg() as tf.Scalar;
       }, list);
+      if (device) {
+        device.add(list.map(({ name }) => grads[name] as tf.Tensor));
+        await device.step(count, Infinity, options);
+        const loss = ((await value.data()) as Float32Array)[0] as number;
+        tf.dispose([value, grads]);
+        return loss;
+      }
       const gradient = new Float32Array(flat.length);
       for (const { name, offset } of flatLayout(config)) {
         gradient.set((await grads[(variables[name] as tf.Variable).name]?.data()) as Float32Array, offset);
       }
-      adamW(flat, gradient, moments, count, { learningRate: 1e-3, weightDecay: 0.01 });
+      adamW(flat, gradient, moments, count, options);
       for (const { name, shape, offset, size } of flatLayout(config)) {
         const fresh = tf.tensor(flat.slice(offset, offset + size), shape);
         (variables[name] as tf.Variable).assign(fresh);
@@ -39,6 +55,9 @@ export function tfjsPeer(config: LlamaConfig, initial: Float32Array, { ids, targ
       tf.dispose([value, grads]);
       return loss;
     },
-    close: () => tf.dispose([variables, table.cos, table.sin, table.minusSin]),
+    close: () => {
+      device?.dispose();
+      tf.dispose([variables, table.cos, table.sin, table.minusSin]);
+    },
   };
 }

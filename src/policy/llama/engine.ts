@@ -1,10 +1,13 @@
 /** The tensor work of one thread: a copy of the model that plays, scores, and computes gradients of micro-batches. */
 import * as tf from '@tensorflow/tfjs';
 import type { EpisodeTokens } from '../../types.ts';
+import type { AdamWOptions } from '../adamw.ts';
 import type { LoadedModel } from '../mlc/read.ts';
 import type { AdapterShape, PolicyLoss, PolicySession, TrainSequence } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
+import type { Trained } from './adapter.ts';
 import { flatLayout } from './flat.ts';
+import { DeviceAdamW, hasDeviceAdamW } from './kernels/adamw.ts';
 import { Trainable } from './lora.ts';
 import { plainLinear } from './model.ts';
 import type { Weights } from './model.ts';
@@ -27,6 +30,17 @@ export interface MicroResult {
   gradient: Float32Array[];
 }
 
+/** One update whose gradients, moments and steps stay on the device; its arrays come back at the end. */
+export interface DeviceUpdate {
+  /** As `Engine.gradient`; the gradient is added to what the next step goes along. */
+  accumulate(sequences: TrainSequence[], loss: PolicyLoss, weight: number): Promise<Omit<MicroResult, 'gradient'>>;
+  /** AdamW after clipping. @param count the step's number, from 1. @returns the gradient's norm before clipping. */
+  step(count: number, maxGradNorm: number, options: AdamWOptions): Promise<number>;
+  /** Writes the arrays and their moments where they came from. */
+  finish(): Promise<void>;
+  dispose(): void;
+}
+
 /** One copy of the policy, in this thread or another. Calls take effect in the order in which they are made. */
 export interface Engine {
   /** Trains arrays of this shape from now on, with these values. */
@@ -38,6 +52,8 @@ export interface Engine {
   logprobs(sequences: EpisodeTokens[], adapter: boolean): Promise<Float32Array[]>;
   /** Loss and gradient of one batch whose choices each weigh `weight`; each sequence has some. */
   gradient(sequences: TrainSequence[], loss: PolicyLoss, weight: number): Promise<MicroResult>;
+  /** Begins an update of these arrays on the device; null where the backend cannot. Absent where gradients of several threads are added. */
+  update?(arrays: readonly Trained[]): DeviceUpdate | null;
   dispose(): void;
 }
 
@@ -102,6 +118,42 @@ export class LocalEngine implements Engine {
   }
 
   async gradient(sequences: TrainSequence[], loss: PolicyLoss, weight: number): Promise<MicroResult> {
+    const { gradients, told } = this.backward(sequences, loss, weight);
+    const read = async (tensor: tf.Tensor) => {
+      const data = (await tensor.data()) as Float32Array;
+      tensor.dispose();
+      return data;
+    };
+    const result = micro(await read(told), sequences);
+    const gradient: Float32Array[] = [];
+    for (const tensor of gradients) gradient.push(await read(tensor));
+    return { ...result, gradient };
+  }
+
+  update(arrays: readonly Trained[]): DeviceUpdate | null {
+    if (!hasDeviceAdamW()) return null;
+    // New memory for the arrays, which change in place: sampling weights may lie in the old one.
+    this.assign(arrays.map(({ data }) => data));
+    const optimiser = new DeviceAdamW(this.trained.variables, arrays);
+    return {
+      accumulate: async (sequences, loss, weight) => {
+        const { gradients, told } = this.backward(sequences, loss, weight);
+        optimiser.add(gradients);
+        const data = (await told.data()) as Float32Array;
+        tf.dispose([gradients, told]);
+        return micro(data, sequences);
+      },
+      step: (count, maxGradNorm, options) => optimiser.step(count, maxGradNorm, options),
+      finish: async () => {
+        this.dropMerged();
+        await optimiser.read(arrays);
+      },
+      dispose: () => optimiser.dispose(),
+    };
+  }
+
+  /** The gradients of one micro-batch, and its loss, log-probabilities and entropies in one array [1 + 2 N]. */
+  private backward(sequences: TrainSequence[], loss: PolicyLoss, weight: number): { gradients: tf.Tensor[]; told: tf.Tensor1D } {
     const batch = packChoices(sequences.map(({ tokens }) => tokens));
     const perChoice = (value: (sequence: TrainSequence, i: number) => number) =>
       Float32Array.from(sequences.flatMap((sequence) => sequence.tokens.choices.map((_, i) => value(sequence, i))));
@@ -109,7 +161,7 @@ export class LocalEngine implements Engine {
     const reference_N = perChoice(({ tokens, refLogprobs }, i) => refLogprobs?.[i] ?? (tokens.choices[i]?.logprob as number));
     const advantage_N = perChoice(({ advantage }) => advantage);
     const { variables } = this.trained;
-    const kept: tf.Tensor[] = [];
+    const kept: tf.Tensor1D[] = [];
     const { value, grads } = tf.variableGrads(() => {
       const { weights, linear } = this.trained.over(this.base);
       const { logprobs_N, entropy_N } = scoreChoices(this.model.config, weights, linear, this.table, batch);
@@ -122,17 +174,9 @@ export class LocalEngine implements Engine {
         weights_N: tf.fill([old_N.length], weight),
       });
     }, variables);
-    const read = async (tensor: tf.Tensor | undefined) => {
-      const data = (await tensor?.data()) as Float32Array;
-      tensor?.dispose();
-      return data;
-    };
-    const lossValue = (await read(value))[0] as number;
-    const logprobs_N = await read(kept[0]);
-    const entropies = Array.from(await read(kept[1]));
-    const gradient: Float32Array[] = [];
-    for (const variable of variables) gradient.push(await read(grads[variable.name]));
-    return { loss: lossValue, entropies, ratios: Array.from(logprobs_N, (logprob, n) => logprob - (old_N[n] as number)), gradient };
+    const told = tf.tidy(() => tf.concat1d([value.reshape([1]) as tf.Tensor1D, ...kept]));
+    tf.dispose([value, kept]);
+    return { gradients: variables.map(({ name }) => grads[name] as tf.Tensor), told };
   }
 
   dispose(): void {
@@ -141,4 +185,12 @@ export class LocalEngine implements Engine {
     tf.dispose(this.base);
     tf.dispose([this.table.cos, this.table.sin, this.table.minusSin]);
   }
+}
+
+/** Reads what `backward` told of the choices of these sequences. */
+function micro(told: Float32Array, sequences: readonly TrainSequence[]): Omit<MicroResult, 'gradient'> {
+  const old = sequences.flatMap(({ tokens }) => tokens.choices.map(({ logprob }) => logprob));
+  // As they are kept in single precision.
+  const ratios = Array.from(Float32Array.from(old), (logprob, n) => (told[1 + n] as number) - logprob);
+  return { loss: told[0] as number, ratios, entropies: Array.from(told.subarray(1 + old.length)) };
 }

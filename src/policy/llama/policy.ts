@@ -116,12 +116,28 @@ export class LlamaPolicy implements Policy {
     }
     const total = plan.reduce((sum, cuts) => sum + cuts.length, 0);
     const before = this.adapter.export(this.weightVersion);
-    const seen: MicroResult[] = [];
+    const seen: Omit<MicroResult, 'gradient'>[] = [];
     const norms: number[] = [];
     let done = 0;
+    const [only] = this.engines.length === 1 ? this.engines : [];
+    const device = only?.update?.(this.adapter.arrays);
     try {
       for (const cuts of plan) {
         const count = cuts.flatMap(({ members }) => members).reduce((sum, i) => sum + (tokens[i] as EpisodeTokens).choices.length, 0);
+        if (device) {
+          for (const { members } of cuts) {
+            seen.push(
+              await device.accumulate(
+                members.map((i) => sequences[i] as TrainSequence),
+                options.loss,
+                1 / count,
+              ),
+            );
+            options.onProgress?.(++done, total);
+          }
+          norms.push(finite(await device.step(++this.adapter.step, options.maxGradNorm, options)));
+          continue;
+        }
         const results = await forkJoin(
           this.engines,
           cuts,
@@ -136,10 +152,13 @@ export class LlamaPolicy implements Policy {
         norms.push(this.optimise(sumOf(results), options));
         seen.push(...results.map((result) => ({ ...result, gradient: [] })));
       }
+      await device?.finish();
     } catch (error) {
       this.adapter.import(before);
       this.assign();
       throw error;
+    } finally {
+      device?.dispose();
     }
     this.weightVersion++;
     const first = seen.slice(0, plan[0]?.length);
@@ -159,8 +178,7 @@ export class LlamaPolicy implements Policy {
 
   /** One AdamW step on what is trained; returns the gradient's norm before clipping. */
   private optimise(gradients: Float32Array[], { maxGradNorm, learningRate, weightDecay }: UpdateOptions): number {
-    const norm = clipByGlobalNorm(gradients, maxGradNorm);
-    if (!Number.isFinite(norm)) throw new Error('The gradient is not finite; the adapter was left as it was. Lower the learning rate.');
+    const norm = finite(clipByGlobalNorm(gradients, maxGradNorm));
     this.adapter.step++;
     this.adapter.arrays.forEach((array, i) =>
       adamW(array.data, gradients[i] as Float32Array, array, this.adapter.step, { learningRate, weightDecay }),
@@ -209,6 +227,12 @@ export class LlamaPolicy implements Policy {
   dispose(): void {
     for (const engine of this.engines) engine.dispose();
   }
+}
+
+/** @throws Error when the norm of a gradient is no number. */
+function finite(norm: number): number {
+  if (!Number.isFinite(norm)) throw new Error('The gradient is not finite; the adapter was left as it was. Lower the learning rate.');
+  return norm;
 }
 
 /** Gradients of micro-batches added in their order, whoever computed them: the sum is the same to the last bit. */

@@ -1,4 +1,5 @@
 /** Registers every kernel of this folder for a backend. */
+import { registerAdamWWebGpu } from './adamw.ts';
 import { registerAttentionWasm } from './attention.ts';
 import { registerAttentionWebGpu } from './attention-webgpu.ts';
 import { registerChoicesWasm, registerChoicesWebGpu } from './choices.ts';
@@ -22,6 +23,7 @@ export function registerWasmKernels(heap: WasmHeap): void {
 }
 
 export function registerWebGpuKernels(): void {
+  registerAdamWWebGpu();
   registerRmsNormWebGpu();
   registerSwigluWebGpu();
   registerRopeWebGpu();
