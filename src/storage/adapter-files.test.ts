@@ -20,7 +20,7 @@ const episode = {
   ids: [1, 50, 60, 70, 80, 90],
   choices: [
     { at: 3, allowed: [70, 71], logprob: -1 },
-    { at: 5, allowed: [], logprob: -1 },
+    { at: 5, allowed: [80, 90, 91], logprob: -1 },
   ],
 };
 const own = (text: string) => [{ name: 'a.adapter.json', bytes: strToU8(text) }];

@@ -59,7 +59,8 @@ export function readSafetensors(bytes: Uint8Array): Map<string, PlainTensor> {
     const [from, to] = entry.data_offsets ?? [0, 0];
     if (!Array.isArray(entry.shape) || to > data.length || to - from !== reader.bytes * sizeOf(entry.shape))
       fail(`the tensor ${name} does not fit its shape`);
-    tensors.set(name, { shape: entry.shape, data: reader.read(data.slice(from, to).buffer) });
+    // A copy also of what Node reads, whose `slice` would be a view of the whole file.
+    tensors.set(name, { shape: entry.shape, data: reader.read(new Uint8Array(data.subarray(from, to)).buffer) });
   }
   return tensors;
 }
