@@ -5,12 +5,14 @@
  */
 import { expect, test, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
 import { build, preview, type PreviewServer } from 'vite';
 import { readSafetensors } from '../src/policy/decoder/safetensors.ts';
-import { fileNames, makeModels, modelIds } from './language-model/models.ts';
+import { weightHost } from './language-model/host.ts';
+import { bulkyId, fileNames, makeModels, modelIds } from './language-model/models.ts';
 import { bringGames, button, download, exportRun, mode, smallHome, turnTo } from './lab.ts';
 
 const [packed, floats] = modelIds;
@@ -21,6 +23,7 @@ const settings = 'backend=wasm&reflector=policy&tasks=2&group=4&steps=8&evalGame
 test.describe('a language model on the page', () => {
   test.setTimeout(900_000);
   let server: PreviewServer;
+  const host = weightHost();
 
   test.beforeAll(async () => {
     const root = resolve(import.meta.dirname, '..');
@@ -31,13 +34,17 @@ test.describe('a language model on the page', () => {
     const homes = Array.from({ length: 12 }, (_, i) => smallHome('training', i));
     for (const [id, files] of await makeModels(homes)) {
       expect([...files.keys()].sort()).toEqual([...fileNames].sort());
-      mkdirSync(join(outDir, 'made', id), { recursive: true });
-      for (const [name, bytes] of files) writeFileSync(join(outDir, 'made', id, name), bytes);
+      for (const [name, bytes] of files) host.put(id, name, bytes);
     }
-    server = await preview({ configFile, logLevel: 'warn', build: { outDir }, preview: { port, strictPort: true } });
+    server = await preview({
+      configFile,
+      logLevel: 'warn',
+      plugins: [host.plugin],
+      build: { outDir },
+      preview: { port, strictPort: true },
+    });
   });
   test.afterAll(async () => server?.close());
-
   const open = async (page: Page, model: string, hash = '') => {
     await page.goto(`${origin}/?model=${model}&${settings}${hash}`);
     await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 240_000 });
@@ -147,7 +154,8 @@ test.describe('a language model on the page', () => {
     await expect(row).toContainText('scales, biases and norms');
     await row.getByRole('button', { name: 'Download' }).click();
     await expect(row.getByRole('button', { name: 'Delete' })).toBeEnabled({ timeout: 120_000 });
-    await expect(row).not.toContainText(' of it');
+    await expect(row).toContainText(/here, \d+ MB/);
+    await expect(row.getByRole('button', { name: 'Download' })).toHaveCount(0);
     await row.getByRole('button', { name: 'Test' }).click();
     const result = page.getByTestId('self-test');
     await expect(result).toContainText('after an update', { timeout: 400_000 });
@@ -156,5 +164,86 @@ test.describe('a language model on the page', () => {
     await expect(result.getByText('They agree.')).toHaveCount(2);
     await row.getByRole('button', { name: 'Delete' }).click();
     await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
+  });
+
+  test('a download tells how far it is and how long it takes, stops when asked, keeps only what is whole, and goes on from there', async ({
+    page,
+  }) => {
+    const shards = Array.from({ length: 4 }, (_, n) => Buffer.alloc(3_000_000, n + 1));
+    const records = shards.map((bytes, n) => ({
+      dataPath: `params_shard_${n}.bin`,
+      nbytes: bytes.length,
+      md5sum: createHash('md5').update(bytes).digest('hex'),
+      records: [],
+    }));
+    host.put(bulkyId, 'tensor-cache.json', Buffer.from(JSON.stringify({ records })));
+    for (const name of ['mlc-chat-config.json', 'tokenizer.json']) host.put(bulkyId, name, Buffer.from('{}'));
+    shards.forEach((bytes, n) => host.put(bulkyId, `params_shard_${n}.bin`, bytes));
+    const kept = () =>
+      page.evaluate(async () => {
+        const all: string[] = [];
+        for (const scope of ['webllm/model', 'webllm/config', 'webllm/wasm'])
+          for (const { url } of await (await caches.open(scope)).keys()) all.push(url.slice(url.lastIndexOf('/') + 1));
+        return all.sort();
+      });
+    const small = ['mlc-chat-config.json', 'tensor-cache.json', 'tokenizer.json', `${bulkyId}.wasm`];
+    const whole = (...numbers: number[]) => [...small, ...numbers.map((n) => `params_shard_${n}.bin`)].sort();
+
+    await page.goto(`${origin}/?backend=cpu#/models`);
+    const row = page.getByRole('listitem').filter({ hasText: bulkyId });
+    const start = row.getByRole('button', { name: 'Download' });
+    // The first shard comes whole, the second in part, and the third not at all.
+    host.answer = (name, bytes, response) => {
+      if (name === 'params_shard_0.bin' || !name.includes('shard')) return response.end(bytes);
+      if (name === 'params_shard_1.bin') response.write(bytes.subarray(0, 1_000_000));
+    };
+    await start.click();
+    const status = row.getByRole('status');
+    await expect(status).toContainText(/Fetching weights, 4 MB of 12 MB, about .* left/);
+    await expect(start).toBeDisabled();
+    await expect.poll(kept).toEqual(whole(0));
+    await status.getByRole('button', { name: 'Cancel' }).click();
+    const alert = row.getByRole('alert');
+    await expect(alert).toContainText('The download was stopped; what has arrived is kept');
+    await expect(row).toContainText('here, 3 MB of 12 MB');
+    expect(await kept()).toEqual(whole(0));
+
+    const failing = async (how: (bytes: Buffer, response: ServerResponse) => unknown, why: RegExp) => {
+      host.answer = (name, bytes, response) => (name === 'params_shard_1.bin' ? how(bytes, response) : response.end(bytes));
+      await start.click();
+      await expect(alert).toContainText(why);
+      // The others were on their way, and arrived.
+      await expect(row).toContainText('here, 9 MB of 12 MB');
+      expect(await kept()).toEqual(whole(0, 2, 3));
+    };
+    await failing(
+      (bytes, response) => response.end(bytes.subarray(0, 1_000_000)),
+      /params_shard_1\.bin arrived with 1000000 bytes instead of 3000000 and was not kept/,
+    );
+    await failing((bytes, response) => response.end(Buffer.alloc(bytes.length)), /params_shard_1\.bin arrived damaged/);
+    await failing(
+      (_, response) => response.writeHead(503).end(),
+      /localhost:4196 answered 503.*Try again later; what is already here is kept/,
+    );
+    await failing((_, response) => response.destroy(), /params_shard_1\.bin could not be downloaded; check the connection/);
+    await failing((bytes, response) => {
+      response.writeHead(200, { 'Content-Length': bytes.length });
+      response.write(bytes.subarray(0, 1_000_000), () => response.destroy());
+    }, /params_shard_1\.bin could not be downloaded; check the connection/);
+
+    host.answer = (_, bytes, response) => response.end(bytes);
+    host.asked.length = 0;
+    await start.click();
+    await expect(row).toContainText('here, 12 MB');
+    await expect(start).toHaveCount(0);
+    await expect(alert).toHaveCount(0);
+    expect(host.asked).toEqual(['params_shard_1.bin']);
+    expect(await kept()).toEqual(whole(0, 1, 2, 3));
+    await page.reload();
+    await expect(row).toContainText('here, 12 MB');
+
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await expect(row).toContainText('not here yet');
+    expect(await kept()).toEqual([]);
   });
 });

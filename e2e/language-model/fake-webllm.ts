@@ -1,6 +1,6 @@
 /**
- * Stands in for the package @mlc-ai/web-llm in the page that `language-model.spec.ts` builds: its list, its downloads into
- * the Cache API and an engine of its shape, which computes made-up models in plain loops. All else is the page as it is.
+ * Stands in for the package @mlc-ai/web-llm in the page that `language-model.spec.ts` builds: its list, and an engine of its
+ * shape, which computes made-up models from its cache in plain loops. All else is the page as it is.
  */
 import { readDecoderConfig } from '../../src/policy/mlc/architecture.ts';
 import type { DecoderConfig } from '../../src/policy/mlc/architecture.ts';
@@ -8,23 +8,21 @@ import { configFile } from '../../src/policy/mlc/format.ts';
 import { Tokenizer } from '../../src/policy/tokenizer.ts';
 import { ChatTemplate } from '../../src/policy/webllm/chat.ts';
 import type { ChatRequest, WebLlm } from '../../src/policy/webllm/engine.ts';
-import { cachedBytes, cacheFiles } from '../../src/policy/webllm/model-files.ts';
-import { filesUrl } from '../../src/policy/webllm/serving.ts';
+import { cachedBytes, cacheFiles, filesUrl } from '../../src/policy/webllm/model-files.ts';
 import { fakeWebLlm, type FakeOptions } from '../../src/policy/webllm/testing.ts';
-import { fileNames, modelIds } from './models.ts';
+import { bulkyId, fileNames, hostOf, modelIds } from './models.ts';
 
 export const prebuiltAppConfig = {
-  model_list: modelIds.map((id) => ({
-    model: `https://models.invalid/${id}`,
+  model_list: [...modelIds, bulkyId].map((id) => ({
+    model: hostOf(id),
     model_id: id,
-    model_lib: `https://models.invalid/${id}.wasm`,
+    model_lib: `${hostOf(id)}.wasm`,
     vram_required_MB: 1,
   })),
 };
 
 export const hasModelInCache: WebLlm['hasModelInCache'] = async (modelId) => {
-  const { have, total } = await cachedBytes(cacheFiles, filesUrl(`https://models.invalid/${modelId}`));
-  return have === total;
+  return (await cachedBytes(cacheFiles, filesUrl(hostOf(modelId)))).whole;
 };
 export const deleteModelAllInfoInCache: WebLlm['deleteModelAllInfoInCache'] = async () => {};
 
@@ -41,7 +39,6 @@ const answer = ({ response_format: format }: ChatRequest): string =>
 type Options = NonNullable<ConstructorParameters<WebLlm['MLCEngine']>[0]>;
 
 function engine(given: Options) {
-  const id = given.appConfig?.model_list[0]?.model_id ?? '';
   const config = {} as DecoderConfig;
   const options: FakeOptions = {
     config,
@@ -52,15 +49,10 @@ function engine(given: Options) {
       const found = new Map<string, Uint8Array>();
       for (const [i, name] of fileNames.entries()) {
         const scope = name === configFile ? 'webllm/config' : 'webllm/model';
-        let bytes = await cacheFiles.read(scope, folder + name);
-        if (!bytes) {
-          const response = await fetch(new URL(`/made/${id}/${name}`, self.location.origin));
-          if (!response.ok) throw new TypeError('Failed to fetch');
-          bytes = new Uint8Array(await response.arrayBuffer());
-          await cacheFiles.write(scope, folder + name, bytes);
-        }
+        const bytes = await cacheFiles.read(scope, folder + name);
+        if (!bytes) throw new Error(`${name} is not in the cache.`);
         found.set(name, bytes);
-        given.initProgressCallback?.({ progress: i / fileNames.length, timeElapsed: 0, text: `Fetching ${name}` });
+        given.initProgressCallback?.({ progress: i / fileNames.length, timeElapsed: 0, text: `Loading ${name}` });
       }
       const chatConfig: unknown = JSON.parse(new TextDecoder().decode(found.get(configFile)));
       const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(found.get('tokenizer.json'))));

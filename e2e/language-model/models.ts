@@ -12,6 +12,12 @@ import type { Game } from '../../src/envs/alfworld/game.ts';
 export const modelIds = ['Qwen2-micro-q4f32_1-MLC', 'SmolLM2-micro-q0f32-MLC'] as const;
 export const fileNames = [configFile, 'tensor-cache.json', 'tokenizer.json', 'params_shard_0.bin'] as const;
 
+/** A model that is only downloaded: its files are shards of nothing. */
+export const bulkyId = 'Qwen2-bulky-q4f32_1-MLC';
+
+/** Where a model lies: the page's security policy lets it ask its own host. */
+export const hostOf = (id: string): string => `${globalThis.location?.origin ?? ''}/made/${id}`;
+
 /** One layer that a software adapter can bear. */
 export const microShape = {
   vocabulary: 640,

@@ -2,8 +2,7 @@
 import * as webllm from '@mlc-ai/web-llm';
 import type { AppConfig, CacheBackend, Engine } from '../../src/policy/webllm/engine.ts';
 import { pipelineOf } from '../../src/policy/webllm/engine.ts';
-import { cachedBytes, cachedSource, filesOf, removeModel } from '../../src/policy/webllm/model-files.ts';
-import { filesUrl } from '../../src/policy/webllm/serving.ts';
+import { cachedBytes, cachedSource, filesOf, filesUrl, removeModel } from '../../src/policy/webllm/model-files.ts';
 
 const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
 

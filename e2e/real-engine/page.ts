@@ -21,9 +21,9 @@ import { writeShards } from '../../src/policy/mlc/write.ts';
 import { Tokenizer } from '../../src/policy/tokenizer.ts';
 import { trainTokenizer } from '../../src/policy/train-tokenizer.ts';
 import { pipelineOf, type AppConfig, type Engine, type WebLlm } from '../../src/policy/webllm/engine.ts';
-import { cacheFiles, cachedSource } from '../../src/policy/webllm/model-files.ts';
+import { cacheFiles, cachedSource, filesUrl } from '../../src/policy/webllm/model-files.ts';
 import { SingleSequences, type Sequences } from '../../src/policy/webllm/sequences.ts';
-import { filesUrl, LocalServing } from '../../src/policy/webllm/serving.ts';
+import { LocalServing } from '../../src/policy/webllm/serving.ts';
 
 export const config: DecoderConfig = {
   family: 'qwen2',
@@ -194,9 +194,15 @@ export async function run(library: string, say: (text: string) => void): Promise
   if (spoken.promptTokens !== asked.length - 1) throw new Error(`WebLLM read ${spoken.promptTokens} tokens, not ${asked.length - 1}.`);
   const { allowed, logits } = spoken.steps[0] as (typeof spoken.steps)[number];
   const [whole] = (await own([asked], null)) as [Float32Array];
-  compare('a chat answer under a grammar, its two allowed tokens', [logits], [Float32Array.from(allowed, (id) => whole[id] as number)], seconds, {
-    said: ['b', 'c'][spoken.answer] as string,
-  });
+  compare(
+    'a chat answer under a grammar, its two allowed tokens',
+    [logits],
+    [Float32Array.from(allowed, (id) => whole[id] as number)],
+    seconds,
+    {
+      said: ['b', 'c'][spoken.answer] as string,
+    },
+  );
 
   // A scale adapter of a size that shows: noise in every array.
   const fresh = DecoderAdapter.fresh(weights, { rank: 4, alpha: 8, seed: 1 });

@@ -1,8 +1,7 @@
 /** The language models of WebLLM's list: what they need, what of them is here, and one download or test at a time. */
 import { sentence } from '../lib/errors.ts';
-import { filesUrl } from '../policy/webllm/serving.ts';
 import { adapterRepository } from '../policy/webllm/reload-sync.ts';
-import { cacheFiles, cachedBytes, removeModel } from '../policy/webllm/model-files.ts';
+import { cacheFiles, cachedBytes, filesUrl, removeModel } from '../policy/webllm/model-files.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
@@ -16,8 +15,9 @@ export interface ListedModel {
   half: boolean;
   /** What can be trained of it. */
   trains: 'LoRA' | 'scales, biases and norms' | null;
-  /** Bytes in the cache. */
+  /** Bytes of weights in the cache, of how many; null when nothing is here. */
   have: number;
+  total: number | null;
   whole: boolean;
 }
 
@@ -37,9 +37,10 @@ const spawn = (): ModelWorker =>
 
 class Models {
   list = $state.raw<ListedModel[] | null>(null);
-  problem = $state<string | null>(null);
+  /** What went wrong last, with a model or with the list (null). */
+  problem = $state.raw<{ modelId: string | null; text: string } | null>(null);
   /** What is going on: one model is downloaded or tested at a time. */
-  work = $state.raw<{ modelId: string; kind: 'download' | 'test'; what: string; share: number; since: number } | null>(null);
+  work = $state.raw<{ modelId: string; what: string; share: number; left: number | null } | null>(null);
   test = $state.raw<{ modelId: string; how: string; rows: SelfTestRow[]; done: boolean } | null>(null);
   /** Half precision on this adapter; null without WebGPU. */
   half = $state<boolean | null>(null);
@@ -56,21 +57,20 @@ class Models {
       // Smallest first: what most machines can hold.
       this.list = (await Promise.all(listed.map((record) => this.look(record)))).sort((a, b) => a.megabytes - b.megabytes);
     } catch (error) {
-      this.problem = `WebLLM's list could not be read: ${sentence(error)}`;
+      this.problem = { modelId: null, text: `WebLLM's list could not be read: ${sentence(error)}` };
     } finally {
       worker.end('The list has been read.');
     }
   }
 
   private async look(record: ModelRecord): Promise<ListedModel> {
-    const { have, total } = await cachedBytes(cacheFiles, filesUrl(record.model)).catch(() => ({ have: 0, total: null }));
+    const stored = await cachedBytes(cacheFiles, filesUrl(record.model)).catch(() => ({ have: 0, total: null, whole: false }));
     return {
       record,
       megabytes: Math.round(record.vram_required_MB ?? 0),
       half: record.model_id.includes('f16'),
       trains: trainsAs(record.model_id),
-      have,
-      whole: total !== null && have === total,
+      ...stored,
     };
   }
 
@@ -82,16 +82,16 @@ class Models {
   async download({ record }: ListedModel): Promise<void> {
     const modelId = record.model_id;
     const worker = spawn();
-    const since = performance.now();
     this.problem = null;
-    this.stop = () => worker.end('The download was stopped; what is here is kept, and it goes on from there.');
-    this.work = { modelId, kind: 'download', what: 'Fetching WebLLM.', share: 0, since };
-    worker.onProgress = ({ progress, text }) => (this.work = { modelId, kind: 'download', what: text, share: progress, since });
+    this.stop = () => worker.end('The download was stopped; what has arrived is kept, and Download goes on from there.');
+    this.begin(modelId, 'Fetching WebLLM.');
+    worker.onProgress = ({ progress, text }) => this.go(text, progress);
     try {
-      const serving = await worker.load(modelId, 'cache');
-      await serving.dispose();
+      // Else the browser may throw a gigabyte away when it wants room.
+      void navigator.storage?.persist?.();
+      await worker.ask({ type: 'download', record: modelId, cache: 'cache' });
     } catch (error) {
-      this.problem = sentence(error);
+      this.problem = { modelId, text: sentence(error) };
     } finally {
       worker.end('The download has ended.');
       this.rest();
@@ -103,14 +103,13 @@ class Models {
     try {
       await removeModel(cacheFiles, [filesUrl(record.model), filesUrl(adapterRepository(record.model_id))], record.model_lib);
     } catch (error) {
-      this.problem = `${record.model_id} could not be deleted: ${sentence(error)}`;
+      this.problem = { modelId: record.model_id, text: `It could not be deleted: ${sentence(error)}` };
     }
     await this.lookAgain(record.model_id);
   }
 
   selfTest({ record }: ListedModel): void {
     const modelId = record.model_id;
-    const since = performance.now();
     const worker = new Worker(new URL('../trainer/self-test-worker.ts', import.meta.url), { type: 'module', name: 'self-test' });
     const end = () => {
       worker.terminate();
@@ -120,22 +119,21 @@ class Models {
     this.problem = null;
     this.stop = end;
     this.test = { modelId, how: '', rows: [], done: false };
-    this.work = { modelId, kind: 'test', what: 'Opening.', share: 0, since };
+    this.begin(modelId, 'Opening.');
     const add = (change: Partial<NonNullable<typeof this.test>>) =>
       (this.test = { ...(this.test as NonNullable<typeof this.test>), ...change });
     worker.onerror = (event) => {
-      this.problem = `The self-test stopped: ${event.message || 'its program could not be loaded'}.`;
+      this.problem = { modelId, text: `The self-test stopped: ${event.message || 'its program could not be loaded'}.` };
       end();
     };
     worker.onmessage = ({ data }: MessageEvent<SelfTestEvent>) => {
-      if (data.type === 'opening')
-        this.work = { modelId, kind: 'test', what: data.what, share: data.total ? data.done / data.total : 0, since };
+      if (data.type === 'opening') this.go(data.what, data.total ? data.done / data.total : 0);
       else if (data.type === 'opened') {
-        this.work = { modelId, kind: 'test', what: 'Playing, comparing, learning.', share: 0, since };
+        this.go('Playing, comparing, learning.', 0);
         add({ how: `Gradients on ${data.backend}; rows decoded ${data.decoding}; new weights ${data.syncing}. ${data.memory}` });
       } else if (data.type === 'row') add({ rows: [...(this.test?.rows ?? []), data.row] });
       else {
-        if (data.type === 'failed') this.problem = data.message;
+        if (data.type === 'failed') this.problem = { modelId, text: data.message };
         else add({ done: true });
         end();
       }
@@ -145,6 +143,23 @@ class Models {
 
   cancel(): void {
     this.stop?.();
+  }
+
+  private begin(modelId: string, what: string): void {
+    this.work = { modelId, what, share: 0, left: null };
+    this.first = null;
+  }
+
+  /** Where the present stage began to move: what was there before took no time. */
+  private first: { share: number; at: number } | null = null;
+
+  private go(what: string, share: number): void {
+    if (!this.work) return;
+    const at = performance.now();
+    if (!this.first || share < this.work.share) this.first = { share, at };
+    const gone = share - this.first.share;
+    const left = gone > 0 ? ((at - this.first.at) / 1000) * ((1 - share) / gone) : null;
+    this.work = { ...this.work, what, share, left };
   }
 
   private rest(): void {

@@ -8,6 +8,12 @@ import type { CacheBackend } from './engine.ts';
 /** The three parts that WebLLM keeps apart: cache names, or database names. */
 export type Scope = 'webllm/model' | 'webllm/config' | 'webllm/wasm';
 
+/** WebLLM takes a repository's address and adds the branch itself. */
+export function filesUrl(model: string): string {
+  const base = model.endsWith('/') ? model : `${model}/`;
+  return /\/resolve\//.test(base) ? base : new URL('resolve/main/', base).href;
+}
+
 export interface ModelFiles {
   read(scope: Scope, url: string): Promise<Uint8Array | null>;
   write(scope: Scope, url: string, bytes: Uint8Array): Promise<void>;
@@ -89,13 +95,14 @@ export function cachedSource(files: ModelFiles, folder: string): WeightSource {
   };
 }
 
-/** How much of a model is in the cache, and where its index says that it ends. */
-export async function cachedBytes(files: ModelFiles, folder: string): Promise<{ have: number; total: number | null }> {
-  const there = new Set(await files.urls('webllm/model'));
-  if (!there.has(folder + indexFile) && !there.has(folder + oldIndexFile)) return { have: 0, total: null };
+/** What of a model is in the cache: bytes of weights, of how many (null: nothing is known of it here), and whether it is all there is. */
+export async function cachedBytes(files: ModelFiles, folder: string): Promise<{ have: number; total: number | null; whole: boolean }> {
+  const there = new Set([...(await files.urls('webllm/model')), ...(await files.urls('webllm/config'))]);
+  if (!there.has(folder + indexFile) && !there.has(folder + oldIndexFile)) return { have: 0, total: null, whole: false };
   const index: TensorIndex = await readIndex(cachedSource(files, folder));
   const have = index.records.filter(({ dataPath }) => there.has(folder + dataPath)).reduce((sum, { nbytes }) => sum + nbytes, 0);
-  return { have, total: index.records.reduce((sum, { nbytes }) => sum + nbytes, 0) };
+  const total = index.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
+  return { have, total, whole: have === total && there.has(folder + tokenizerFile) && there.has(folder + configFile) };
 }
 
 /** Removes everything of a model, the index and adapters' copies too (WebLLM's own deletion leaves the index behind). */

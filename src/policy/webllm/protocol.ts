@@ -9,8 +9,8 @@ export type Request = { id: number } & Call;
 export type Call =
   /** The models that WebLLM knows, answered by `ModelRecord[]`. */
   | { type: 'models' }
-  /** Is all of a model in the cache? Answered by a boolean. */
-  | { type: 'has'; modelId: string; cache: CacheBackend }
+  /** Brings the files that are missing into the cache; progress is told meanwhile. */
+  | { type: 'download'; record: ModelRecord | string; cache: CacheBackend }
   /** Answered by `ServingInfo`; progress is told meanwhile. */
   | { type: 'load'; record: ModelRecord | string; cache: CacheBackend; chatOptions: Record<string, unknown> }
   /** Answered by the number of the sequences. */
@@ -28,7 +28,7 @@ export type Call =
 /** What a call is answered with. */
 export interface Answers {
   models: ModelRecord[];
-  has: boolean;
+  download: null;
   load: ServingInfo;
   open: number;
   feed: { logits: Float32Array[]; tokensFed: number };

@@ -8,9 +8,8 @@ import type { ShardRecord, TensorIndex, TensorRecord } from '../mlc/format.ts';
 import { md5 } from '../mlc/md5.ts';
 import { readIndex } from '../mlc/index-file.ts';
 import type { ModelRecord } from './engine.ts';
-import { cachedSource } from './model-files.ts';
+import { cachedSource, filesUrl } from './model-files.ts';
 import type { ModelFiles, Scope } from './model-files.ts';
-import { filesUrl } from './serving.ts';
 import type { ReloadSync, TensorBytes } from './port.ts';
 
 /** Nothing is ever asked of this host: `.invalid` names no machine, and the files come from the cache. */

@@ -1,18 +1,30 @@
 /** The worker's side: keeps one model loaded and its sequences, and answers calls one after the other. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
-import type { AppConfig, CacheBackend, ModelRecord, WebLlm } from './engine.ts';
+import { downloadModel } from './download.ts';
+import type { AppConfig, CacheBackend, LoadReport, ModelRecord, WebLlm } from './engine.ts';
 import { filesOf } from './model-files.ts';
+import type { ModelFiles } from './model-files.ts';
 import { EngineLost } from './lost.ts';
 import type { Answers, Call, Reply, Request } from './protocol.ts';
 import { reloadSync } from './reload-sync.ts';
 import type { Sequences } from './sequences.ts';
 import { LocalServing } from './serving.ts';
 
-/** @param load imports the package; it is large, and asked for only when it is needed */
+/** Bytes that the browser would still store for this page; null when it does not say. */
+async function roomLeft(): Promise<number | null> {
+  const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
+  return quota === undefined || usage === undefined ? null : quota - usage;
+}
+
+/**
+ * @param load imports the package; it is large, and asked for only when it is needed
+ * @param storage where WebLLM's cache is
+ */
 export function serveModels(
   post: (reply: Reply, transfer: Transferable[]) => void,
   load: () => Promise<WebLlm>,
+  storage: (cache: CacheBackend) => ModelFiles = filesOf,
 ): (request: Request) => void {
   let serving: LocalServing | null = null;
   const open = new Map<number, Sequences>();
@@ -24,6 +36,14 @@ export function serveModels(
     cacheBackend: cache,
     useIndexedDBCache: cache === 'indexeddb',
   });
+  const tell = (report: LoadReport) => post({ type: 'progress', report }, []);
+  const listed = (webllm: WebLlm, name: ModelRecord | string): ModelRecord => {
+    const record = typeof name === 'string' ? webllm.prebuiltAppConfig.model_list.find(({ model_id }) => model_id === name) : name;
+    if (!record) throw new UserError(`WebLLM's list has no model named "${String(name)}"; the page Models shows those that it has.`);
+    return record;
+  };
+  const bring = (record: ModelRecord, cache: CacheBackend): Promise<void> =>
+    downloadModel(record, storage(cache), { get: (url) => fetch(url), room: roomLeft, onProgress: tell });
   const loaded = (): LocalServing => {
     if (!serving) throw new UserError('No language model is loaded; load one first.');
     return serving;
@@ -44,23 +64,21 @@ export function serveModels(
     switch (call.type) {
       case 'models':
         return (await load()).prebuiltAppConfig.model_list;
-      case 'has': {
-        const webllm = await load();
-        return webllm.hasModelInCache(call.modelId, configFor(webllm, call.cache));
-      }
+      case 'download':
+        await bring(listed(await load(), call.record), call.cache);
+        return null;
       case 'load': {
         await unload();
         const webllm = await load();
-        const name = call.record;
-        const record = typeof name === 'string' ? webllm.prebuiltAppConfig.model_list.find(({ model_id }) => model_id === name) : name;
-        if (!record) throw new UserError(`WebLLM's list has no model named "${String(name)}"; the page Models shows those that it has.`);
+        const record = listed(webllm, call.record);
+        await bring(record, call.cache);
         serving = await LocalServing.load(webllm, {
           record,
           config: configFor(webllm, call.cache, record),
           clock: systemClock,
-          reloadSync: reloadSync(filesOf(call.cache), record),
+          reloadSync: reloadSync(storage(call.cache), record),
           chatOptions: call.chatOptions,
-          onProgress: (report) => post({ type: 'progress', report }, []),
+          onProgress: tell,
         });
         return serving.info;
       }

@@ -8,6 +8,7 @@ import { EngineLost, lostSentence, onDeviceLost, tellsOfLoss } from './lost.ts';
 import { BatchedSequences, SingleSequences } from './sequences.ts';
 import type { AnswerRequest, AnswerResult, ReloadSync, Serving, ServingInfo, SyncReport, TensorBytes, Written } from './port.ts';
 import type { Feed, Prompt, Sequences } from './sequences.ts';
+import { filesUrl } from './model-files.ts';
 import { LogitTap } from './tap.ts';
 
 export interface ServingOptions {
@@ -21,12 +22,6 @@ export interface ServingOptions {
   chatOptions?: Record<string, unknown>;
   /** Bytes that the rollouts' keys and values may take. */
   cacheTokens?: number;
-}
-
-/** WebLLM takes a repository's address and adds the branch itself. */
-export function filesUrl(model: string): string {
-  const base = model.endsWith('/') ? model : `${model}/`;
-  return /\/resolve\//.test(base) ? base : new URL('resolve/main/', base).href;
 }
 
 /** Most rows that compiled libraries decode together. */

@@ -2,18 +2,18 @@
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
-import { configFile, memorySource } from '../mlc/format.ts';
+import { configFile, indexFile, memorySource, tokenizerFile } from '../mlc/format.ts';
 import type { Quantisation } from '../mlc/format.ts';
 import { readJson } from '../mlc/index-file.ts';
 import type { ActRequest, Policy } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
 import { ChatTemplate } from './chat.ts';
-import type { ModelFiles } from './model-files.ts';
+import { filesUrl, type ModelFiles } from './model-files.ts';
 import { WebLlmPolicy } from './policy.ts';
 import type { Serving } from './port.ts';
 import { reloadSync } from './reload-sync.ts';
-import { filesUrl, LocalServing } from './serving.ts';
+import { LocalServing } from './serving.ts';
 import { fakeWebLlm } from './testing.ts';
 import type { FakeOptions } from './testing.ts';
 
@@ -41,7 +41,7 @@ export const step = {
 export const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
 
 /** A cache in memory, laid out as WebLLM's. */
-function memoryFiles(): ModelFiles {
+export function memoryFiles(): ModelFiles {
   const all = new Map<string, Uint8Array>();
   return {
     read: async (scope, url) => all.get(`${scope} ${url}`) ?? null,
@@ -49,6 +49,16 @@ function memoryFiles(): ModelFiles {
     remove: async (scope, url) => void all.delete(`${scope} ${url}`),
     urls: async (scope) => [...all.keys()].filter((key) => key.startsWith(`${scope} `)).map((key) => key.slice(scope.length + 1)),
   };
+}
+
+/** All that is asked for of a model besides its weights, none of which there are. */
+export async function withoutWeights(): Promise<ModelFiles> {
+  const files = memoryFiles();
+  const text = (value: string) => new TextEncoder().encode(value);
+  for (const name of [tokenizerFile, indexFile]) await files.write('webllm/model', filesUrl(record.model) + name, text('{"records":[]}'));
+  await files.write('webllm/config', filesUrl(record.model) + configFile, text('{}'));
+  await files.write('webllm/wasm', record.model_lib, text('\0asm'));
+  return files;
 }
 
 /** The policy with everything around it, as the worker and the page would put it together. */
@@ -60,7 +70,7 @@ export async function openPolicy(
     context?: number;
     template?: object;
     /** Puts something between policy and engine. */
-    through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing) => Promise<Serving>;
+    through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing, files: ModelFiles) => Promise<Serving>;
   } = {},
 ) {
   const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
@@ -77,6 +87,7 @@ export async function openPolicy(
   const files = memoryFiles();
   for (const [name, bytes] of made.files)
     await files.write(name === configFile ? 'webllm/config' : 'webllm/model', filesUrl(record.model) + name, bytes);
+  await files.write('webllm/wasm', record.model_lib, new TextEncoder().encode('\0asm'));
   const read = async (model: string) => {
     const folder = filesUrl(model);
     const found = new Map<string, Uint8Array>();
@@ -106,7 +117,7 @@ export async function openPolicy(
     tokenizer: new Tokenizer(tokenizerJson),
     weights: made.weights,
     hash: 'test',
-    serving: more.through ? await more.through(fake, serving) : serving,
+    serving: more.through ? await more.through(fake, serving, files) : serving,
     backend,
     context: more.context ?? 300,
     rank: 2,

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { smallDecoder, makeDecoder } from '../decoder/testing.ts';
+import { openBackend } from '../backend.ts';
+import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
+import { downloadModel } from './download.ts';
+import { cachedBytes, filesUrl } from './model-files.ts';
+import { memoryFiles, record } from './testing-policy.ts';
+
+const folder = filesUrl(record.model);
+const library = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
+/** A host with a small model in several shards, of which some answers can be spoilt. */
+async function host(spoil: (url: string) => Response | Promise<Response> | null = () => null) {
+  await openBackend('cpu');
+  const { files: made } = await makeDecoder(smallDecoder('qwen2', 'q0f32', { vocabulary: 64, layers: 1 }), 1);
+  const files = new Map([...made].map(([name, bytes]) => [folder + name, bytes]));
+  files.set(record.model_lib, library);
+  const asked: string[] = [];
+  const get = async (url: string) => {
+    asked.push(url.replace(folder, ''));
+    const bytes = files.get(url);
+    return (
+      (await spoil(url)) ??
+      (bytes ? new Response(bytes as Uint8Array<ArrayBuffer>) : new Response('', { status: 404, statusText: 'Not Found' }))
+    );
+  };
+  const stored = memoryFiles();
+  const told: number[] = [];
+  const run = (room: number | null = null) =>
+    downloadModel(record, stored, { get, room: async () => room, onProgress: ({ progress }) => told.push(progress) });
+  return { asked, files, stored, told, run };
+}
+const shard = `${folder}params_shard_0.bin`;
+
+test('brings every file under the address that WebLLM asks for, and tells how far it is', async () => {
+  const { files, stored, told, run } = await host();
+  await run();
+  for (const [url, bytes] of files) {
+    const scope = url === record.model_lib ? 'webllm/wasm' : url.endsWith(configFile) ? 'webllm/config' : 'webllm/model';
+    expect(await stored.read(scope, url), url).toEqual(bytes);
+  }
+  expect(await cachedBytes(stored, folder)).toMatchObject({ whole: true });
+  expect(told.at(-1)).toBe(1);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+});
+
+test('what is there is not asked for again', async () => {
+  const { asked, stored, files, run } = await host();
+  await run();
+  await stored.remove('webllm/model', shard);
+  expect(await cachedBytes(stored, folder)).toMatchObject({ have: 0, whole: false });
+  asked.length = 0;
+  await run();
+  expect(asked).toEqual(['params_shard_0.bin']);
+  expect(await stored.read('webllm/model', shard)).toEqual(files.get(shard));
+});
+
+describe('nothing that is not whole is kept', () => {
+  const broken = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new Uint8Array(100));
+        },
+        pull(controller) {
+          controller.error(new TypeError('network error'));
+        },
+      }),
+    );
+  test.each<[string, string, () => Response | Promise<Response>, RegExp]>([
+    [
+      'a connection that breaks off',
+      shard,
+      broken,
+      /params_shard_0\.bin could not be downloaded; check the connection\. What is already here is kept\. \(.*network error/,
+    ],
+    ['no connection', shard, () => Promise.reject(new TypeError('Failed to fetch')), /check the connection/],
+    [
+      'a body that ends early',
+      shard,
+      () => new Response(new Uint8Array(100)),
+      /arrived with 100 bytes instead of \d+ and was not kept; try again/,
+    ],
+    ['a body that is too long', shard, () => new Response(new Uint8Array(1e6)), /arrived with 1000000 bytes instead of/],
+    [
+      'a page of the host',
+      shard,
+      () => new Response('', { status: 503, statusText: 'Busy' }),
+      /models\.invalid answered 503 \(Busy\)\. Try again later; what is already here is kept/,
+    ],
+    [
+      'a file that is gone',
+      folder + configFile,
+      () => new Response('', { status: 404 }),
+      /mlc-chat-config\.json could not be downloaded: models\.invalid answered 404\. What is already here/,
+    ],
+    [
+      'a sign-in page in place of a file',
+      folder + tokenizerFile,
+      () => new Response('<!doctype html>'),
+      /tokenizer\.json arrived, but it is not JSON: something else answered/,
+    ],
+    [
+      'a sign-in page in place of the library',
+      record.model_lib,
+      () => new Response('<!doctype html>'),
+      /small\.wasm arrived, but it is no WebAssembly library/,
+    ],
+  ])('%s', async (_name, url, answer, why) => {
+    const { stored, run } = await host((asked) => (asked === url ? answer() : null));
+    await expect(run()).rejects.toThrow(why);
+    for (const scope of ['webllm/model', 'webllm/config', 'webllm/wasm'] as const) expect(await stored.read(scope, url)).toBeNull();
+    expect(await cachedBytes(stored, folder)).toMatchObject({ whole: false });
+  });
+
+  test('a shard with a bit turned over', async () => {
+    const { files, stored, run } = await host((url) => {
+      if (url !== shard) return null;
+      const bytes = (files.get(shard) as Uint8Array).slice();
+      bytes[7] = (bytes[7] as number) ^ 1;
+      return new Response(bytes);
+    });
+    await expect(run()).rejects.toThrow(/params_shard_0\.bin arrived damaged \(its MD5 sum/);
+    expect(await stored.read('webllm/model', shard)).toBeNull();
+    expect(await stored.read('webllm/model', folder + indexFile)).not.toBeNull();
+  });
+});
+
+test('a browser without room says so before the weights are asked for', async () => {
+  const { asked, run } = await host();
+  await expect(run(1000)).rejects.toThrow(/1 MB of small are still to come, but the browser has room for 1 MB; delete another model/);
+  expect(asked).not.toContain('params_shard_0.bin');
+});

@@ -1,0 +1,137 @@
+/**
+ * Brings a model into WebLLM's cache, file by file, under WebLLM's own addresses. WebLLM checks neither lengths nor sums of
+ * what it fetches and needs a graphics device to fetch at all; here only whole files are kept, and what is there is not asked for again.
+ */
+import { sentence, UserError } from '../../lib/errors.ts';
+import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
+import type { ShardRecord, TensorIndex } from '../mlc/format.ts';
+import { readIndex } from '../mlc/index-file.ts';
+import { md5 } from '../mlc/md5.ts';
+import type { LoadReport, ModelRecord } from './engine.ts';
+import { cachedSource, filesUrl } from './model-files.ts';
+import type { ModelFiles, Scope } from './model-files.ts';
+
+export interface DownloadOptions {
+  get: (url: string) => Promise<Response>;
+  /** Bytes that the browser still has room for; null when it does not say. */
+  room: () => Promise<number | null>;
+  onProgress: (report: LoadReport) => void;
+}
+
+/** Shards on their way at once. */
+const together = 3;
+
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+
+/** @throws UserError saying which file failed and why; what had arrived whole by then is kept */
+export async function downloadModel(record: ModelRecord, files: ModelFiles, { get, room, onProgress }: DownloadOptions): Promise<void> {
+  const folder = filesUrl(record.model);
+  const there = new Set(
+    (await Promise.all((['webllm/model', 'webllm/config', 'webllm/wasm'] as Scope[]).map((scope) => files.urls(scope)))).flat(),
+  );
+  const small = async (scope: Scope, url: string, check: (bytes: Uint8Array) => string | null) => {
+    if (there.has(url)) return;
+    onProgress({ progress: 0, timeElapsed: 0, text: `Fetching ${nameOf(url)}.` });
+    const bytes = await fetched(get, url, null, () => {});
+    const wrong = check(bytes);
+    if (wrong) throw new UserError(`${nameOf(url)} arrived, but ${wrong}: something else answered in place of the model's host (${url}).`);
+    await files.write(scope, url, bytes);
+  };
+  // The index first: with it, a download that stops can be seen and taken up.
+  await small('webllm/model', folder + indexFile, notJson);
+  await small('webllm/config', folder + configFile, notJson);
+  await small('webllm/model', folder + tokenizerFile, notJson);
+  await small('webllm/wasm', record.model_lib, notWasm);
+
+  const { records }: TensorIndex = await readIndex(cachedSource(files, folder));
+  const total = records.reduce((sum, { nbytes }) => sum + nbytes, 0);
+  const missing = records.filter(({ dataPath }) => !there.has(folder + dataPath));
+  let left = missing.reduce((sum, { nbytes }) => sum + nbytes, 0);
+  if (missing.length === 0) return;
+  const free = await room();
+  if (free !== null && free < left) {
+    throw new UserError(
+      `${megabytes(left)} of ${record.model_id} are still to come, but the browser has room for ${megabytes(free)}; delete another model, or free disk space.`,
+    );
+  }
+  const tell = () =>
+    onProgress({
+      progress: total > 0 ? (total - left) / total : 1,
+      timeElapsed: 0,
+      text: `Fetching weights, ${megabytes(total - left)} of ${megabytes(total)}`,
+    });
+  tell();
+  const bring = async ({ dataPath, nbytes, md5sum }: ShardRecord) => {
+    const bytes = await fetched(get, folder + dataPath, nbytes, (count) => {
+      left -= count;
+      tell();
+    });
+    if (md5sum && md5(bytes) !== md5sum) {
+      throw new UserError(
+        `${dataPath} arrived damaged (its MD5 sum is not the one that the model's index names) and was not kept; try again.`,
+      );
+    }
+    await files.write('webllm/model', folder + dataPath, bytes);
+  };
+  const worker = async (): Promise<void> => {
+    for (let shard = missing.shift(); shard; shard = missing.shift()) await bring(shard);
+  };
+  // After a failure those on their way are waited for, so that what arrives whole is kept, and no more are asked for.
+  const ends = await Promise.allSettled(
+    Array.from({ length: together }, () =>
+      worker().catch((error: unknown) => {
+        missing.length = 0;
+        throw error;
+      }),
+    ),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+const nameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
+
+/** All bytes of a file. @param size how many there must be, or null; @param onBytes told of each piece */
+async function fetched(
+  get: DownloadOptions['get'],
+  url: string,
+  size: number | null,
+  onBytes: (count: number) => void,
+): Promise<Uint8Array> {
+  const name = nameOf(url);
+  const cut = (error: unknown): never => {
+    throw new UserError(`${name} could not be downloaded; check the connection. What is already here is kept. (${sentence(error)})`);
+  };
+  const response = await get(url).catch(cut);
+  if (!response.ok) {
+    throw new UserError(
+      `${name} could not be downloaded: ${new URL(url).host} answered ${response.status}${response.statusText ? ` (${response.statusText})` : ''}. ${
+        response.status === 429 || response.status >= 500 ? 'Try again later; what' : 'What'
+      } is already here is kept.`,
+    );
+  }
+  if (size === null || !response.body) return new Uint8Array(await response.arrayBuffer().catch(cut));
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch(cut);
+    if (done) break;
+    if (at + value.length <= size) bytes.set(value, at);
+    at += value.length;
+    onBytes(value.length);
+  }
+  if (at !== size) throw new UserError(`${name} arrived with ${at} bytes instead of ${size} and was not kept; try again.`);
+  return bytes;
+}
+
+function notJson(bytes: Uint8Array): string | null {
+  try {
+    JSON.parse(new TextDecoder().decode(bytes));
+    return null;
+  } catch {
+    return 'it is not JSON';
+  }
+}
+
+const notWasm = (bytes: Uint8Array): string | null =>
+  new TextDecoder().decode(bytes.subarray(0, 4)) === '\0asm' ? null : 'it is no WebAssembly library';
