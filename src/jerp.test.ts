@@ -8,6 +8,7 @@ import type { ProposedEdit, ReflectInput, Reflector } from './rules/reflector.ts
 import { MemoryStore } from './storage/memory.ts';
 import { defaultConfig, type RunConfig } from './trainer/config.ts';
 import { Paused, TrainingRun, type RunDeps } from './trainer/session.ts';
+import type { TrainSequence } from './policy/policy.ts';
 import { UniformPolicy } from './policy/uniform.ts';
 import type { Metrics } from './types.ts';
 
@@ -98,6 +99,27 @@ describe('a JERP run', () => {
         expect(Number(reference.id.split('.')[0])).toBeLessThan(iteration);
       }
     }
+  });
+
+  test('weighs every trajectory alike in the policy step, however long, and lets unmixed groups count', async () => {
+    const policy = new UniformPolicy();
+    const learnt: TrainSequence[][] = [];
+    const update = policy.update.bind(policy);
+    policy.update = (sequences, options) => {
+      learnt.push(sequences);
+      return update(sequences, options);
+    };
+    const run = await TrainingRun.create(await deps(undefined, { policy }), { id: 'w', config, gameSet: null });
+    const [, ...rows] = await finish(run);
+    const stepped = rows.filter((row) => row.update);
+    expect(learnt).toHaveLength(stepped.length);
+    expect(stepped.some((row) => row.mixedGroups < config.tasks)).toBe(true);
+    learnt.forEach((sequences, i) => {
+      expect(sequences).toHaveLength(stepped[i]!.mixedGroups * config.group);
+      const choices = sequences.reduce((sum, { tokens }) => sum + tokens.choices.length, 0);
+      // What a whole trajectory weighs in a mean over all choices.
+      for (const { tokens, weight } of sequences) expect(((weight as number) * tokens.choices.length) / choices).toBeCloseTo(1 / (config.tasks * config.group), 12);
+    });
   });
 
   test('drops and counts edits that name unknown rules, and lets groups won throughout only upvote and merge', async () => {

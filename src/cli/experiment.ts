@@ -22,7 +22,7 @@ const help = {
     .join('\n')}
 
 Finished runs are kept in public/results/runs and used by every experiment that needs them; a run that was killed goes on
-where its last iteration ended. The table is written to public/results/NAME.json and NAME.md.`,
+where its last iteration ended. The table is written to public/results/NAME.json and NAME.md, or NAME-ENV where one environment of two is asked for.`,
   options: {
     summary: { help: 'Prints the kept result and runs nothing.' },
     plan: { help: 'Prints what would be run and how long it would take, and runs nothing.' },
@@ -55,7 +55,8 @@ await runCommand(async () => {
   if (name === undefined || !experiment || more.length > 0) {
     throw new UserError(`${name === undefined ? 'Name an experiment' : more.length > 0 ? `"${more[0]}" is one name too many` : `There is no experiment "${name}"`}; there are ${Object.keys(experiments).join(', ')}.`);
   }
-  if (values.summary === 'true') return print(await kept(name));
+  const table = values.env === undefined || values.env === (experiment.envs.length > 1 ? 'both' : experiment.envs[0]) ? name : `${name}-${values.env}`;
+  if (values.summary === 'true') return print(await kept(table));
 
   const request = await requestOf(values, experiment.seeds, experiment.envs);
   const line = new ProgressLine();
@@ -73,9 +74,9 @@ await runCommand(async () => {
   const report = experiment.report(request, done);
   const command = commandOf(name, values);
   await mkdir(resultsFolder, { recursive: true });
-  await writeWhole(join(resultsFolder, `${name}.json`), `${JSON.stringify({ experiment: name, command, ...report } satisfies Kept)}\n`);
-  await writeWhole(join(resultsFolder, `${name}.md`), markdown(name, experiment.what, command, report));
-  print({ experiment: name, command, ...report });
+  await writeWhole(join(resultsFolder, `${table}.json`), `${JSON.stringify({ experiment: table, command, ...report } satisfies Kept)}\n`);
+  await writeWhole(join(resultsFolder, `${table}.md`), markdown(table, experiment.what, command, report));
+  print({ experiment: table, command, ...report });
 });
 
 async function requestOf(values: Record<string, string | undefined>, seeds: number, envs: string[]): Promise<Request> {
@@ -138,12 +139,13 @@ function commandOf(name: string, values: Record<string, string | undefined>): st
 
 async function kept(name: string): Promise<Kept> {
   const text = await readFile(join(resultsFolder, `${name}.json`), 'utf8').catch(() => null);
-  if (text === null) throw new UserError(`There is no kept result of ${name}; run npm run experiment -- ${name} first.`);
+  if (text === null) throw new UserError(`There is no kept result named ${name}; run the experiment without --summary first.`);
   return JSON.parse(text) as Kept;
 }
 
 function print({ experiment, command, ...report }: Kept): void {
-  console.log(markdown(experiment, experiments[experiment]?.what ?? '', command, report));
+  const what = Object.entries(experiments).find(([name]) => experiment === name || experiment.startsWith(`${name}-`))?.[1].what;
+  console.log(markdown(experiment, what ?? '', command, report));
   console.log(JSON.stringify({ rows: report.rows.map(({ method, env, success, ci95, score, seeds, episodes, tokens }) => ({ method, env, success, ci95, score, seeds, episodes, tokens })) }));
 }
 

@@ -48,6 +48,8 @@ export interface TrainSequence {
   tokens: EpisodeTokens;
   /** A_i, the same for all choices of the sequence. */
   advantage: number;
+  /** How much each of its choices weighs in the mean over choices; 1 where it is not said. */
+  weight?: number;
   /** log pi_ref of the N choices; absent when no KL term to a reference is used. */
   refLogprobs?: Float32Array;
 }
@@ -58,7 +60,7 @@ export interface LossInputs {
   oldLogprobs_N: tf.Tensor1D;
   refLogprobs_N: tf.Tensor1D;
   advantages_N: tf.Tensor1D;
-  /** Weight of each choice; they sum to 1 over the optimiser step. */
+  /** Weight of each choice: that of its sequence over the number of choices of the optimiser step. */
   weights_N: tf.Tensor1D;
 }
 

@@ -27,7 +27,7 @@ export const settings = {
   group: { default: 8, min: 2, max: 32, integer: true, symbol: 'N', help: 'Rollouts of each task.' },
   steps: { default: 30, min: 1, max: 100, integer: true, symbol: 'T', help: 'Most actions in a training episode.' },
   temperature: { default: 1, min: 0.1, max: 2, help: 'Sampling temperature of training rollouts.' },
-  lr: { default: 0.002, min: 0, max: 0.1, help: 'Learning rate of the adapter (AdamW).' },
+  lr: { default: 0.001, min: 0, max: 0.1, help: 'Learning rate of the adapter (AdamW).' },
   rank: { default: 8, min: 1, max: 64, integer: true, symbol: 'r', help: 'Rank of the adapter.' },
   targets: {
     default: 'linear',
@@ -35,7 +35,7 @@ export const settings = {
     help: 'What is trained: an adapter on all linear layers, on those of attention or mlp (feed-forward) alone, or full: every weight itself.',
   },
   clip: { default: 0.2, min: 0.01, max: 1, symbol: 'epsilon', help: 'Clip range of the policy ratio.' },
-  kl: { default: 0, min: 0, max: 1, symbol: 'beta', help: 'Weight of the KL term to the base policy; 0 leaves it out.' },
+  kl: { default: 0.2, min: 0, max: 1, symbol: 'beta', help: 'Weight of the KL term to the base policy; 0 leaves it out.' },
   minibatches: { default: 2, min: 1, max: 16, integer: true, help: 'Optimiser steps per iteration.' },
   k: { default: 5, min: 0, max: 10, integer: true, symbol: 'k', help: 'Working rules put into the prompt.' },
   keys: { default: 'object', options: ['family', 'object'], help: 'How pools are keyed: one per kind of task, or one more per thing that tasks are about.' },

@@ -1,2 +1,2 @@
 /** Stands in every manifest and export; raised whenever the same seed may give another result. */
-export const codeVersion = '0.1.0';
+export const codeVersion = '0.2.0';

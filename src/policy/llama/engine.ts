@@ -160,6 +160,7 @@ export class LocalEngine implements Engine {
     const old_N = perChoice(({ tokens }, i) => tokens.choices[i]?.logprob as number);
     const reference_N = perChoice(({ tokens, refLogprobs }, i) => refLogprobs?.[i] ?? (tokens.choices[i]?.logprob as number));
     const advantage_N = perChoice(({ advantage }) => advantage);
+    const weight_N = perChoice((sequence) => weight * (sequence.weight ?? 1));
     const { variables } = this.trained;
     const kept: tf.Tensor1D[] = [];
     const { value, grads } = tf.variableGrads(() => {
@@ -171,7 +172,7 @@ export class LocalEngine implements Engine {
         oldLogprobs_N: tf.tensor1d(old_N),
         refLogprobs_N: tf.tensor1d(reference_N),
         advantages_N: tf.tensor1d(advantage_N),
-        weights_N: tf.fill([old_N.length], weight),
+        weights_N: tf.tensor1d(weight_N),
       });
     }, variables);
     const told = tf.tidy(() => tf.concat1d([value.reshape([1]) as tf.Tensor1D, ...kept]));

@@ -42,11 +42,11 @@ export function lossArrays(
     sequences.map(({ tokens }) => tokens),
     batch,
     (n, member, i) => {
-      const { advantage, refLogprobs } = sequences[member] as TrainSequence;
+      const { advantage, weight: own = 1, refLogprobs } = sequences[member] as TrainSequence;
       old_N[n] = (old[member] as Float32Array)[i] as number;
       reference_N[n] = refLogprobs?.[i] ?? (old_N[n] as number);
       advantage_N[n] = advantage;
-      weight_N[n] = weight * ((importance[member] as Float32Array)[i] as number);
+      weight_N[n] = weight * own * ((importance[member] as Float32Array)[i] as number);
     },
   );
   return { old_N, reference_N, advantage_N, weight_N };
