@@ -8,7 +8,7 @@ import type { ProposedEdit, ReflectInput, Reflector } from './rules/reflector.ts
 import { MemoryStore } from './storage/memory.ts';
 import { defaultConfig, type RunConfig } from './trainer/config.ts';
 import { Paused, TrainingRun, type RunDeps } from './trainer/session.ts';
-import type { TrainSequence } from './policy/policy.ts';
+import type { Policy, TrainSequence } from './policy/policy.ts';
 import { UniformPolicy } from './policy/uniform.ts';
 import type { Metrics } from './types.ts';
 
@@ -102,7 +102,7 @@ describe('a JERP run', () => {
   });
 
   test('weighs every trajectory alike in the policy step, however long, and lets unmixed groups count', async () => {
-    const policy = new UniformPolicy();
+    const policy: Policy = new UniformPolicy();
     const learnt: TrainSequence[][] = [];
     const update = policy.update.bind(policy);
     policy.update = (sequences, options) => {
