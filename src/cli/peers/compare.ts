@@ -9,6 +9,7 @@ import type { LlamaConfig } from '../../policy/llama/config.ts';
 import { initialWeights } from '../../policy/llama/flat.ts';
 import { registerSegmentSum } from '../../policy/llama/kernels/wasm-matmul.ts';
 import { gpuCalls, type GpuCalls } from './count.ts';
+import { registerStockMatMulWebGpu } from '../../policy/llama/kernels/webgpu-matmul.ts';
 import { jaxPeer } from './jax.ts';
 import type { Peer, PeerBatch } from './peer.ts';
 import { tfjsPeer } from './tfjs.ts';
@@ -56,6 +57,7 @@ export async function compareOnWebGpu(whole: Comparison, gpu: string, jax: boole
   await openBackend('webgpu');
   await measure(comparison, { ...row, peer: 'jerp-lab' }, () => tfjsPeer(small, weights, batch));
   for (const { kernelName } of tf.getKernelsForBackend('webgpu')) if (ours.has(kernelName)) tf.unregisterKernel(kernelName, 'webgpu');
+  registerStockMatMulWebGpu();
   await measure(comparison, { ...row, peer: 'tfjs' }, () => tfjsPeer(small, weights, batch));
   if (jax) await measure(comparison, { ...row, peer: 'jax-js' }, () => jaxPeer('webgpu', small, weights, batch));
 }

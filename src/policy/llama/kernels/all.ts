@@ -10,6 +10,7 @@ import { registerRopeWasm, registerRopeWebGpu } from './rope.ts';
 import { registerSwigluWasm, registerSwigluWebGpu } from './swiglu.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 import { registerMatMul } from './wasm-matmul.ts';
+import { registerSmallMatMulWebGpu } from './webgpu-matmul.ts';
 
 export function registerWasmKernels(heap: WasmHeap): void {
   registerMatMul(heap);
@@ -23,6 +24,7 @@ export function registerWasmKernels(heap: WasmHeap): void {
 }
 
 export function registerWebGpuKernels(): void {
+  registerSmallMatMulWebGpu();
   registerAdamWWebGpu();
   registerRmsNormWebGpu();
   registerSwigluWebGpu();

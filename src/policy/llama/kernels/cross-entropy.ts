@@ -10,7 +10,7 @@ import type { Assembler, Local } from './assembler.ts';
 import { hasKernel, register, runKernel } from './registry.ts';
 import { at, bytes, exp4, lanesMax, lanesSum, splat } from './simd.ts';
 import type { WasmHeap } from './wasm-heap.ts';
-import { perRow, rowCode, runShader } from './webgpu.ts';
+import { runShader, teamPerRow } from './webgpu.ts';
 
 export function chosenLogprobs(logits_N_V: tf.Tensor2D, chosen_N: tf.Tensor1D): tf.Tensor1D {
   // The SIMD kernel takes four logits at a time.
@@ -104,24 +104,21 @@ export function registerCrossEntropyWasm(heap: WasmHeap): void {
   });
 }
 
-/** lse of one row per workgroup; then y and dx, one thread per element. */
-const lseCode = `${rowCode}
-  var<workgroup> tops : array<f32, 64>;
+/** lse of every row, by its team; then y and dx, one thread per element. */
+const lseCode = `
   fn main(index : i32) {
-    let row = rowIndex();
+    let row = rowOf(index);
     var top = -1e30;
     if (row < uniforms.rows) {
-      for (var i = i32(localIndex); i < uniforms.width; i += 64) { top = max(top, x[row * uniforms.width + i]); }
+      for (var i = lane(); i < uniforms.width; i += LANES) { top = max(top, x[row * uniforms.width + i]); }
     }
-    tops[localIndex] = top;
-    workgroupBarrier();
-    for (var i = 0; i < 64; i++) { top = max(top, tops[i]); }
+    top = maxOverThreads(top);
     var sum = 0.0;
     if (row < uniforms.rows) {
-      for (var i = i32(localIndex); i < uniforms.width; i += 64) { sum += exp(x[row * uniforms.width + i] - top); }
+      for (var i = lane(); i < uniforms.width; i += LANES) { sum += exp(x[row * uniforms.width + i] - top); }
     }
     sum = sumOverThreads(sum);
-    if (row < uniforms.rows && localIndex == 0u) { result[row] = top + log(sum); }
+    if (row < uniforms.rows && lane() == 0) { result[row] = top + log(sum); }
   }`;
 const chosenCode = `
   fn main(index : i32) {
@@ -139,7 +136,8 @@ export function registerCrossEntropyWebGpu(): void {
   register('webgpu', 'ChosenLogprobs', ({ x, chosen }: Record<'x' | 'chosen', tf.TensorInfo>, _, backend) => {
     const [rows, width] = x.shape as [number, number];
     const shared = { ints: { rows, width }, output: [rows] };
-    const lse = runShader(backend, { ...shared, name: 'LogSumExp', inputs: { x }, work: perRow(rows), code: lseCode });
+    const { suffix, work, team } = teamPerRow(rows, width);
+    const lse = runShader(backend, { ...shared, name: `LogSumExp${suffix}`, inputs: { x }, work, code: team + lseCode });
     return [runShader(backend, { ...shared, name: 'ChosenLogprobs', inputs: { x, chosen, lse }, work: rows, code: chosenCode }), lse];
   });
   register('webgpu', 'ChosenLogprobsGrad', (inputs: Record<'x' | 'chosen' | 'lse' | 'dy', tf.TensorInfo>, _, backend) => {

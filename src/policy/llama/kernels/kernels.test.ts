@@ -30,6 +30,21 @@ const rows = ids_M.length;
 
 const cases: Record<string, Case> = {
   RMSNorm: { shapes: [[9, 16], [16]], op: (x, w) => rmsNorm(x as tf.Tensor2D, w as tf.Tensor1D, 1e-5) },
+  'RMSNorm of wide rows': { shapes: [[3, 300], [300]], op: (x, w) => rmsNorm(x as tf.Tensor2D, w as tf.Tensor1D, 1e-5) },
+  'a small matrix product': {
+    shapes: [
+      [5, 7],
+      [7, 6],
+    ],
+    op: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+  },
+  'a small matrix product of transposes': {
+    shapes: [
+      [7, 5],
+      [9, 7],
+    ],
+    op: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D, true, true),
+  },
   SwiGLU: { shapes: [[9, 24]], op: (x) => swiglu(x as tf.Tensor2D) },
   RoPE: {
     shapes: [[9, 32]],

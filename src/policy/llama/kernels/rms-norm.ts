@@ -8,7 +8,7 @@ import type { Assembler, Code, Local } from './assembler.ts';
 import { hasKernel, register, runKernel } from './registry.ts';
 import { at, bytes, lanesSum, splat } from './simd.ts';
 import type { WasmHeap } from './wasm-heap.ts';
-import { drop, perRow, rowCode, runShader } from './webgpu.ts';
+import { drop, runShader, teamPerRow } from './webgpu.ts';
 
 /** @param trains whether w needs a gradient too; frozen weights get none computed. */
 export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor1D, eps: number, trains = w instanceof tf.Variable): tf.Tensor2D {
@@ -128,90 +128,102 @@ export function registerRmsNormWasm(heap: WasmHeap): void {
   });
 }
 
-/** WGSL: r of one row, by its workgroup. */
-const inverse = `${rowCode}
+/** WGSL: r of one row, by its team. */
+const inverse = `
   fn inverseRms(row : i32) -> f32 {
     var sum = 0.0;
     if (row < uniforms.rows) {
-      for (var i = i32(localIndex); i < uniforms.width; i += 64) { sum += x[row * uniforms.width + i] * x[row * uniforms.width + i]; }
+      for (var i = lane(); i < uniforms.width; i += LANES) { sum += x[row * uniforms.width + i] * x[row * uniforms.width + i]; }
     }
     return inverseSqrt(sumOverThreads(sum) / f32(uniforms.width) + uniforms.eps);
   }`;
 
-const forwardCode = `${inverse}
+const forwardCode = `
   fn main(index : i32) {
-    let row = rowIndex();
+    let row = rowOf(index);
     let r = inverseRms(row);
     if (row < uniforms.rows) {
-      for (var i = i32(localIndex); i < uniforms.width; i += 64) {
+      for (var i = lane(); i < uniforms.width; i += LANES) {
         result[row * uniforms.width + i] = x[row * uniforms.width + i] * r * w[i];
       }
     }
   }`;
 
-const gradCode = `${inverse}
+const gradCode = `
   fn main(index : i32) {
-    let row = rowIndex();
+    let row = rowOf(index);
     let r = inverseRms(row);
     var dot = 0.0;
     if (row < uniforms.rows) {
-      for (var i = i32(localIndex); i < uniforms.width; i += 64) {
+      for (var i = lane(); i < uniforms.width; i += LANES) {
         dot += dy[row * uniforms.width + i] * w[i] * x[row * uniforms.width + i];
       }
     }
     let mean = sumOverThreads(dot) * r / f32(uniforms.width);
     if (row < uniforms.rows) {
-      for (var i = i32(localIndex); i < uniforms.width; i += 64) {
+      for (var i = lane(); i < uniforms.width; i += LANES) {
         let at = row * uniforms.width + i;
         result[at] = r * (dy[at] * w[i] - x[at] * r * mean);
       }
     }
   }`;
 
-/** r of every row [M], then the sums of columns, 64 threads to each. */
-const inverseCode = `${inverse}
+/** r of every row [M]. */
+const inverseCode = `
   fn main(index : i32) {
-    let row = rowIndex();
+    let row = rowOf(index);
     let r = inverseRms(row);
-    if (row < uniforms.rows && localIndex == 0u) { result[row] = r; }
+    if (row < uniforms.rows && lane() == 0) { result[row] = r; }
   }`;
-const gradWCode = `${rowCode}
+/** Sums of the columns over blocks of rows [blocks, D], then over the blocks: a thread for each sum. */
+const blockRows = 64;
+const gradWCode = `
   fn main(index : i32) {
-    let column = rowIndex();
+    let column = index % uniforms.width;
+    let first = index / uniforms.width * ${blockRows};
+    if (first >= uniforms.rows) { return; }
     var sum = 0.0;
-    if (column < uniforms.width) {
-      for (var row = i32(localIndex); row < uniforms.rows; row += 64) {
-        sum += dy[row * uniforms.width + column] * x[row * uniforms.width + column] * r[row];
-      }
+    for (var row = first; row < min(first + ${blockRows}, uniforms.rows); row++) {
+      sum += dy[row * uniforms.width + column] * x[row * uniforms.width + column] * r[row];
     }
-    sum = sumOverThreads(sum);
-    if (column < uniforms.width && localIndex == 0u) { result[column] = sum; }
+    result[index] = sum;
+  }`;
+const blocksCode = `
+  fn main(index : i32) {
+    if (index >= uniforms.width) { return; }
+    var sum = 0.0;
+    for (var block = 0; block < uniforms.blocks; block++) { sum += sums[block * uniforms.width + index]; }
+    result[index] = sum;
   }`;
 
 export function registerRmsNormWebGpu(): void {
-  const shared = (inputs: Forward, eps: unknown) => {
+  /** A kernel over rows. */
+  const perRows = (inputs: Forward, eps: unknown, name: string, code: string) => {
     const [rows, width] = sizes(inputs);
-    return { output: inputs.x.shape, ints: { rows, width }, floats: { eps: eps as number }, work: perRow(rows) };
+    const { suffix, work, team } = teamPerRow(rows, width);
+    const whole = { name: name + suffix, inputs, output: inputs.x.shape, work, code: team + inverse + code };
+    return { ...whole, ints: { rows, width }, floats: { eps: eps as number } };
   };
-  register('webgpu', 'RmsNorm', (inputs: Forward, { eps }, backend) =>
-    runShader(backend, { ...shared(inputs, eps), name: 'RmsNorm', inputs, code: forwardCode }),
-  );
+  register('webgpu', 'RmsNorm', (inputs: Forward, { eps }, backend) => runShader(backend, perRows(inputs, eps, 'RmsNorm', forwardCode)));
   register('webgpu', 'RmsNormGrad', (inputs: Backward, { eps }, backend) =>
-    runShader(backend, { ...shared(inputs, eps), name: 'RmsNormGrad', inputs, code: gradCode }),
+    runShader(backend, { ...perRows(inputs, eps, 'RmsNormGrad', gradCode), inputs }),
   );
   register('webgpu', 'RmsNormGradW', ({ x, w, dy }: Backward, { eps }, backend) => {
     const [rows, width] = sizes({ x, w });
-    const r = runShader(backend, { ...shared({ x, w }, eps), name: 'RmsInverse', inputs: { x }, output: [rows], code: inverseCode });
-    const ints = { rows, width };
-    const dw = runShader(backend, {
+    const blocks = Math.ceil(rows / blockRows);
+    const r = runShader(backend, { ...perRows({ x, w }, eps, 'RmsInverse', inverseCode), inputs: { x }, output: [rows] });
+    const sums = runShader(backend, {
       name: 'RmsNormGradW',
       inputs: { x, dy, r },
-      ints,
-      output: [width],
-      work: perRow(width),
+      ints: { rows, width },
+      output: [blocks, width],
+      work: blocks * width,
       code: gradWCode,
     });
+    const shape = { ints: { blocks, width }, output: [width], work: width };
+    const dw = runShader(backend, { ...shape, name: 'RmsNormGradWBlocks', inputs: { sums }, code: blocksCode });
     drop(backend, r);
+    drop(backend, sums);
     return dw;
   });
 }

@@ -68,3 +68,32 @@ export const rowCode = `
     workgroupBarrier();
     return total;
   }`;
+
+/** Up to this width a thread takes a whole row: meeting others at barriers would take longer than the row does. */
+const SHORT = 256;
+
+/** A team of threads for each of some rows: a workgroup, or for short rows a thread alone. */
+export function teamPerRow(rows: number, width: number): { suffix: string; work: Shader<string>['work']; team: string } {
+  if (width > SHORT) return { suffix: '', work: perRow(rows), team: workgroupTeam };
+  return { suffix: 'Short', work: rows, team: threadTeam };
+}
+
+/** WGSL of a team: which row it has, its LANES threads, and sum and maximum over them (every thread must call these). */
+const threadTeam = `
+  const LANES = 1;
+  fn lane() -> i32 { return 0; }
+  fn rowOf(index : i32) -> i32 { return index; }
+  fn sumOverThreads(value : f32) -> f32 { return value; }
+  fn maxOverThreads(value : f32) -> f32 { return value; }`;
+const workgroupTeam = `${rowCode}
+  const LANES = 64;
+  fn lane() -> i32 { return i32(localIndex); }
+  fn rowOf(index : i32) -> i32 { return rowIndex(); }
+  fn maxOverThreads(value : f32) -> f32 {
+    partial[localIndex] = value;
+    workgroupBarrier();
+    var top = value;
+    for (var i = 0; i < 64; i++) { top = max(top, partial[i]); }
+    workgroupBarrier();
+    return top;
+  }`;
