@@ -59,6 +59,22 @@ test('a household game: every listed command is a button, anything can be typed,
   expect(problems).toEqual([]);
 });
 
+test('the agent can be asked what it would do, with its chances, and what it says can be done', async ({ page }) => {
+  await openLab(page, { backend: 'wasm', model: 'micro' }, '#/play');
+  const hint = page.getByTestId('hint');
+  await button(page, 'Ask the agent').click();
+  await expect(hint).toContainText('The untrained agent would');
+  const action = await hint.getByRole('button').textContent();
+  await hint.getByRole('button').click();
+  await expect(page.getByTestId('play').locator('.turn').last()).toContainText(action ?? 'nothing');
+  await expect(hint).toHaveCount(0);
+  // After a turn it is asked about what stands there now.
+  await page.keyboard.press('a');
+  await expect(hint.getByRole('button')).toBeVisible();
+  await button(page, 'Take back').click();
+  await expect(hint).toHaveCount(0);
+});
+
 test('the shop is a page: search, open, choose, buy, and every part of the score is told', async ({ page }) => {
   await page.goto(address({ backend: 'cpu' }, '#/play?env=webshop'));
   const shop = page.getByRole('region', { name: "The shop's page" });

@@ -15,11 +15,20 @@ export interface NamedBlob {
 }
 
 /** What a person who plays by hand sees beyond the observation. */
-export type Insight =
-  /** Commands of the shortest way to win from here; null when none is left. */
-  | { env: 'alfworld'; shortest: number | null; advice: string | null }
-  /** `best` is the most that the goal can score with the product that was meant. */
-  | { env: 'webshop'; shop: ShopView; best: number; advice: string | null };
+export type Insight = {
+  /** What the task is about: rule pools are keyed by it. */
+  family: string;
+  /** The task sentence as an agent reads it. */
+  goal: string;
+} & (
+  | /** Commands of the shortest way to win from here; null when none is left. */ {
+      env: 'alfworld';
+      shortest: number | null;
+      advice: string | null;
+    }
+    /** `best` is the most that the goal can score with the product that was meant. */
+  | { env: 'webshop'; shop: ShopView; best: number; advice: string | null }
+);
 
 export interface LoadProgress {
   /** Bytes, or files of a folder, read so far and in all. */

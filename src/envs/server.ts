@@ -2,6 +2,7 @@
 import { sentence, UserError } from '../lib/errors.ts';
 import { AlfworldEnv } from './alfworld/engine.ts';
 import { loadFiles } from './alfworld/files.ts';
+import { goalSentence } from './alfworld/game.ts';
 import { plan } from './alfworld/planner.ts';
 import { GameFiles, GeneratedHomes } from './alfworld/world.ts';
 import { writeGameFile } from './alfworld/writer.ts';
@@ -15,10 +16,26 @@ import { viewOf } from './webshop/view.ts';
 import { MadeShop, ShopFiles } from './webshop/world.ts';
 
 function insight(env: Env): Insight {
-  if (env instanceof WebshopEnv) return { env: 'webshop', shop: viewOf(env), best: env.reachable().score, advice: advise(env) };
+  if (env instanceof WebshopEnv) {
+    const { category: family, instruction } = env.goal;
+    return {
+      env: 'webshop',
+      family,
+      goal: instruction.replace(/\.$/, ''),
+      shop: viewOf(env),
+      best: env.reachable().score,
+      advice: advise(env),
+    };
+  }
   if (!(env instanceof AlfworldEnv)) throw new Error('An episode of an environment without a page.');
   const commands = plan(env);
-  return { env: 'alfworld', shortest: commands?.length ?? null, advice: commands?.[0] ?? null };
+  return {
+    env: 'alfworld',
+    family: env.game.family,
+    goal: goalSentence(env.game),
+    shortest: commands?.length ?? null,
+    advice: commands?.[0] ?? null,
+  };
 }
 
 /** @param world to begin with; without, a request has to choose one. */

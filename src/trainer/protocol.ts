@@ -3,6 +3,7 @@ import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
+import type { Hint, Situation } from './hint.ts';
 import type { Grain } from './pace.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
@@ -31,7 +32,9 @@ export type Command =
   | { type: 'editRule'; ticket: number; runId: string; actions: PoolAction[] }
   /** Play games of a stored run with a rule and without it; answered by `trial` and at last `tried`, or by `failed`. */
   | { type: 'tryWithout'; runId: string; rule: string; games: number }
-  | { type: 'stopTrial' };
+  | { type: 'stopTrial' }
+  /** What would the agent of a run (null: the untrained one) do here? Answered by `hint`. */
+  | { type: 'askAgent'; ticket: number; runId: string | null; situation: Situation };
 
 /** Trainer to page. */
 export type Event =
@@ -54,6 +57,8 @@ export type Event =
   | { type: 'trial'; runId: string; rule: string; done: number; total: number }
   /** It is over, and its result is stored with the run; or it was stopped or could not be done. */
   | { type: 'tried'; runId: string; rule: string }
+  /** What it would do; null when it cannot say, and why. */
+  | { type: 'hint'; ticket: number; hint: Hint | null; why: string }
   /** The turns of one episode of the group being played, for the live view; at most a few times a second. */
   | { type: 'live'; runId: string; trajectory: Trajectory }
   | { type: 'iteration'; runId: string; metrics: Metrics }

@@ -1,6 +1,7 @@
 /** The trainer's worker: opens backend and policy, keeps one run in hand, answers the page's commands with events. */
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
+import { methods } from '../methods/all.ts';
 import type { Policy } from '../policy/policy.ts';
 import { personalChanges } from '../rules/personal.ts';
 import { foldPool } from '../rules/pool.ts';
@@ -8,6 +9,7 @@ import { DexieStore } from '../storage/dexie.ts';
 import type { EnvName, Phase } from '../types.ts';
 import { secondsPerAction } from './calibrate.ts';
 import { isLanguageModel } from './language-models.ts';
+import { nextAction, type Hint } from './hint.ts';
 import { folderOf, openPolicy } from './open.ts';
 import { Pace, type Boundary } from './pace.ts';
 import type { Command, Event, FailureCause } from './protocol.ts';
@@ -93,6 +95,9 @@ const hear = (message: MessageEvent<Command>): void => {
       break;
     case 'stopTrial':
       if (trial) trial.stop = true;
+      break;
+    case 'askAgent':
+      void advise(command);
       break;
     default:
       void take(command);
@@ -269,5 +274,34 @@ async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWith
     endHost();
     trial = null;
     end();
+  }
+}
+
+/** The agent as it was after the run's last iteration, with the rules it would read. */
+async function advise({ ticket, runId, situation }: Extract<Command, { type: 'askAgent' }>): Promise<void> {
+  const answer = (hint: Hint | null, why = '') => post({ type: 'hint', ticket, hint, why });
+  if (inHand) return answer(null, `${inHand.id} is being trained; pause it, then the agent can be asked.`);
+  if (trial) return answer(null, 'A rule is being measured; stop that first.');
+  const before = resting;
+  let free = (): void => {};
+  // Whoever wants the policy next waits until this has been answered.
+  resting = new Promise((done) => (free = done));
+  try {
+    await Promise.all([before, timed]);
+    if (!policy) throw new UserError('The policy has not been opened; reload the page.');
+    const opened = await policy;
+    const run = runId === null ? undefined : await store.run(runId);
+    const checkpoint = run && (await store.checkpoint(run.id));
+    const known = run?.policy.hash === opened.info.hash ? checkpoint : undefined;
+    if (known) await opened.importAdapter(known.adapter);
+    opened.useAdapter(known !== undefined);
+    const told = run ? (methods[run.config.method]?.rulesFor(foldPool(await store.events(run.id)), situation.task, run.config) ?? []) : [];
+    const rules = told.map(({ text }) => text);
+    answer(await nextAction(opened, situation, rules), 'The episode has outgrown what the agent can read.');
+  } catch (error) {
+    answer(null, sentence(error));
+  } finally {
+    (await policy?.catch(() => null))?.useAdapter(true);
+    free();
   }
 }

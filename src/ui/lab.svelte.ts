@@ -9,6 +9,7 @@ import type { PoolAction, Trajectory } from '../types.ts';
 import { askedFor } from './asked.ts';
 import { TrainerClient, WATCH_EVERY, type PhaseEvent, type WorkerLike } from './client.ts';
 import { Exchange } from './exchange.ts';
+import { Hints } from './hints.svelte.ts';
 import { kept } from './kept.svelte.ts';
 import { RunLocks } from './locks.svelte.ts';
 import { freeName } from './naming.ts';
@@ -58,6 +59,7 @@ class Lab {
   );
   readonly games = new OwnGames((command) => this.send(command));
   readonly trials = new RuleTrials((command) => this.send(command));
+  readonly hints = new Hints((command) => this.send(command));
   private waitingForPause: (() => void)[] = [];
   /** Devices lost since a person last started something. */
   private losses = 0;
@@ -124,6 +126,9 @@ class Lab {
       case 'tried':
         this.trials.hear(event);
         break;
+      case 'hint':
+        this.hints.hear(event);
+        break;
       case 'held':
         this.holding = true;
         break;
@@ -185,6 +190,7 @@ class Lab {
   private restart(backend?: BackendName): void {
     this.machine = beginning;
     this.trials.lost();
+    this.hints.lost();
     this.trainer.restart(backend ? { backend } : {});
   }
 
