@@ -31,7 +31,7 @@ export interface Exercise {
   check(runs: readonly (Seen | null)[]): Check[];
 }
 
-/** About a minute on two cores, and measured on enough games to tell a gain from chance. */
+/** One to four minutes on two cores with other work beside it, and measured on enough games to tell a gain from chance. */
 const short: Partial<RunConfig> = { iterations: 8, evalEvery: 2 };
 
 const last = (run: Seen) => run.metrics.findLast(({ evaluation }) => evaluation !== null)?.evaluation ?? null;
