@@ -55,5 +55,6 @@ async function compareReadyRuns(page: Page): Promise<void> {
   if ((await ready.count()) === 0) return;
   await page.getByRole('button', { name: /^Take all/ }).click();
   await ready.getByRole('button').first().waitFor({ state: 'detached', timeout: 120_000 });
+  await page.getByRole('button', { name: 'Dismiss' }).last().click();
   await page.evaluate(() => scrollTo(0, 0));
 }
