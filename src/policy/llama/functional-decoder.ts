@@ -1,9 +1,10 @@
-/** Decoding in tfjs's own operations, for backends without in-place writes. */
+/** Decoding in tfjs's own operations, for backends whose memory is not at hand. */
 import * as tf from '@tensorflow/tfjs';
 import { embeddingName } from './config.ts';
 import type { LlamaConfig } from './config.ts';
 import type { Decoder, Fresh, SamplingModel } from './decoding.ts';
 import { allowedLogits } from './kernels/choices.ts';
+import { keepRows } from './kernels/keep-rows.ts';
 import { blocks, hiddenAt, weight } from './model.ts';
 
 /** New tokens of some rows, packed one after another without padding. */
@@ -102,7 +103,7 @@ export class FunctionalDecoder implements Decoder {
   }
 }
 
-/** Each layer's cache [R, Tmax, 2 KV K] is a new tensor after every chunk. */
+/** Each layer's cache [R, Tmax, 2 KV K], written in place on WebGPU; elsewhere it is a new tensor after every chunk. */
 class FunctionalCache {
   private layers_R_T: tf.Tensor2D[];
   private readonly width: number;
@@ -147,8 +148,7 @@ class FunctionalCache {
   attend(layer: number, qkv: tf.Tensor2D, { rows, starts, counts, total }: Chunk): tf.Tensor2D {
     const { heads, kvHeads, headWidth } = this.config;
     const old = this.layers_R_T[layer] as tf.Tensor2D;
-    // Where each cell of the new cache comes from: the old cache, or one of the M new tokens behind it.
-    const source = Int32Array.from({ length: this.rows * this.length }, (_, i) => i);
+    const cellAt = new Int32Array(total);
     const most = Math.max(...counts);
     const seen = Math.max(...starts.map((start, j) => start + (counts[j] as number)));
     // Queries are padded to [B, most]; padding repeats a real token and is dropped again.
@@ -161,7 +161,7 @@ class FunctionalCache {
       const start = starts[j] as number;
       const count = counts[j] as number;
       for (let i = 0; i < count; i++) {
-        source[row * this.length + start + i] = this.rows * this.length + packed + i;
+        cellAt[packed + i] = row * this.length + start + i;
         back[packed + i] = j * most + i;
       }
       for (let i = 0; i < most; i++) {
@@ -171,12 +171,8 @@ class FunctionalCache {
       for (let t = 0; t < seen; t++) keyAt[j * seen + t] = row * this.length + t;
       packed += count;
     });
-    const fresh = tf.tidy(() => {
-      const keysValues = qkv.slice([0, heads * headWidth], [total, this.width]);
-      return tf.gather(tf.concat([old, keysValues], 0), tf.tensor1d(source, 'int32')) as tf.Tensor2D;
-    });
-    this.layers_R_T[layer] = tf.keep(fresh);
-    old.dispose();
+    const cache = keepRows(old, qkv, heads * headWidth, cellAt);
+    this.layers_R_T[layer] = cache;
     return tf.tidy(() => {
       const group = heads / kvHeads;
       const q = tf
@@ -185,7 +181,7 @@ class FunctionalCache {
         .transpose([0, 2, 1, 3])
         .reshape([rows.length * kvHeads, group * most, headWidth]) as tf.Tensor3D;
       const cells = tf
-        .gather(fresh, tf.tensor1d(keyAt, 'int32'))
+        .gather(cache, tf.tensor1d(keyAt, 'int32'))
         .reshape([rows.length, seen, 2 * kvHeads, headWidth])
         .transpose([0, 2, 1, 3]);
       const part = (from: number) =>

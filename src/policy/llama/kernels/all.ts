@@ -4,6 +4,7 @@ import { registerAttentionWasm } from './attention.ts';
 import { registerAttentionWebGpu } from './attention-webgpu.ts';
 import { registerChoicesWasm, registerChoicesWebGpu } from './choices.ts';
 import { registerCrossEntropyWasm, registerCrossEntropyWebGpu } from './cross-entropy.ts';
+import { registerKeepRowsWebGpu } from './keep-rows.ts';
 import { registerLoraLinearWasm, registerLoraLinearWebGpu } from './lora-linear.ts';
 import { registerRmsNormWasm, registerRmsNormWebGpu } from './rms-norm.ts';
 import { registerRopeWasm, registerRopeWebGpu } from './rope.ts';
@@ -25,6 +26,7 @@ export function registerWasmKernels(heap: WasmHeap): void {
 
 export function registerWebGpuKernels(): void {
   registerSmallMatMulWebGpu();
+  registerKeepRowsWebGpu();
   registerAdamWWebGpu();
   registerRmsNormWebGpu();
   registerSwigluWebGpu();

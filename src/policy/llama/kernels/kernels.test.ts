@@ -8,6 +8,7 @@ import { packSequences } from '../packing.ts';
 import { causalAttention } from './attention.ts';
 import { allowedLogits, choiceLogprobs } from './choices.ts';
 import { chosenLogprobs } from './cross-entropy.ts';
+import { keepRows } from './keep-rows.ts';
 import { loraLinear } from './lora-linear.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rope, ropeTable } from './rope.ts';
@@ -150,6 +151,21 @@ describe.each(backends)('on %s', (backend) => {
       const size = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
       expect(Math.abs(slope - along), `input ${i}: ${slope} against ${along}`).toBeLessThan(2e-3 * size + 2e-3);
     }
+  });
+
+  test('new rows are written into their places of a cache, and nothing else changes', async () => {
+    const [old, rows] = [noise(40, 1), noise(18, 2)];
+    const fresh = tf.tensor2d(rows, [3, 6]);
+    const count = tf.memory().numTensors;
+    let cache = tf.keep(tf.tensor2d(old.slice(), [10, 4]));
+    cache = keepRows(cache, fresh, 2, Int32Array.from([7, 0, 3]));
+    cache = keepRows(cache, fresh, 0, Int32Array.from([5, 9, 7]));
+    const expected = old.slice();
+    [7, 0, 3].forEach((row, m) => expected.set(rows.subarray(6 * m + 2, 6 * m + 6), 4 * row));
+    [5, 9, 7].forEach((row, m) => expected.set(rows.subarray(6 * m, 6 * m + 4), 4 * row));
+    expect(await cache.data()).toEqual(expected);
+    expect(tf.memory().numTensors).toBe(count + 1);
+    tf.dispose([cache, fresh]);
   });
 
   test('the logits of allowed tokens are those of the whole head', async () => {
