@@ -1,4 +1,4 @@
-/** Small matrix products on WebGPU without workgroup memory: a thread takes four columns of a row and waits for nobody. */
+/** Small matrix products on WebGPU without workgroup memory: a thread takes a tile of 4 x 4 and waits for nobody. */
 import * as tf from '@tensorflow/tfjs';
 import { register } from './registry.ts';
 import { runShader } from './webgpu.ts';
@@ -11,18 +11,35 @@ const SMALL = 2 ** 22;
 
 const code = `
   fn main(index : i32) {
-    let groups = (uniforms.columns + 3) / 4;
-    if (index >= uniforms.rows * groups) { return; }
-    let row = index / groups;
-    let column = 4 * (index % groups);
-    // Columns beyond the last repeat it and are not written.
-    let at = min(vec4<i32>(column, column + 1, column + 2, column + 3), vec4<i32>(uniforms.columns - 1)) * uniforms.bColumn;
-    var sum = vec4<f32>(0.0);
-    for (var k = 0; k < uniforms.depth; k++) {
-      let place = at + k * uniforms.bDepth;
-      sum += a[row * uniforms.aRow + k * uniforms.aDepth] * vec4<f32>(b[place.x], b[place.y], b[place.z], b[place.w]);
+    let columns = uniforms.columns;
+    let across = (columns + 3) / 4;
+    let row = 4 * (index / across);
+    let column = 4 * (index % across);
+    if (row >= uniforms.rows) { return; }
+    // Rows and columns beyond the last repeat it and are not written.
+    let four = vec4<i32>(0, 1, 2, 3);
+    var fromA = min(row + four, vec4<i32>(uniforms.rows - 1)) * uniforms.aRow;
+    var fromB = min(column + four, vec4<i32>(columns - 1)) * uniforms.bColumn;
+    let stepA = vec4<i32>(uniforms.aDepth);
+    let stepB = vec4<i32>(uniforms.bDepth);
+    let depth = uniforms.depth;
+    var sum0 = vec4<f32>(0.0);
+    var sum1 = vec4<f32>(0.0);
+    var sum2 = vec4<f32>(0.0);
+    var sum3 = vec4<f32>(0.0);
+    for (var k = 0; k < depth; k++) {
+      let y = vec4<f32>(b[fromB.x], b[fromB.y], b[fromB.z], b[fromB.w]);
+      sum0 += a[fromA.x] * y;
+      sum1 += a[fromA.y] * y;
+      sum2 += a[fromA.z] * y;
+      sum3 += a[fromA.w] * y;
+      fromA += stepA;
+      fromB += stepB;
     }
-    for (var i = 0; i < min(4, uniforms.columns - column); i++) { result[row * uniforms.columns + column + i] = sum[i]; }
+    var sums = array<vec4<f32>, 4>(sum0, sum1, sum2, sum3);
+    for (var i = 0; i < min(4, uniforms.rows - row); i++) {
+      for (var j = 0; j < min(4, columns - column); j++) { result[(row + i) * columns + column + j] = sums[i][j]; }
+    }
   }`;
 
 let stock: tf.KernelFunc | null = null;
@@ -54,7 +71,7 @@ export function registerSmallMatMulWebGpu(): void {
       inputs: { a, b },
       ints: { rows, columns, depth, aRow, aDepth, bDepth, bColumn },
       output: [...outer, rows, columns],
-      work: rows * Math.ceil(columns / 4),
+      work: Math.ceil(rows / 4) * Math.ceil(columns / 4),
       code,
     });
   });
