@@ -8,9 +8,10 @@ import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
 import { readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
-import { lostNote, WebLlmPolicy } from '../policy/webllm/policy.ts';
+import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
+import { lostNote } from '../policy/webllm/served-model.ts';
 
 /** Most tokens of an episode: longer windows cost memory in both engines. */
 const mostContext = 4096;
@@ -18,7 +19,10 @@ const mostContext = 4096;
 export async function openLanguageModel(
   modelId: string,
   backend: OpenedBackend,
-  { opening, note }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void; note?: (text: string) => void },
+  {
+    opening,
+    note,
+  }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void; note?: (text: string) => void },
 ): Promise<WebLlmPolicy> {
   const worker = new ModelWorker(
     new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,

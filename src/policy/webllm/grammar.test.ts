@@ -4,7 +4,7 @@ import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
 import { buildTrie } from '../trie.ts';
 import { answersGrammar, AnswerWalk } from './grammar.ts';
-import { grammarStrings } from './testing.ts';
+import { grammarStrings } from './testing-grammar.ts';
 
 const tokenizer = new Tokenizer(trainTokenizer(['go to cabinet 1', 'go to cabinet 12', 'take mug 2 from shelf'], { vocabulary: 280 }));
 const stop = 2;

@@ -1,45 +1,27 @@
 /**
  * A language model as the policy: WebLLM samples, tfjs computes the gradients on the same stored weights, and each update
  * goes back to the served model, stamped with its version.
- *
- * Old log-probabilities are those of the sampler as long as both engines agree. Where they do not (mean |log-ratio| above
- * `negligible`, as with half-precision rounding), the ratio starts from the trainer's own log-probabilities and each choice
- * is weighted by the truncated importance weight min(pi_train / pi_sample, `truncation`).
  */
-import * as tf from '@tensorflow/tfjs';
 import type { OpenedBackend } from '../backend.ts';
 import { UserError } from '../../lib/errors.ts';
-import { mean } from '../../lib/stats.ts';
 import { DecoderAdapter } from '../decoder/adapter.ts';
 import { memorySentence, stateMemory, type MemoryLimits } from '../decoder/memory.ts';
-import { cutBatches, DecoderTrainer, optimise } from '../decoder/trainer.ts';
+import { cutBatches, DecoderTrainer } from '../decoder/trainer.ts';
 import { DecoderWeights } from '../decoder/weights.ts';
 import { parametersOf, shapeOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
-import { encode } from '../mlc/tensors.ts';
 import type { AdapterState, Policy, PolicyInfo, PolicySession, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { EpisodeTokens, UpdateStats } from '../../types.ts';
-import { eachChoice, lossArrays, planSteps } from './batches.ts';
+import { eachChoice } from './batches.ts';
 import { ChatTemplate } from './chat.ts';
 import { GrammarSession } from './grammar-session.ts';
-import { EngineLost } from './lost.ts';
-import type { Serving, SyncReport } from './port.ts';
+import type { Serving } from './port.ts';
+import { ServedModel, type ServedHooks } from './served-model.ts';
 import { ServedSession } from './session.ts';
+import { gradientStep } from './update.ts';
 
-/** Mean |log pi_train - log pi_sample| per choice, in nats, up to which the two engines count as one. */
-export const negligible = 1e-3;
-/** Upper bound of an importance weight (truncated importance sampling). */
-export const truncation = 2;
-
-/** So often in a row the served model is loaded again before its loss is told as a failure. */
-const mostRebuilds = 2;
-
-/** What the person is told meanwhile. */
-export const lostNote =
-  'The graphics device under WebLLM went away; the model is loaded again from this browser, and the episodes go on where they were.';
-
-export interface WebLlmPolicyOptions {
+export interface WebLlmPolicyOptions extends ServedHooks {
   name: string;
   config: DecoderConfig;
   /** mlc-chat-config.json */
@@ -57,9 +39,6 @@ export interface WebLlmPolicyOptions {
   /** Most padded tokens of one training micro-batch. */
   microTokens?: number;
   limits?: MemoryLimits | null;
-  onSync?: (report: SyncReport) => void;
-  /** Something that the person should know: one sentence. */
-  onNote?: (text: string) => void;
 }
 
 export class WebLlmPolicy implements Policy {
@@ -70,8 +49,7 @@ export class WebLlmPolicy implements Policy {
   private adapterOn = true;
   /** Counts changes of the adapter; unlike weightVersion it never goes back. */
   private changes = 1;
-  /** What is served now: the change that was synced last, 0 for the base weights, null when that is not known. */
-  private served: number | null = 0;
+  private readonly served: ServedModel;
   private readonly microTokens: number;
   private written = 0;
 
@@ -82,6 +60,7 @@ export class WebLlmPolicy implements Policy {
         `The tokenizer has ${tokenizer.vocabulary} tokens, but the model only ${config.vocabulary}; they do not belong together.`,
       );
     }
+    this.served = new ServedModel(options.serving, config.quantisation, options);
     this.trainer = new DecoderTrainer(weights);
     this.template = new ChatTemplate(chatConfig, tokenizer);
     this.adapter = DecoderAdapter.fresh(weights, { rank, alpha, seed });
@@ -121,67 +100,34 @@ export class WebLlmPolicy implements Policy {
       }
       await this.serve(wanted);
     };
-    await this.standing(ready);
+    await this.served.standing(ready);
     // A model without roles cannot be asked by chat.
     if (serving.info.decoding.kind === 'single' && !this.template.plain) {
       return new GrammarSession(this.template, context, opened, (request) =>
-        this.standing(async () => {
+        this.served.standing(async () => {
           await ready();
           return serving.answer(request);
         }),
       );
     }
     const open = () =>
-      this.standing(async () => {
+      this.served.standing(async () => {
         await ready();
         return serving.open(opened);
       });
     return new ServedSession(await open(), this.template, context, opened, {
-      ready: () => this.standing(ready),
+      ready: () => this.served.standing(ready),
       again: async () => {
-        await this.rebuild();
+        await this.served.rebuild();
         return open();
       },
     });
   }
 
-  /** Loads the served model again; it then holds the base weights. */
-  private async rebuild(): Promise<void> {
-    this.options.onNote?.(lostNote);
-    this.served = null;
-    await this.options.serving.rebuild();
-    this.served = 0;
-  }
-
-  /** Runs calls on the served model, which is loaded again when its device goes away; `run` must be safe to repeat. */
-  private async standing<T>(run: () => Promise<T>): Promise<T> {
-    for (let left = mostRebuilds; ; left--) {
-      try {
-        return await run();
-      } catch (error) {
-        if (!(error instanceof EngineLost) || left === 0) throw error;
-        await this.rebuild();
-      }
-    }
-  }
-
-  /** Brings the weights of a change (0: the base weights) to the served model, unless they are there. */
-  private async serve(wanted: number): Promise<void> {
-    if (this.served === wanted) return;
-    // A fresh adapter changes nothing: base weights are as good.
-    if (wanted !== 0 && this.served === 0 && this.adapter.step === 0 && !this.imported) {
-      this.served = wanted;
-      return;
-    }
-    const { quantisation } = this.options.config;
-    const tensors = [];
-    for await (const tensor of this.adapter.served(wanted !== 0)) {
-      tensors.push({ name: tensor.name, bytes: encode(tensor, quantisation, { exact: true }).bytes });
-    }
-    this.served = null;
-    const report = await this.options.serving.sync(tensors, wanted);
-    this.served = wanted;
-    this.options.onSync?.(report);
+  /** Brings the weights of a change (0: the base weights) to the served model. A fresh adapter changes nothing: base weights are as good. */
+  private serve(wanted: number): Promise<void> {
+    const same = wanted !== 0 && this.adapter.step === 0 && !this.imported;
+    return this.served.take(wanted, same, () => this.adapter.served(wanted !== 0));
   }
 
   /** The adapter holds imported values, so that step 0 does not mean that it changes nothing. */
@@ -189,7 +135,7 @@ export class WebLlmPolicy implements Policy {
 
   /** Sends the present weights now rather than before the next rollout. */
   async syncWeights(): Promise<void> {
-    await this.standing(() => this.serve(this.adapterOn ? this.changes : 0));
+    await this.served.standing(() => this.serve(this.adapterOn ? this.changes : 0));
   }
 
   async logprobs(sequences: EpisodeTokens[], { adapter = this.adapterOn } = {}): Promise<Float32Array[]> {
@@ -228,80 +174,21 @@ export class WebLlmPolicy implements Policy {
 
   async update(sequences: TrainSequence[], options: UpdateOptions): Promise<UpdateStats> {
     const tokens = sequences.map((sequence) => sequence.tokens);
-    const usable = tokens.flatMap(({ choices }, i) => (choices.length > 0 ? [i] : []));
-    if (usable.length === 0) throw new UserError('None of the sequences holds a choice, so there is nothing to learn from.');
+    if (tokens.every(({ choices }) => choices.length === 0))
+      throw new UserError('None of the sequences holds a choice, so there is nothing to learn from.');
     this.checkMemory(tokens);
-    const sampled = tokens.map(({ choices }) => Float32Array.from(choices, ({ logprob }) => logprob));
     const before = this.adapter.export(this.weightVersion);
-    const trained = await this.logprobs(tokens, { adapter: true });
-    const gaps = trained.map((logprobs, i) => logprobs.map((logprob, k) => logprob - ((sampled[i] as Float32Array)[k] as number)));
-    const mismatch = mean(gaps.flatMap((gap) => [...gap].map(Math.abs)));
-    const correct = mismatch > negligible;
-    const old = correct ? trained : sampled;
-    const importance = gaps.map((gap) => gap.map((d) => (correct ? Math.min(Math.exp(d), truncation) : 1)));
-
-    const plan = planSteps(tokens, usable, options, this.microTokens);
-    const total = plan.flat().length;
-    let done = 0;
-    let loss = 0;
-    const entropies: number[] = [];
-    const ratios: number[] = [];
-    const norms: number[] = [];
     try {
-      for (const batches of plan) {
-        const gradients = this.adapter.trainables.map(({ data }) => new Float32Array(data.length));
-        const count = batches.reduce((sum, { at_N }) => sum + at_N.length, 0);
-        for (const batch of batches) {
-          const arrays = lossArrays(sequences, batch, old, importance, 1 / count);
-          const result = await this.trainer.accumulate(
-            tokens,
-            batch,
-            this.adapter,
-            (logprobs_N) =>
-              options.loss({
-                logprobs_N,
-                oldLogprobs_N: tf.tensor1d(arrays.old_N),
-                refLogprobs_N: tf.tensor1d(arrays.reference_N),
-                advantages_N: tf.tensor1d(arrays.advantage_N),
-                weights_N: tf.tensor1d(arrays.weight_N),
-              }),
-            gradients,
-            // Between layers, so that a pause need not wait for a whole micro-batch.
-            () => options.onProgress?.(done, total),
-          );
-          loss += result.loss;
-          entropies.push(...result.entropy_N);
-          result.logprobs_N.forEach((logprob, n) => ratios.push(logprob - (arrays.old_N[n] as number)));
-          options.onProgress?.(++done, total);
-        }
-        norms.push(optimise(this.adapter, gradients, options));
-      }
+      const { trainer, adapter, microTokens } = this;
+      const score = () => this.logprobs(tokens, { adapter: true });
+      const stats = await gradientStep({ trainer, adapter, microTokens, score }, sequences, options);
+      this.changes++;
+      this.weightVersion++;
+      return stats;
     } catch (error) {
       this.restore(before);
       throw error;
     }
-    this.changes++;
-    this.weightVersion++;
-    const after = await this.logprobs(tokens, { adapter: true });
-    return {
-      loss: loss / plan.length,
-      kl: mean(
-        after.flatMap((logprobs, i) =>
-          Array.from(logprobs, (logprob, k) => {
-            const d = logprob - ((trained[i] as Float32Array)[k] as number);
-            return Math.exp(d) - d - 1;
-          }),
-        ),
-      ),
-      entropy: mean(entropies),
-      clipFraction: mean(ratios.map((d) => (Math.abs(Math.exp(d) - 1) > options.clip ? 1 : 0))),
-      ratio: mean(ratios.map(Math.exp)),
-      ratioMax: Math.exp(ratios.reduce((most, d) => Math.max(most, d), -Infinity)),
-      gradNorm: mean(norms),
-      mismatch,
-      tokens: plan.flat().reduce((sum, batch) => sum + batch.tokens, 0),
-      optimiserSteps: plan.length,
-    };
   }
 
   private restore(state: AdapterState): void {
@@ -338,7 +225,7 @@ export class WebLlmPolicy implements Policy {
 
   /** An answer of the frozen model (adapter off) at temperature 0, valid under a JSON schema. */
   async writeJson(prompt: string, schema: object): Promise<string> {
-    const { text, tokens } = await this.standing(async () => {
+    const { text, tokens } = await this.served.standing(async () => {
       await this.serve(0);
       return this.options.serving.write(prompt, schema, 512);
     });

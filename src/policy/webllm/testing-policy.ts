@@ -5,7 +5,7 @@ import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
 import { configFile, indexFile, memorySource, tokenizerFile } from '../mlc/format.ts';
 import type { Quantisation } from '../mlc/format.ts';
 import { readJson } from '../mlc/index-file.ts';
-import type { ActRequest, Policy } from '../policy.ts';
+import type { ActRequest, Policy, PolicyLoss } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
 import { ChatTemplate } from './chat.ts';
@@ -147,3 +147,10 @@ export const sampled = (tokens: Awaited<ReturnType<typeof play>>['tokens']) =>
   tokens.map(({ choices }) => Float32Array.from(choices, ({ logprob }) => logprob));
 export const furthest = (a: Float32Array[], b: Float32Array[]) =>
   Math.max(...a.flatMap((row, i) => [...row].map((x, k) => Math.abs(x - ((b[i] as Float32Array)[k] as number)))));
+
+/** One update that praises every other row. */
+export const learn = (policy: Policy, tokens: Awaited<ReturnType<typeof play>>['tokens'], loss: PolicyLoss) =>
+  policy.update(
+    tokens.map((each, i) => ({ tokens: each, advantage: i % 2 ? 1 : -1 })),
+    { ...step, loss, rng: new Rng(1) },
+  );

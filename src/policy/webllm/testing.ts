@@ -3,18 +3,17 @@
  * loops from the bytes of its tensors. It is strict: sequences that were not added, sizes that do not fit and calls on
  * disposed handles throw, as the real runtime does.
  */
-import { allWeights } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
-import { fromHalf } from '../mlc/floats.ts';
-import { isQuantised, memorySource } from '../mlc/format.ts';
-import { dequantise } from '../mlc/groups.ts';
+import { memorySource } from '../mlc/format.ts';
 import { readTensors } from '../mlc/read.ts';
-import { denseName, encode, scalesName, wordsName } from '../mlc/tensors.ts';
+import { encode } from '../mlc/tensors.ts';
 import { referenceLogits } from '../decoder/reference.ts';
 import type { MadeDecoder } from '../decoder/testing.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { ChatTemplate } from './chat.ts';
-import type { AppConfig, ChatReply, ChatRequest, Engine, LoadReport, LogitProcessor, TvmTensor, WebLlm } from './engine.ts';
+import type { AppConfig, ChatReply, ChatRequest, Engine, LoadReport, LogitProcessor, WebLlm } from './engine.ts';
+import { grammarStrings } from './testing-grammar.ts';
+import { FakeTensor, numbersOf } from './testing-tensors.ts';
 
 export interface FakeOptions {
   /** Loads a model's files; the engine asks anew at each reload. */
@@ -27,35 +26,6 @@ export interface FakeOptions {
   /** How a conversation is read, for requests under a grammar. */
   chat?: FakeChat;
   prefillChunkSize?: number;
-}
-
-class FakeTensor implements TvmTensor {
-  constructor(
-    readonly shape: number[],
-    readonly dtype: string,
-    public data: ArrayLike<number> | Uint8Array,
-    private readonly written?: () => void,
-  ) {}
-  copyFrom(data: TvmTensor | ArrayLike<number>): TvmTensor {
-    const source = data instanceof FakeTensor ? data.data : (data as ArrayLike<number>);
-    const size = this.shape.reduce((product, n) => product * n, 1);
-    if (source.length !== size) throw new Error(`data size ${source.length} does not fit ${this.shape}`);
-    this.data = Float32Array.from(source);
-    return this;
-  }
-  copyFromRawBytes(bytes: Uint8Array): TvmTensor {
-    this.written?.();
-    if (bytes.length !== this.data.length) throw new Error(`Expect the data's length equals nbytes=${this.data.length}`);
-    this.data = bytes.slice();
-    return this;
-  }
-  view(shape: number[]): TvmTensor {
-    return new FakeTensor(shape, this.dtype, this.data);
-  }
-  toArray(): Float32Array {
-    return Float32Array.from(this.data);
-  }
-  dispose(): void {}
 }
 
 /** What a test may look at. */
@@ -81,7 +51,7 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
   const logits = (ids: readonly number[]): Float32Array => Float32Array.from(referenceLogits(config, weights(), ids, true)[0] as number[]);
   /** The tensors' bytes as numbers; read anew when some have been written. */
   let numbers: Map<string, Float32Array> | null = null;
-  const weights = () => (numbers ??= plain(config, tensors));
+  const weights = () => (numbers ??= numbersOf(config, tensors));
 
   /** Sequences by id; forks copy. */
   class Cache {
@@ -313,48 +283,4 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
 export interface FakeChat {
   template: ChatTemplate;
   tokenizer: Tokenizer;
-}
-
-/** The strings of a grammar that is one rule of literals: an EBNF reader of its own, as strict as its few forms allow. */
-export function grammarStrings(grammar: string): string[] {
-  let at = 0;
-  const fail = (): never => {
-    throw new Error(`EBNF parse error at ${at}: ${grammar.slice(at, at + 20)}`);
-  };
-  const skip = (pattern: RegExp): string => {
-    const found = pattern.exec(grammar.slice(at));
-    if (!found || found.index !== 0) return fail();
-    at += found[0].length;
-    return found[0];
-  };
-  skip(/root\s*::=\s*/);
-  const strings: string[] = [];
-  for (;;) {
-    skip(/"/);
-    let text = '';
-    while (grammar[at] !== '"') {
-      const plain = skip(/\\u[0-9a-f]{4}|\\["\\]|[^\\"\n\r]/);
-      text += plain.length === 6 && plain.startsWith('\\u') ? String.fromCharCode(parseInt(plain.slice(2), 16)) : plain.replace(/^\\/, '');
-    }
-    at++;
-    strings.push(text);
-    if (/^\s*$/.test(grammar.slice(at))) return strings;
-    skip(/\s*\|\s*/);
-  }
-}
-
-function plain(config: DecoderConfig, tensors: ReadonlyMap<string, FakeTensor>): Map<string, Float32Array> {
-  const floats = (name: string): Float32Array => {
-    const { data, dtype } = tensors.get(name) as FakeTensor;
-    const { buffer } = (data as Uint8Array).slice();
-    return dtype === 'float16' ? fromHalf(new Uint16Array(buffer)) : new Float32Array(buffer);
-  };
-  return new Map(
-    allWeights(config).map(({ name, shape }) => {
-      if (shape.length === 1) return [name, floats(name)];
-      if (!isQuantised(config.quantisation)) return [name, floats(denseName(name))];
-      const words = new Uint32Array(((tensors.get(wordsName(name)) as FakeTensor).data as Uint8Array).slice().buffer);
-      return [name, dequantise({ words, scales: floats(scalesName(name)) }, ...(shape as [number, number]))];
-    }),
-  );
 }
