@@ -4,7 +4,7 @@ import { UserError } from '../lib/errors.ts';
 import { openBackend } from '../policy/backend.ts';
 import { DecoderAdapter } from '../policy/decoder/adapter.ts';
 import { makeDecoder, smallDecoder } from '../policy/decoder/testing.ts';
-import { quantisations } from '../policy/mlc/architecture.ts';
+import { trainedFormats } from '../policy/decoder/weights.ts';
 import type { Quantisation } from '../policy/mlc/format.ts';
 import { memorySource } from '../policy/mlc/format.ts';
 import { readIndex } from '../policy/mlc/index-file.ts';
@@ -30,7 +30,7 @@ What is uploaded in place is "bytes"; on a graphics device that takes millisecon
     if (values.backend !== 'wasm' && values.backend !== 'cpu')
       throw new UserError(`--backend must be wasm or cpu, not "${values.backend}".`);
     await openBackend(values.backend);
-    for (const quantisation of quantisations) await measure(quantisation, width, layers, values.backend);
+    for (const quantisation of trainedFormats) await measure(quantisation, width, layers, values.backend);
   },
 };
 

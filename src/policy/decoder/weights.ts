@@ -1,7 +1,7 @@
 /** A decoder's frozen weights on the device, as packed as they are stored. */
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../lib/errors.ts';
-import { allWeights, embedding, headOf } from '../mlc/architecture.ts';
+import { allWeights, embedding, headOf, quantisations } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { toHalf } from '../mlc/floats.ts';
 import { codeBits } from '../mlc/format.ts';
@@ -11,13 +11,18 @@ import { denseName, scalesName, wordsName } from '../mlc/tensors.ts';
 import type { NamedTensor } from '../mlc/tensors.ts';
 import type { Matrix } from './packed.ts';
 
+/** Formats for which there are kernels that train on the stored form. */
+export const trainedFormats = quantisations.filter((quantisation) => codeBits(quantisation) !== 8);
+
 export class DecoderWeights {
   private readonly tensors = new Map<string, tf.Tensor>();
   private readonly shapes: Map<string, number[]>;
 
   constructor(readonly config: DecoderConfig) {
     if (codeBits(config.quantisation) === 8) {
-      throw new UserError('A language model stored in q8f16_1 cannot be trained here; choose one in q4f16_1, q4f32_1, q0f16 or q0f32.');
+      throw new UserError(
+        `A language model stored in ${config.quantisation} cannot be trained here; choose one in ${trainedFormats.join(', ')}.`,
+      );
     }
     this.shapes = new Map(allWeights(config).map(({ name, shape }) => [name, shape]));
   }
