@@ -31,7 +31,9 @@ export type Insight = {
 );
 
 export interface LoadProgress {
-  /** Bytes, or files of a folder, read so far and in all. */
+  /** Files are read; then what was in them is put in order. */
+  phase: 'reading' | 'ordering';
+  /** Bytes, or files of a folder, read so far and in all; then products. */
   done: number;
   total: number;
 }

@@ -49,7 +49,9 @@ export function serve(port: Port, world: World | null = null): void {
   };
 
   async function answer(request: Request): Promise<Calls[CallName]['answer']> {
-    const onProgress = ({ done, total }: LoadProgress): void => reply({ id: request.id, type: 'progress', progress: { done, total } });
+    const tell = (phase: LoadProgress['phase'], done: number, total: number): void =>
+      reply({ id: request.id, type: 'progress', progress: { phase, done, total } });
+    const onProgress = ({ done, total }: { done: number; total: number }): void => tell('reading', done, total);
     switch (request.call) {
       case 'load':
         return loadFiles(request.send.files, request.send.name, onProgress);
@@ -64,7 +66,7 @@ export function serve(port: Port, world: World | null = null): void {
       case 'useShopFiles': {
         const { name, files, options } = request.send;
         const catalogue = await loadShop(files, name, { onProgress });
-        const world = await ShopFiles.create(name, catalogue, options);
+        const world = await ShopFiles.create(name, catalogue, options, (done, total) => tell('ordering', done, total));
         const { dropped, droppedCount, products } = catalogue;
         return { ...(await (await use(world)).info()), note: world.note, products: products.length, dropped, droppedCount };
       }

@@ -1,6 +1,7 @@
 /** Every message between the page and the trainer worker. */
 import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { WorldInfo } from '../envs/env.ts';
+import type { LoadProgress } from '../envs/protocol.ts';
 import type { Metrics, Phase, PoolAction, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
 import type { Hint, Situation } from './hint.ts';
@@ -46,7 +47,7 @@ export type Event =
   /** How fast the policy plays here, timed after it was opened. */
   | { type: 'timed'; secondsPerAction: number }
   /** A person's files are being read; `total` 0 says that they are. */
-  | { type: 'games'; done: number; total: number }
+  | ({ type: 'games' } & LoadProgress)
   | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How it became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
   /** Where the loop is. `done` of `total` counts tokens or episodes of the phase; seconds since the phase began. */
   | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[]; /** For episodes: actions per second since the phase began. */ rate?: number }

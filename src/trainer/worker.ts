@@ -168,8 +168,8 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
     const record = command.type === 'resume' ? await store.run(runId) : undefined;
     const gameSet = command.type === 'resume' ? (record?.gameSet ?? null) : command.gameSet;
     const config = command.type === 'resume' ? record?.config : command.config;
-    await useWorld(host, store, (config?.env ?? 'alfworld') as EnvName, gameSet, ({ done, total }) => post({ type: 'games', done, total }));
-    post({ type: 'games', done: 0, total: 0 });
+    await useWorld(host, store, (config?.env ?? 'alfworld') as EnvName, gameSet, (progress) => post({ type: 'games', ...progress }));
+    post({ type: 'games', phase: 'reading', done: 0, total: 0 });
     const progress = new Reporter(runId, config, systemClock, (event) => hand.asked || post(event));
     const deps = {
       policy: await policy,

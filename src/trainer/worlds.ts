@@ -1,10 +1,10 @@
 /** Environment workers for the trainer and the page: started, given a world, and a person's own files put into the store. */
 import type { Game } from '../envs/alfworld/game.ts';
 import { appHomes } from '../envs/alfworld/homes.ts';
-import type { NamedBlob } from '../envs/protocol.ts';
+import type { LoadProgress, NamedBlob } from '../envs/protocol.ts';
 import { RemoteHost } from '../envs/remote.ts';
 import { appShop } from '../envs/webshop/app-shop.ts';
-import { isShopFile } from '../envs/webshop/files.ts';
+import { maybeShopFile } from '../envs/webshop/files.ts';
 import type { Clock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import type { DexieStore } from '../storage/dexie.ts';
@@ -28,7 +28,7 @@ export async function useWorld(
   store: WorldStore,
   env: EnvName,
   gameSet: string | null,
-  onProgress?: (progress: { done: number; total: number }) => void,
+  onProgress?: (progress: LoadProgress) => void,
 ): Promise<void> {
   if (gameSet === null) {
     if (env === 'alfworld') await host.useHomes(appHomes);
@@ -54,6 +54,17 @@ export function stopReading(): void {
   reading?.end();
 }
 
+const isGameFile = (path: string): boolean => /\.(tw-pddl|zip)$/i.test(path);
+
+/** Chosen files that were not read beside the others, a sentence each. */
+function notRead(files: readonly NamedBlob[], isRead: (path: string) => boolean): string[] {
+  return files.flatMap(({ path }) => {
+    if (isRead(path)) return [];
+    const why = isGameFile(path) ? 'a shop and games are read one after the other; choose it alone' : 'it holds neither games nor products';
+    return [`${path} was not read: ${why}.`];
+  });
+}
+
 /** Reads a person's files into the store and tells the page what became of them. */
 export async function loadWorld(
   { name, files }: { name: string; files: NamedBlob[] },
@@ -64,15 +75,16 @@ export async function loadWorld(
   stopReading();
   const mine = (reading = environment());
   const { host, end } = mine;
-  const onProgress = ({ done, total }: { done: number; total: number }): void => post({ type: 'games', done, total });
-  const fileName = ({ path }: NamedBlob): string => path.slice(path.lastIndexOf('/') + 1);
-  const shop = files.filter((file) => isShopFile(fileName(file)));
+  const onProgress = (progress: LoadProgress): void => post({ type: 'games', ...progress });
+  const shop = files.filter(({ path }) => maybeShopFile(path));
   try {
     if (shop.length > 0) {
       const { note, products, dropped, droppedCount, ...world } = await host.useShopFiles(name, shop, {}, onProgress);
       // The catalogue is read again from the same files when it is played: they are smaller than what they become.
       await store.putGames({ id: world.hash, env: 'webshop', name, size: products, createdAt: clock.wall() }, shop);
-      post({ type: 'gamesLoaded', gameSet: world.hash, world, kept: products, note, dropped, droppedCount });
+      const unread = notRead(files, (path) => maybeShopFile(path));
+      const all = { dropped: [...unread, ...dropped], droppedCount: unread.length + droppedCount };
+      post({ type: 'gamesLoaded', gameSet: world.hash, world, kept: products, note, ...all });
       return;
     }
     const { games, dropped, droppedCount, skipped } = await host.load(name, files, onProgress);
@@ -83,14 +95,15 @@ export async function loadWorld(
       skipped > 0
         ? [`${skipped} games have sliced or movable things or are not called solvable, and are left out as in the original.`]
         : [];
+    const unread = files.length > 1 ? notRead(files, isGameFile) : [];
     post({
       type: 'gamesLoaded',
       gameSet: world.hash,
       world,
       kept: games.length,
       note,
-      dropped: [...left, ...dropped],
-      droppedCount: droppedCount + skipped,
+      dropped: [...unread, ...left, ...dropped],
+      droppedCount: unread.length + skipped + droppedCount,
     });
   } finally {
     end();

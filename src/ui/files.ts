@@ -23,8 +23,7 @@ export async function fromDrop(data: DataTransfer): Promise<Found[]> {
   const found: Found[] = [];
   const walk = async (entry: FileSystemEntry): Promise<void> => {
     if (entry.isFile) {
-      const alone = entries.length === 1 && entry === entries[0];
-      if (!alone && !mayHoldGames(entry.name)) return;
+      if (!entries.includes(entry) && !mayHoldGames(entry.name)) return;
       const blob = await new Promise<File>((good, bad) => (entry as FileSystemFileEntry).file(good, bad));
       found.push({ path: entry.fullPath.replace(/^\//, ''), blob });
     } else {
@@ -45,6 +44,7 @@ export async function fromDrop(data: DataTransfer): Promise<Found[]> {
 export function nameOf(files: Found[]): string {
   const [first] = files;
   if (!first) return 'the files';
-  if (files.length === 1) return first.blob.name;
-  return first.path.includes('/') ? (first.path.split('/')[0] as string) : `${files.length} files`;
+  if (first.path.includes('/')) return files.length === 1 ? first.blob.name : (first.path.split('/')[0] as string);
+  const main = files.find(({ path }) => /\.zip$|shuffle/i.test(path)) ?? first;
+  return files.length === 1 ? main.blob.name : `${main.blob.name} and ${files.length - 1} more`;
 }

@@ -1,5 +1,6 @@
 /** A person's own games or shop: being read, what came of it, and which are chosen for the next run. */
 import type { Command, Event } from '../trainer/protocol.ts';
+import { loadingNow, type Loading } from './loading.ts';
 
 type GameEvent = Extract<Event, { type: 'games' | 'gamesLoaded' }>;
 type Report = Extract<Event, { type: 'gamesLoaded' }>;
@@ -7,15 +8,14 @@ type Report = Extract<Event, { type: 'gamesLoaded' }>;
 export class OwnGames {
   /** Games for the next run; null are those of the app. */
   chosen = $state<string | null>(null);
-  /** Bytes or files read, of all; `since` on the page's clock, in milliseconds. */
-  reading = $state.raw<{ done: number; total: number; since: number } | null>(null);
+  reading = $state.raw<Loading | null>(null);
   report = $state.raw<Report | null>(null);
 
   constructor(private readonly send: (command: Extract<Command, { type: 'loadGames' | 'stopReading' }>) => void) {}
 
   load(name: string, files: { path: string; blob: Blob }[]): void {
     this.report = null;
-    this.reading = { done: 0, total: 0, since: performance.now() };
+    this.reading = { phase: 'reading', done: 0, total: 0, since: performance.now() };
     this.send({ type: 'loadGames', name, files });
   }
 
@@ -25,8 +25,8 @@ export class OwnGames {
 
   hear(event: GameEvent): void {
     if (event.type === 'games') {
-      const { done, total } = event;
-      this.reading = total === 0 ? null : { done, total, since: this.reading?.since ?? performance.now() };
+      const { phase, done, total } = event;
+      this.reading = total === 0 ? null : loadingNow(this.reading, { phase, done, total }, performance.now());
     } else {
       this.reading = null;
       this.report = event;

@@ -4,6 +4,7 @@ import type { StepResult, WorldInfo } from '../envs/env.ts';
 import { sentence } from '../lib/errors.ts';
 import type { DexieStore } from '../storage/dexie.ts';
 import { environment, useWorld } from '../trainer/worlds.ts';
+import { loadingNow, type Loading } from './loading.ts';
 import type { EnvName, Task } from '../types.ts';
 
 /** Which world is played: the app's own, or a stored set of a person's files. */
@@ -37,7 +38,7 @@ export class Play {
   world = $state.raw<WorldInfo | null>(null);
   game = $state.raw<Played | null>(null);
   /** What is being waited for, in a sentence; null when nothing is. */
-  waiting = $state.raw<{ what: string; share: number | null; secondsLeft: number | null } | null>(null);
+  waiting = $state.raw<{ what: string; loading: Loading | null } | null>(null);
   /** What went wrong last. */
   fault = $state('');
   private worker: (Environment & { source: string }) | null = null;
@@ -92,10 +93,11 @@ export class Play {
     return this.worker && this.episode !== null ? this.worker.host.gameFile(this.episode) : null;
   }
 
-  /** Ends the worker, whatever it is doing. */
+  /** Ends the worker, whatever it is doing, and the game that was played in it. */
   stop(): void {
     this.worker?.end();
-    this.worker?.host.fail('It was stopped.');
+    this.worker?.host.fail('It was stopped. Open a task to begin again, or choose another world.');
+    this.game = null;
     this.worker = null;
     this.episode = null;
     this.world = null;
@@ -124,13 +126,10 @@ export class Play {
     const made = environment();
     this.worker = { ...made, source: key };
     const what = source.env === 'webshop' ? 'Opening the shop' : 'Opening the games';
-    this.waiting = { what, share: null, secondsLeft: null };
-    const started = performance.now();
+    this.waiting = { what, loading: null };
     try {
-      await useWorld(made.host, this.store, source.env, source.set, ({ done, total }) => {
-        const share = total > 0 ? done / total : null;
-        const spent = (performance.now() - started) / 1000;
-        this.waiting = { what, share, secondsLeft: share ? (spent / share) * (1 - share) : null };
+      await useWorld(made.host, this.store, source.env, source.set, (progress) => {
+        this.waiting = { what, loading: loadingNow(this.waiting?.loading ?? null, progress, performance.now()) };
       });
       this.world = await made.host.info();
     } catch (error) {

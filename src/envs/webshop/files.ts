@@ -13,6 +13,10 @@ export interface ShopFile {
 /** By its name: product lists and the tables beside them, plain or gzipped. */
 export const isShopFile = (name: string): boolean => /^(items_.*|nouns)\.json(\.gz)?$/.test(name);
 
+/** Chosen one by one, any file of JSON may be a product list: what it is shows when it is read. */
+export const maybeShopFile = (path: string): boolean =>
+  isShopFile(path.slice(path.lastIndexOf('/') + 1)) || (!path.includes('/') && /\.json(\.gz)?$/i.test(path));
+
 export interface ShopProgress {
   /** Bytes read so far and in all. */
   done: number;

@@ -32,8 +32,8 @@ export type GoalKind = 'human' | 'synthetic';
 
 /** The bound of a goal whose product is dearer than all bounds. */
 const unbounded = 1_000_000;
-/** A product with more combinations of options than this gets no synthetic goals; the original would run out of memory. */
-const mostWays = 1_000_000;
+/** Of more goals than this only some are taken, evenly from each product's combinations of options: the original would run out of memory. */
+const mostGoals = 20_000_000;
 
 const bounds = Array.from({ length: 99 }, (_, i) => 10 * (i + 1));
 
@@ -50,56 +50,63 @@ function drawBound(price: number, random: PythonRandom): number {
   return above.length < 2 ? unbounded : Math.max(...random.sample(above, 2));
 }
 
-/** One instruction with its bound; `ways` goals come from it. */
+/** One instruction with its bound; `taken` goals come from it, of as many as its product's options have combinations. */
 interface Source {
   product: number;
   instruction: Instruction;
   bound: number;
   ways: number;
+  taken: number;
   weight: number;
 }
 
 /** All goals of a shop in the original's order; each is put together when it is asked for. */
 export class GoalList {
   private readonly sources: Source[] = [];
-  /** Per goal, before shuffling: its source, and which combination of options. */
-  private readonly sourceOf: Uint32Array;
-  private readonly wayOf: Uint32Array;
+  /** Per source: how many goals come before its first, before shuffling. */
+  private readonly starts: number[] = [];
   private readonly order: Uint32Array;
+  /** How many there would be if every combination were taken. */
+  readonly possible: number;
 
   /**
    * @param instructions of the product with this number, in the order of their file.
    * @param random the generator that also drew the prices.
+   * @param most goals that are taken at all.
    */
   constructor(
     private readonly products: readonly Product[],
     prices: Float64Array,
     instructions: (product: number) => readonly Instruction[],
     random: PythonRandom,
+    most = mostGoals,
   ) {
-    const uses = new Map<string, number>();
     products.forEach((product, p) => {
       for (const instruction of instructions(p)) {
         if (instruction.attributes.length === 0) continue;
         const bound = drawBound(prices[p] as number, random);
-        const ways = instruction.options ? 1 : choices(product).reduce((n, [, values]) => n * values.length, 1);
-        if (ways > mostWays) continue;
-        this.sources.push({ product: p, instruction, bound, ways, weight: 1 });
-        for (const attribute of instruction.attributes) uses.set(attribute, (uses.get(attribute) ?? 0) + ways);
+        const ways = instruction.options
+          ? 1
+          : choices(product).reduce((n, [, values]) => Math.min(n * values.length, Number.MAX_SAFE_INTEGER), 1);
+        if (ways > 0) this.sources.push({ product: p, instruction, bound, ways, taken: ways, weight: 1 });
       }
     });
-    const size = this.sources.reduce((n, source) => n + source.ways, 0);
-    this.sourceOf = new Uint32Array(size);
-    this.wayOf = new Uint32Array(size);
-    let at = 0;
-    this.sources.forEach((source, s) => {
+    this.possible = this.sources.reduce((n, { ways }) => n + ways, 0);
+    if (this.possible > most) {
+      const share = Math.max(1, Math.floor(most / this.sources.length));
+      for (const source of this.sources) source.taken = Math.min(source.ways, share);
+    }
+    const uses = new Map<string, number>();
+    let size = 0;
+    for (const { instruction, taken } of this.sources) {
+      this.starts.push(size);
+      size += taken;
+      for (const attribute of instruction.attributes) uses.set(attribute, (uses.get(attribute) ?? 0) + taken);
+    }
+    for (const source of this.sources) {
       const { attributes, options } = source.instruction;
       if (!options) source.weight = attributes.reduce((sum, a) => sum + 1 / (uses.get(a) as number), 0) / attributes.length;
-      for (let way = 0; way < source.ways; way++, at++) {
-        this.sourceOf[at] = s;
-        this.wayOf[at] = way;
-      }
-    });
+    }
     this.order = Uint32Array.from({ length: size }, (_, i) => i);
     new PythonRandom(233).shuffle(this.order);
   }
@@ -108,8 +115,14 @@ export class GoalList {
     return this.order.length;
   }
 
-  private source(index: number): Source {
-    return this.sources[this.sourceOf[this.order[index] as number] as number] as Source;
+  /** Where a goal comes from, and which combination of options it is. */
+  private source(index: number): Source & { way: number } {
+    const place = this.order[index] as number;
+    const s = bisectRight(this.starts, place) - 1;
+    const source = this.sources[s] as Source;
+    const nth = place - (this.starts[s] as number);
+    const { ways, taken } = source;
+    return { ...source, way: taken === ways ? nth : Math.floor((nth / taken) * ways) };
   }
 
   /** Number of the product that the goal was made from. */
@@ -118,7 +131,7 @@ export class GoalList {
   }
 
   goal(index: number): Goal {
-    const { product: p, instruction, bound, weight } = this.source(index);
+    const { product: p, instruction, bound, weight, way } = this.source(index);
     const product = this.products[p] as Product;
     const price = bound === unbounded ? '' : `, and price lower than ${bound}.00 dollars`;
     const common = {
@@ -135,7 +148,7 @@ export class GoalList {
       const text = instruction.text.replace(/^\.+|\.+$/g, '') + price;
       return { ...common, instruction: text, options: { kind: 'texts', texts: instruction.options } };
     }
-    const pairs = combination(choices(product), this.wayOf[this.order[index] as number] as number);
+    const pairs = combination(choices(product), way);
     const wish = pairs.map(([name, value]) => `${name}: ${value}`).join(', and ');
     const text = instruction.text + (wish && ` with ${wish}`) + price;
     return { ...common, instruction: text, options: { kind: 'pairs', pairs } };
@@ -157,6 +170,17 @@ function combination(options: readonly [string, string[]][], way: number): [stri
   return pairs;
 }
 
+/** How many of the ascending numbers are at most `value`. */
+function bisectRight(numbers: readonly number[], value: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value < (numbers[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /**
  * The original's weighted draw. Off by one as there: goal 0 never comes, goal i comes as often as i - 1 should, the last
  * one twice as often.
@@ -164,11 +188,5 @@ function combination(options: readonly [string, string[]][], way: number): [stri
  */
 export function randomGoal(cumulative: readonly number[], random: PythonRandom): number {
   const at = random.uniform(0, cumulative.at(-1) as number);
-  let [low, high] = [0, cumulative.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (at < (cumulative[middle] as number)) high = middle;
-    else low = middle + 1;
-  }
-  return Math.min(low, cumulative.length - 2);
+  return Math.min(bisectRight(cumulative, at), cumulative.length - 2);
 }

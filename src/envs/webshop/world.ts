@@ -4,18 +4,19 @@ import { sha256 } from '../../lib/hash.ts';
 import { Rng } from '../../lib/rng.ts';
 import type { Task } from '../../types.ts';
 import type { Env, World } from '../env.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue, Notes } from './catalogue.ts';
 import type { Mode } from './env.ts';
 import { WebshopEnv } from './env.ts';
 import type { GeneratorOptions, Settings } from './generator.ts';
 import { familyOf, settingsOf } from './generator.ts';
-import type { Goal, GoalKind, GoalList } from './goals.ts';
+import type { Goal, GoalKind, GoalList, Instruction } from './goals.ts';
 import { makeCatalogue, makeProducts } from './made-shop.ts';
 import type { NounFinder } from './nouns.ts';
-import { guessAgreement, nounTable } from './nouns.ts';
+import { nounTable } from './nouns.ts';
 import type { Reachable } from './reachable.ts';
 import { reachable } from './reachable.ts';
 import { suggestSearches } from './searches.ts';
+import { catalogueNotes } from './shop-notes.ts';
 import type { Shop } from './shop.ts';
 import { stock } from './stock.ts';
 
@@ -34,6 +35,9 @@ export interface ShopFilesOptions extends ShopOptions {
   /** If nothing is said: people's goals where there are a hundred of them or no others. */
   goals?: GoalKind;
 }
+
+/** Hears how many of all products are done. */
+type Progress = (done: number, total: number) => void;
 
 /** What both supplies do with a goal. */
 abstract class ShopWorld implements World {
@@ -91,9 +95,10 @@ abstract class ShopWorld implements World {
 }
 
 /** SHA-256 over everything in a catalogue that an episode can show, a thousand products at a time. */
-async function catalogueHash(catalogue: Catalogue, rest: unknown): Promise<string> {
+async function catalogueHash(catalogue: Catalogue, rest: unknown, onProgress: Progress = () => undefined): Promise<string> {
   const parts = [JSON.stringify([engineVersion, rest])];
   for (let i = 0; i < catalogue.products.length; i += 1000) {
+    onProgress(i, catalogue.products.length);
     const some = catalogue.products.slice(i, i + 1000).map((product) => {
       // A table of nouns and goals changes scores and tasks.
       const { attributes, synthetic, human, nouns } = catalogue.notes.get(product.asin) ?? {};
@@ -103,34 +108,6 @@ async function catalogueHash(catalogue: Catalogue, rest: unknown): Promise<strin
     parts.push(await sha256(JSON.stringify(some)));
   }
   return sha256(parts.join('\n'));
-}
-
-/** Products that the original leaves out as well, in a sentence. */
-function passedBy({ skipped }: Catalogue): string {
-  if (skipped === 0) return '';
-  const what = skipped === 1 ? 'One product was passed over' : `${skipped} products were passed over`;
-  return `${what}, as in the original: an asin that was seen before, is longer than ten signs, or is "nan".`;
-}
-
-/** Instructions for products that are not in the list, in a sentence. */
-function strangers({ products, notes }: Catalogue): string {
-  const known = new Set(products.map(({ asin }) => asin));
-  const unknown = [...notes].flatMap(([asin, { human, synthetic }]) => (!known.has(asin) && (human ?? synthetic) ? [asin] : []));
-  if (unknown.length === 0) return '';
-  if (unknown.length === 1) return `The instruction for ${unknown[0]} was left out: there is no such product in the list.`;
-  return `The instructions for ${unknown.length} products, such as ${unknown[0]}, were left out: they are not in the list.`;
-}
-
-/** Where the nouns of titles come from: a product's kind is judged by them. */
-function nounNote({ products, notes }: Catalogue): string {
-  const guessed = products.filter(({ asin }) => notes.get(asin)?.nouns === undefined).length;
-  if (guessed === 0) return 'The nouns of its titles are in nouns.json.';
-  const whose =
-    guessed === products.length
-      ? 'The nouns of titles, by which the reward judges the kind of a product, are'
-      : `For ${guessed} products the nouns of titles are`;
-  const { agreed, compared } = guessAgreement;
-  return `${whose} guessed: in ${agreed} of ${compared} recorded cases the guess led to the same judgement as the original's tagger. A nouns.json (asin to list of nouns) makes it exact.`;
 }
 
 /** A person's own shop, with the goals and the order of goals that the original would have. */
@@ -159,18 +136,23 @@ export class ShopFiles extends ShopWorld {
     this.starts = { test: 0, validation: test, training: test + validation };
     this.splits = { training: size - test - validation, validation, test };
     const roles = `Goals ${test === 0 ? 'none' : `0 to ${test - 1}`} are for test, ${test} to ${test + validation - 1} for validation, the rest for training.`;
-    const counts = `${catalogue.products.length} products and ${size} ${kind} goals.`;
-    this.note = [counts, passedOver, passedBy(catalogue), strangers(catalogue), roles, nounNote(catalogue), ...catalogue.remarks]
-      .filter((part) => part !== '')
-      .join(' ');
+    const some = goals.possible > size ? `, of the ${goals.possible} that combinations of options would give` : '';
+    const counts = `${catalogue.products.length} products and ${size} ${kind} goals${some}.`;
+    this.note = [counts, passedOver, roles, ...catalogueNotes(catalogue)].filter((part) => part !== '').join(' ');
   }
 
-  static async create(name: string, catalogue: Catalogue, options: ShopFilesOptions = {}): Promise<ShopFiles> {
+  static async create(name: string, catalogue: Catalogue, options: ShopFilesOptions = {}, onProgress?: Progress): Promise<ShopFiles> {
+    onProgress?.(0, catalogue.products.length);
     const seed = options.priceSeed ?? 1;
-    const stocks = { human: stock(catalogue, 'human', seed), synthetic: stock(catalogue, 'synthetic', seed) };
-    const people = stocks.human.goals.size;
-    const kind = options.goals ?? (people >= 100 || (people > 0 && stocks.synthetic.goals.size === 0) ? 'human' : 'synthetic');
-    const { shop, goals } = stocks[kind];
+    const count = (told: (notes: Notes | undefined) => readonly Instruction[]): number =>
+      catalogue.products.reduce(
+        (n, { asin }) => n + told(catalogue.notes.get(asin)).filter(({ attributes }) => attributes.length > 0).length,
+        0,
+      );
+    const people = count((notes) => notes?.human ?? []);
+    const made = count((notes) => (notes?.synthetic ? [notes.synthetic] : []));
+    const kind = options.goals ?? (people >= 100 || (people > 0 && made === 0) ? 'human' : 'synthetic');
+    const { shop, goals } = stock(catalogue, kind, seed);
     if (goals.size === 0) {
       const file = kind === 'human' ? 'items_human_ins.json' : 'items_ins_v2.json';
       throw new UserError(
@@ -182,7 +164,7 @@ export class ShopFiles extends ShopWorld {
       options.goals === undefined && kind === 'synthetic' && people > 0
         ? `The ${people} in people's words are fewer than a hundred and not played; on the command line --goals human plays them.`
         : '';
-    const hash = await catalogueHash(catalogue, [kind, seed, mode, showAttributes]);
+    const hash = await catalogueHash(catalogue, [kind, seed, mode, showAttributes], onProgress);
     return new ShopFiles(name, catalogue, shop, goals, kind, hash, options, passedOver);
   }
 
