@@ -2,14 +2,50 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { strToU8, zipSync, type Zippable } from 'fflate';
-import { homeFiles } from '../envs/alfworld/archive.ts';
+import { searchHomeFiles } from '../envs/alfworld/archive.ts';
 import { families, type Family } from '../envs/alfworld/game.ts';
-import { generatedSplits, type GeneratedSplit, type GeneratorOptions } from '../envs/alfworld/generator.ts';
+import { generatedSplits, mostTries, type GeneratedSplit, type GeneratorOptions } from '../envs/alfworld/generator.ts';
 import { rooms, type Room } from '../envs/alfworld/layouts.ts';
 import { makeProduct, settingsOf } from '../envs/webshop/generator.ts';
 import { shopFiles } from '../envs/webshop/made-shop.ts';
 import { sentence, UserError } from '../lib/errors.ts';
-import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
+import { ProgressLine, readArguments, runCommand, wholeNumber, type Option } from './terminal.ts';
+
+/** The options of each environment, told apart so that one of the other is not passed over in silence. */
+const own = {
+  alfworld: {
+    count: { value: 'N', help: 'how many homes (100).' },
+    split: {
+      value: 'NAME',
+      help: 'training, validation, test (in the zip: train, valid_seen, valid_unseen), or all: 8, 1 and 1 of ten; no two share a home (all).',
+    },
+    families: { value: 'LIST', help: `kinds of task, of ${families.join(',')}.` },
+    rooms: { value: 'LIST', help: `kinds of room, of ${rooms.join(',')}.` },
+    receptacles: { value: 'N', help: 'most receptacles in a home.' },
+    distractors: { value: 'X', help: 'share, 0 to 1, of the things that the task does not need.' },
+    hidden: { value: 'yes|no', help: 'wanted things start behind doors, or in the open.' },
+    distance: { value: 'A-B', help: 'fewest and most commands of the shortest way to win.' },
+    wording: { value: '0.3|0.4', help: 'the texts of which release (0.4).' },
+  },
+  webshop: {
+    products: { value: 'N', help: 'how many products (1000).' },
+    siblings: { value: 'N', help: 'products that are alike but for an attribute, an option or the price; 1: none are alike (4).' },
+    asked: { value: 'N', help: 'most attributes that an instruction asks for (4).' },
+    options: { value: 'X', help: 'share, 0 to 1, of the products that have options, against the real share (1).' },
+    tightness: {
+      value: 'X',
+      help: 'how near to the price bound a sibling lies that is too dear: 1 just beyond, 0.05 twenty times as far (1).',
+    },
+    leakage: { value: 'X', help: 'share, 0 to 1, of attributes that stand in the first bullet, which search reads (0.35).' },
+    titleWords: { value: 'N', help: 'mean length of a title, 6 to 60 words (18).' },
+  },
+} satisfies Record<string, Record<string, Option>>;
+
+type EnvName = keyof typeof own;
+
+/** With the environment's name before each text. */
+const told = (env: EnvName): Record<string, Option> =>
+  Object.fromEntries(Object.entries<Option>(own[env]).map(([name, option]) => [name, { ...option, help: `${env}: ${option.help}` }]));
 
 const help = {
   usage: 'npm run generate -- alfworld|webshop --out PATH [options]',
@@ -19,20 +55,8 @@ The same seed and options give the same files.`,
   options: {
     out: { value: 'PATH', help: 'The zip, or the folder.' },
     seed: { value: 'N', default: '1', help: 'Another seed gives other homes, another shop.' },
-    count: { value: 'N', default: '100', help: 'alfworld: how many homes.' },
-    split: {
-      value: 'NAME',
-      default: 'all',
-      help: 'alfworld: training, validation, test (in the zip: train, valid_seen, valid_unseen), or all: 8, 1 and 1 of ten; no two share a home.',
-    },
-    families: { value: 'LIST', help: `alfworld: kinds of task, of ${families.join(',')}.` },
-    rooms: { value: 'LIST', help: `alfworld: kinds of room, of ${rooms.join(',')}.` },
-    receptacles: { value: 'N', help: 'alfworld: most receptacles in a home.' },
-    distractors: { value: 'X', help: 'alfworld: share, 0 to 1, of the things that the task does not need.' },
-    hidden: { value: 'yes|no', help: 'alfworld: wanted things start behind doors, or in the open.' },
-    distance: { value: 'A-B', help: 'alfworld: fewest and most commands of the shortest way to win.' },
-    wording: { value: '0.3|0.4', default: '0.4', help: 'alfworld: the texts of which release.' },
-    products: { value: 'N', default: '1000', help: 'webshop: how many products.' },
+    ...told('alfworld'),
+    ...told('webshop'),
   },
 };
 
@@ -48,7 +72,7 @@ function listOf<T extends string>(name: string, text: string | undefined, known:
 }
 
 function optionsOf(values: Values): GeneratorOptions {
-  const { hidden, distance, distractors, receptacles, wording } = values;
+  const { hidden, distance, distractors, receptacles, wording = '0.4' } = values;
   if (hidden !== undefined && hidden !== 'yes' && hidden !== 'no') throw new UserError(`--hidden must be yes or no, not "${hidden}".`);
   if (wording !== '0.3' && wording !== '0.4') throw new UserError(`--wording must be 0.3 or 0.4, not "${wording}".`);
   const range = distance === undefined ? undefined : /^(\d+)-(\d+)$/.exec(distance);
@@ -81,28 +105,63 @@ function sizesOf(split: string, count: number): Partial<Record<GeneratedSplit, n
 }
 
 async function alfworld(out: string, values: Values): Promise<object> {
-  const count = wholeNumber('count', values.count as string);
-  const splits = sizesOf(values.split as string, count);
+  const count = wholeNumber('count', values.count ?? '100');
+  const splits = sizesOf(values.split ?? 'all', count);
   const options = optionsOf(values);
   const line = new ProgressLine();
   const files: Zippable = {};
-  let made = 0;
-  for (const [split, size] of Object.entries(splits) as [GeneratedSplit, number][]) {
-    for (let i = 0; i < size; i++) {
-      for (const [path, text] of homeFiles(split, i, options)) files[path] = strToU8(text);
-      line.show(++made, count, `${made} of ${count} homes`);
+  const made: Partial<Record<GeneratedSplit, number>> = {};
+  let homes = 0;
+  // Ctrl-C ends the search and keeps what was found; a second one ends the program.
+  let stopped = false;
+  process.once('SIGINT', () => (stopped = true));
+
+  const search = async (split: GeneratedSplit, number: number): Promise<void> => {
+    const found = searchHomeFiles(split, number, options);
+    for (;;) {
+      const { value, done } = found.next();
+      if (done) {
+        for (const [path, text] of value) files[path] = strToU8(text);
+        return;
+      }
+      line.show(homes, count, `${homes} of ${count} homes, ${value} of at most ${mostTries(options)} tried for the next`);
+      // Lets a Ctrl-C be heard.
+      await new Promise(setImmediate);
+      if (stopped) return;
     }
+  };
+  let fault: UserError | null = null;
+  try {
+    for (const [split, size] of Object.entries(splits) as [GeneratedSplit, number][]) {
+      for (let i = 0; i < size && !stopped; i++) {
+        await search(split, i);
+        if (stopped) break;
+        made[split] = i + 1;
+        line.show(++homes, count, `${homes} of ${count} homes`);
+        await new Promise(setImmediate);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UserError) || homes === 0) throw error;
+    fault = error;
   }
   line.end();
+  if (homes === 0) throw new UserError('It was stopped before a home was found; nothing was written.');
   // A fixed date, so that the same homes are the same bytes.
   const bytes = zipSync(files, { mtime: '1990-01-01T12:00:00' });
   await writeFile(out, bytes).catch((error: unknown) => cannot(out, error));
-  return { out, homes: count, splits, bytes: bytes.length };
+  if (fault) throw new UserError(`${fault.message} The ${homes} homes found before that are in ${out}.`);
+  return { out, homes, splits: made, bytes: bytes.length, ...(stopped ? { stopped } : {}) };
 }
 
 async function webshop(out: string, values: Values): Promise<object> {
-  const products = wholeNumber('products', values.products as string);
-  const settings = settingsOf({ seed: wholeNumber('seed', values.seed as string, 0), products });
+  const products = wholeNumber('products', values.products ?? '1000');
+  const given = Object.entries(values).filter(([name, value]) => name in own.webshop && value !== undefined);
+  const settings = settingsOf({
+    ...Object.fromEntries(given.map(([name, value]) => [name, Number(value)])),
+    seed: wholeNumber('seed', values.seed as string, 0),
+    products,
+  });
   const line = new ProgressLine();
   const made = Array.from({ length: products }, (_, i) => {
     if ((i + 1) % 500 === 0) line.show(i + 1, products, `${i + 1} of ${products} products`);
@@ -128,6 +187,9 @@ await runCommand(async () => {
   const [env, ...more] = positionals;
   if (env !== 'alfworld' && env !== 'webshop') throw new UserError(`"${env ?? ''}" is not an environment; write: ${help.usage}`);
   if (more.length > 0) throw new UserError(`"${more[0]}" is not an option; write --name value. See --help.`);
+  const other = env === 'alfworld' ? 'webshop' : 'alfworld';
+  const strange = Object.keys(own[other]).find((name) => values[name] !== undefined);
+  if (strange !== undefined) throw new UserError(`--${strange} belongs to ${other}, not to ${env}; leave it out. See --help.`);
   if (values.out === undefined) throw new UserError('Say with --out where the files go.');
   console.log(JSON.stringify(await (env === 'alfworld' ? alfworld : webshop)(values.out, values)));
 });

@@ -2,7 +2,7 @@
 import type { Game } from './game.ts';
 import { taskTypes } from './game.ts';
 import type { GeneratedSplit, GeneratorOptions } from './generator.ts';
-import { generateGame } from './generator.ts';
+import { searchGame } from './generator.ts';
 import { writeGameFile } from './writer.ts';
 
 /** What the original calls the three roles. */
@@ -27,9 +27,13 @@ function description(game: Game, number: number, seed: number): string {
 
 const trial = (number: number, seed: number): string => `trial_G${seed}_${String(number).padStart(6, '0')}`;
 
-/** The two files of one home, by path. */
-export function homeFiles(split: GeneratedSplit, number: number, options: GeneratorOptions): [path: string, text: string][] {
-  const game = generateGame(split, number, options);
+/** The two files of one home, by path. @yields now and then how many homes were tried. */
+export function* searchHomeFiles(
+  split: GeneratedSplit,
+  number: number,
+  options: GeneratorOptions,
+): Generator<number, [path: string, text: string][]> {
+  const game = yield* searchGame(split, number, options);
   const { family, object, target } = game.goal;
   const folder = `json_2.1.1/${folders[split]}/${taskTypes[family]}-${object}-None-${target}-${number}/${trial(number, options.seed)}`;
   return [

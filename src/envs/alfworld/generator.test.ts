@@ -1,18 +1,26 @@
 import { expect, test } from 'vitest';
 import { Rng } from '../../lib/rng.ts';
-import { homeFiles } from './archive.ts';
+import { searchHomeFiles } from './archive.ts';
 import { AlfworldEnv } from './engine.ts';
 import { loadFiles } from './files.ts';
 import type { Game } from './game.ts';
 import { families, goalSentence } from './game.ts';
 import type { GeneratedSplit, GeneratorOptions } from './generator.ts';
-import { generateGame, generatedSplits } from './generator.ts';
+import { generateGame, generatedSplits, searchGame } from './generator.ts';
 import { parseSentence, sentences } from './goal.ts';
 import { plan } from './planner.ts';
 import { readGameFile } from './problem.ts';
 import { walk } from './replay.ts';
 import { GameFiles } from './world.ts';
 import { writeGameFile } from './writer.ts';
+
+function homeFiles(split: GeneratedSplit, number: number, options: GeneratorOptions): [path: string, text: string][] {
+  const search = searchHomeFiles(split, number, options);
+  for (;;) {
+    const { value, done } = search.next();
+    if (done) return value;
+  }
+}
 
 const many = (split: GeneratedSplit, count: number, seed = 1): Game[] =>
   Array.from({ length: count }, (_, i) => generateGame(split, i, { seed }));
@@ -83,6 +91,28 @@ test('senseless difficulties, and such as no home has, are refused with a senten
   expect(make({ families: ['heat'], rooms: ['bathroom'] })).toThrow(
     'No home of 5000 tried is as asked for (families heat, rooms bathroom)',
   );
+});
+
+test('rare homes are searched for until they are found, and what cannot be is told with what there is', () => {
+  for (let i = 0; i < 3; i++) {
+    const options = { seed: 1, hidden: true, distance: [9, 14], distractors: 1 } as const;
+    const game = generateGame('training', i, options);
+    expect(plan(new AlfworldEnv(game))?.length).toBeGreaterThanOrEqual(9);
+    for (const o of game.objects.filter(({ kind }) => kind === game.goal.object))
+      expect(o.in.every((r) => game.receptacles[r]?.openable)).toBe(true);
+  }
+});
+
+test('a search tells how many it tried, and what there is where nothing is as asked for', () => {
+  const search = searchGame('training', 0, { seed: 1, rooms: ['bathroom'], families: ['pick'], maxReceptacles: 3, distance: [40, 50] });
+  const tried: number[] = [];
+  const all = (): void => {
+    for (const tries of search) tried.push(tries);
+  };
+  expect(all).toThrow(
+    /^No home of 50000 tried is as asked for .* the shortest way takes \d to \d commands\. Ask for another distance, or more kinds of task, or more kinds of room, or more receptacles\.$/,
+  );
+  expect([tried[0], tried.at(-1)]).toEqual([500, 49_500]);
 });
 
 test('homes written as a download are found, read and split by this loader as the original would', async () => {

@@ -225,8 +225,15 @@ function attempt(id: string, options: GeneratorOptions, rng: Rng): Game | null {
   };
 }
 
-/** A seed that finds none in so many tries is told, instead of searching for ever. */
-const mostTries = 5000;
+/**
+ * Where none is found in so many tries, that is told, instead of searching for ever. Of homes whose things have to lie far apart or
+ * behind doors there may be one in thousands; any other wish is met soon or never.
+ */
+export const mostTries = ({ hidden, distance }: GeneratorOptions): number =>
+  hidden === undefined && distance === undefined ? 5000 : 50_000;
+
+/** A search tells how far it is after so many tries. */
+const triesAtOnce = 500;
 
 /** Which tenth of all homes this one belongs to; names and sentence play no part. */
 function tenth(game: Game): number {
@@ -234,16 +241,11 @@ function tenth(game: Game): number {
   return new Rng(0).split('tenth', content).below(10);
 }
 
-/** Is the home as hard as was asked for? */
-function fits(game: Game, { hidden, distance }: GeneratorOptions): boolean {
-  if (hidden !== undefined) {
-    const wanted = game.objects.filter((o) => o.kind === game.goal.object);
-    const behindDoors = (o: GameObject): boolean => o.in.every((r) => game.receptacles[r]?.openable);
-    if (!(hidden ? wanted.every(behindDoors) : !wanted.some(behindDoors))) return false;
-  }
-  if (distance === undefined) return true;
-  const steps = plan(new AlfworldEnv(game))?.length ?? Infinity;
-  return steps >= distance[0] && steps <= distance[1];
+/** Do the wanted things start behind doors, or in the open, as was asked for? */
+function isHidden(game: Game, hidden: boolean): boolean {
+  const wanted = game.objects.filter((o) => o.kind === game.goal.object);
+  const behindDoors = (o: GameObject): boolean => o.in.every((r) => game.receptacles[r]?.openable);
+  return hidden ? wanted.every(behindDoors) : !wanted.some(behindDoors);
 }
 
 function check({ maxReceptacles = 1, distractors = 1, distance: [least, most] = [0, 50] }: GeneratorOptions): void {
@@ -253,24 +255,59 @@ function check({ maxReceptacles = 1, distractors = 1, distance: [least, most] = 
   if (!(least <= most)) throw new UserError(`The shortest way to win cannot be at least ${least} and at most ${most} commands long.`);
 }
 
+/** What might be asked for less of, given what was asked for. */
+function advice(
+  { families: kinds, rooms, maxReceptacles, hidden, distance, distractors }: GeneratorOptions,
+  seen: readonly number[],
+): string {
+  const [least, most] = [Math.min(...seen), Math.max(...seen)];
+  const met = seen.length > 0 ? `In those that are so but for their distance, the shortest way takes ${least} to ${most} commands. ` : '';
+  const ways = [
+    distance !== undefined && 'another distance',
+    hidden !== undefined && 'hidden or not as it comes',
+    kinds !== undefined && 'more kinds of task',
+    rooms !== undefined && 'more kinds of room',
+    maxReceptacles !== undefined && 'more receptacles',
+    distractors !== undefined && 'more distractors',
+  ].filter((way) => way !== false);
+  return `${met}Ask for ${ways.length > 0 ? ways.join(', or ') : 'another seed'}.`;
+}
+
 /**
- * The number-th home of a split; the same options give the same home on every machine.
+ * Looks for the number-th home of a split; the same options give the same home on every machine.
+ * @yields now and then how many were tried.
  * @throws UserError when the options are senseless, or no home of many tried is as asked for.
  */
-export function generateGame(split: GeneratedSplit, number: number, options: GeneratorOptions): Game {
+export function* searchGame(split: GeneratedSplit, number: number, options: GeneratorOptions): Generator<number, Game> {
   check(options);
+  const { hidden, distance } = options;
   const [low, high] = shares[split];
   const stream = new Rng(options.seed).split('home', split, number);
-  for (let i = 0; i < mostTries; i++) {
+  const most = mostTries(options);
+  const distances: number[] = [];
+  for (let i = 0; i < most; i++) {
+    if (i > 0 && i % triesAtOnce === 0) yield i;
     const game = attempt(`generated/${split}/${number}`, options, stream.split(i));
-    if (game === null) continue;
+    if (game === null || (hidden !== undefined && !isHidden(game, hidden))) continue;
     const part = tenth(game);
-    if (part >= low && part < high && !new AlfworldEnv(game).won() && fits(game, options)) return game;
+    if (part < low || part >= high || new AlfworldEnv(game).won()) continue;
+    if (distance === undefined) return game;
+    const steps = plan(new AlfworldEnv(game))?.length;
+    if (steps === undefined) continue;
+    if (steps >= distance[0] && steps <= distance[1]) return game;
+    distances.push(steps);
   }
   const asked = Object.entries({ ...options, seed: undefined }).flatMap(([name, value]) =>
     value === undefined ? [] : `${name} ${String(value)}`,
   );
-  throw new UserError(
-    `No home of ${mostTries} tried is as asked for (${asked.join(', ')}); ask for less, such as more receptacles or more kinds of task.`,
-  );
+  throw new UserError(`No home of ${most} tried is as asked for (${asked.join(', ')}). ${advice(options, [...new Set(distances)])}`);
+}
+
+/** The same without a word on the way. */
+export function generateGame(split: GeneratedSplit, number: number, options: GeneratorOptions): Game {
+  const search = searchGame(split, number, options);
+  for (;;) {
+    const { value, done } = search.next();
+    if (done) return value;
+  }
 }

@@ -23,9 +23,15 @@ export interface GeneratorOptions {
   options?: number;
   /** Share of attributes whose proof stands in the first bullet, the only one that search reads. */
   leakage?: number;
+  /** How near to the price bound a sibling lies that is too dear: 1 just beyond any bound, 0.1 ten times as far. */
+  tightness?: number;
 }
 
-export type Settings = Required<GeneratorOptions>;
+/** An absent tightness is 1, and stays absent: worlds made before there was a choice keep their hashes. */
+export type Settings = Required<Omit<GeneratorOptions, 'tightness'>> & Pick<GeneratorOptions, 'tightness'>;
+
+/** Where each share lies. */
+const ranges = { options: [0, 1], leakage: [0, 1], tightness: [0.05, 1], titleWords: [6, 60] } as const;
 
 export function settingsOf(options: GeneratorOptions): Settings {
   const settings = { siblings: 4, titleWords: 18, asked: 4, options: 1, leakage: 0.35, ...options };
@@ -33,6 +39,11 @@ export function settingsOf(options: GeneratorOptions): Settings {
     const value = settings[name];
     if (Number.isInteger(value) && value >= 1 && value <= 10_000_000) continue;
     throw new UserError(`A made-up shop needs a whole number of at least 1 as "${name}", not ${value}.`);
+  }
+  for (const [name, [least, most]] of Object.entries(ranges) as [keyof typeof ranges, readonly [number, number]][]) {
+    const value = settings[name];
+    if (value === undefined || (value >= least && value <= most)) continue;
+    throw new UserError(`A made-up shop needs a number from ${least} to ${most} as "${name}", not ${value}.`);
   }
   return settings;
 }
@@ -119,7 +130,7 @@ function makeOptions(rng: Rng, shelf: Shelf, settings: Settings): Family['option
 }
 
 /** Turns the family's common description into that of its `member`-th product. */
-function differ(rng: Rng, family: Family, member: number): Family {
+function differ(rng: Rng, family: Family, member: number, tightness = 1): Family {
   if (member === 0) return family;
   const way = ['trait', 'option', 'price'][(member - 1) % 3];
   if (way === 'trait') {
@@ -139,7 +150,8 @@ function differ(rng: Rng, family: Family, member: number): Family {
     return { ...family, options };
   }
   // Bounds reach at most 40 above the price.
-  return { ...family, price: 1.1 * family.price + 42 };
+  const further = (1 / tightness - 1) * (0.1 * family.price + 42);
+  return { ...family, price: 1.1 * family.price + 42 + further };
 }
 
 const syllables = 'ba cor da el fen gra hol ivo jan kel lu mar nor ola pri quin ro sol tam ur vel wen xan yor zel'.split(' ');
@@ -248,7 +260,7 @@ export function makeProduct(index: number, settings: Settings): MadeProduct {
   const member = index % settings.siblings;
   const shared = makeFamily(root.split('family', familyOf(index, settings)), settings);
   const rng = root.split('product', index);
-  const family = differ(rng, shared, member);
+  const family = differ(rng, shared, member, settings.tightness);
   const { shelf, traits, options, price } = family;
   const names = traits.map(([, trait]) => trait);
   const listed = names.filter(() => rng.chance(0.7));

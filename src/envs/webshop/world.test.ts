@@ -29,6 +29,7 @@ test('every goal of the stream reaches 1.0 with its target, and the search finds
   }
 });
 
+// Whatever case it is written in, as in the original: pages list in small letters what buttons say in large ones.
 test('a command is accepted if and only if it is listed, whatever page it is on; searches are always accepted', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat({ max: 500 }), (seed, index) => {
@@ -55,6 +56,7 @@ test('a command is accepted if and only if it is listed, whatever page it is on;
         for (const label of [...labels, product.asin.toLowerCase(), ...[...product.options.values()].flat()]) {
           const command = `click[${label}]`;
           expect(env.accepts(command)).toBe(admissible.includes(command));
+          expect(env.accepts(`click[${label.toUpperCase()}]`)).toBe(admissible.includes(command));
           if (!env.accepts(command)) {
             const before = [env.text('text_rich'), env.text('url')];
             expect(env.step(command)).toMatchObject({ admissible, reward: 0, done: false });
@@ -194,6 +196,32 @@ test('a product is made from the seed and its index alone, and asins never repea
   const asins = Array.from({ length: 50_000 }, (_, i) => asinOf(3, i));
   expect(new Set(asins).size).toBe(50_000);
   expect(asins.every((asin) => /^B0[0-9A-Z]{8}$/.test(asin))).toBe(true);
+});
+
+test('a made shop is as hard as asked for: siblings, attributes, options, titles, search, and how near too dear a price lies', () => {
+  const make = (options: object) => makeProducts({ seed: 3, products: 400, ...options });
+  const mean = (made: ReturnType<typeof make>, take: (each: (typeof made)[number]) => number): number =>
+    made.reduce((sum, each) => sum + take(each), 0) / made.length;
+  const asked = ({ attributes }: ReturnType<typeof make>[number]): number => attributes.instruction_attributes.length;
+  const hasOptions = ({ product }: ReturnType<typeof make>[number]): number => Number(product.customization_options !== '');
+  const titleWords = ({ product }: ReturnType<typeof make>[number]): number => product.name.split(' ').length;
+  const firstBullet = ({ product }: ReturnType<typeof make>[number]): number => product.small_description[0]?.length ?? 0;
+  expect(Math.max(...make({ asked: 1 }).map(asked))).toBe(1);
+  expect(mean(make({ options: 0 }), hasOptions)).toBe(0);
+  expect(mean(make({ titleWords: 8 }), titleWords)).toBeLessThan(mean(make({}), titleWords) - 5);
+  expect(mean(make({ leakage: 1 }), firstBullet)).toBeGreaterThan(mean(make({ leakage: 0 }), firstBullet) + 20);
+  const queries = (siblings: number): number => new Set(make({ siblings }).map(({ product }) => product.query)).size;
+  expect(queries(1)).toBeGreaterThan(queries(40));
+  // The last of four is alike but dearer; where it has no price tag there is nothing to compare.
+  const gap = (tightness: number): number => {
+    const prices = make({ tightness }).map(({ product }) => Number(/[\d.]+/.exec(product.pricing)?.[0] ?? NaN));
+    const gaps = Array.from({ length: 100 }, (_, family) => (prices[4 * family + 3] as number) - (prices[4 * family] as number));
+    return Math.min(...gaps.filter((each) => each > 0));
+  };
+  expect([gap(1) > 40, gap(0.1) > 400]).toEqual([true, true]);
+  expect(make({ tightness: 1 })).toEqual(make({}));
+  for (const wrong of [{ tightness: 0 }, { leakage: 2 }, { options: -1 }, { titleWords: NaN }])
+    expect(() => make(wrong)).toThrow(/^A made-up shop needs a number from .+ to .+ as "\w+", not .+\.$/);
 });
 
 test('the made shop resembles the real one', () => {
