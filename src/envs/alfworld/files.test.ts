@@ -48,6 +48,20 @@ test('sliced, movable and not solvable games are skipped and counted', async () 
   expect(await loadZip(source(zipOf(files)))).toMatchObject({ games: [{ id: game(0).id }], skipped: 3, droppedCount: 0 });
 });
 
+test.each([
+  [
+    'the wanted thing lies nowhere',
+    (text: string, { goal }: Game) => text.replace(new RegExp(`\\(inReceptacle ${goal.object}[^)]*\\)`, 'gi'), ''),
+  ],
+  ['nothing may be put anywhere', (text: string) => text.replace(/\(canContain [^)]*\)/g, '')],
+  ['nothing can be picked up', (text: string) => text.replace(/\(pickupable [^)]*\)/g, '')],
+])('a game that cannot be won because %s is left out and named, whatever it says of itself', async (_, damage) => {
+  const text = damage(writeGameFile(game(0)), game(0));
+  const loaded = await loadZip(source(zipOf({ [path(1)]: writeGameFile(game(1)), 'train/hopeless/trial/game.tw-pddl': text })));
+  expect(loaded.games.map(({ id }) => id)).toEqual([game(1).id]);
+  expect(loaded.dropped).toEqual([expect.stringMatching(/^train\/hopeless\/trial: it cannot be won \(".+"\): .*; it was left out\.$/)]);
+});
+
 test('bad games are left out with one sentence each; the good ones are used', async () => {
   const text = writeGameFile(game(0));
   const loaded = await loadZip(

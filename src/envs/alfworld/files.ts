@@ -2,9 +2,12 @@
 import type { UnzipDecoder, UnzipFile } from 'fflate';
 import { Unzip, UnzipInflate, UnzipPassThrough } from 'fflate';
 import { sentence, UserError } from '../../lib/errors.ts';
+import { AlfworldEnv } from './engine.ts';
 import type { Game } from './game.ts';
-import { familyOfPath } from './game.ts';
+import { familyOfPath, goalSentence } from './game.ts';
+import { plan } from './planner.ts';
 import { readGameFile } from './problem.ts';
+import { walk } from './replay.ts';
 
 export interface LoadedGames {
   games: Game[];
@@ -72,10 +75,17 @@ class Collector {
     if (this.ids.has(id)) return this.drop(`${id}: there is another game of this name; only the first was read.`);
     try {
       const game = readGameFile(text, id);
-      if (game) {
-        this.ids.add(id);
-        this.result.games.push(game);
-      } else this.result.skipped++;
+      if (!game) {
+        this.result.skipped++;
+        return;
+      }
+      this.ids.add(id);
+      // Whatever a file says of itself: a game that nobody can win teaches nothing and counts against every agent.
+      if (plan(new AlfworldEnv(game)) !== null || walk(game) === null) this.result.games.push(game);
+      else
+        this.drop(
+          `${id}: it cannot be won ("${goalSentence(game)}"): what the task needs is missing, cannot be taken, or fits nowhere; it was left out.`,
+        );
     } catch (error) {
       this.drop(sentence(error));
     }

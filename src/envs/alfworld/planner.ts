@@ -114,6 +114,7 @@ export function plan(env: AlfworldEnv): string[] | null {
     }
     return best;
   }
+  if (!game.canContain[target]?.includes(object)) return null;
   for (const r of ofKind(target)) {
     const contents = state.contents[r] ?? [];
     if (family === 'two') {
