@@ -3,6 +3,7 @@ import { generateGame } from './alfworld/generator.ts';
 import { writeGameFile } from './alfworld/writer.ts';
 import { GeneratedHomes } from './alfworld/world.ts';
 import { LocalHost } from './host.ts';
+import type { LoadProgress } from './protocol.ts';
 import { RemoteHost } from './remote.ts';
 import { serve } from './server.ts';
 import { makeProducts, shopFiles } from './webshop/made-shop.ts';
@@ -74,10 +75,15 @@ test("a person's shop is read in the worker with progress; what cannot be used i
   const contents = shopFiles(makeProducts({ seed: 2, products: 40 }));
   (contents['items_shuffle.json'] as unknown[]).push({ asin: 'B0BAD', name: 'no price', pricing: 'cheap' });
   const files = Object.entries(contents).map(([path, value]) => ({ path, blob: new Blob([JSON.stringify(value)]) }));
-  const progress: number[] = [];
-  const loaded = await host.useShopFiles('mine', files, {}, ({ done, total }) => progress.push(done / total));
-  expect(progress.at(-1)).toBe(1);
-  expect(progress).toEqual([...progress].sort((x, y) => x - y));
+  const seen: LoadProgress[] = [];
+  const loaded = await host.useShopFiles('mine', files, {}, (progress) => seen.push(progress));
+  // First everything is read, then it is put in order, each from its beginning to its end.
+  expect(seen.map(({ phase }) => phase).join(' ')).toMatch(/^(reading )+(ordering ?)+$/);
+  for (const phase of ['reading', 'ordering']) {
+    const shares = seen.filter((progress) => progress.phase === phase).map(({ done, total }) => done / total);
+    expect(shares.at(-1)).toBe(1);
+    expect(shares).toEqual([...shares].sort((x, y) => x - y));
+  }
   expect(loaded).toMatchObject({ env: 'webshop', name: 'mine', products: 40, droppedCount: 1 });
   expect(loaded.dropped[0]).toContain('B0BAD: its price "cheap" has no "$" in it');
   const [task] = await host.tasks('training', [0]);

@@ -107,6 +107,7 @@ async function catalogueHash(catalogue: Catalogue, rest: unknown, onProgress: Pr
     });
     parts.push(await sha256(JSON.stringify(some)));
   }
+  onProgress(catalogue.products.length, catalogue.products.length);
   return sha256(parts.join('\n'));
 }
 
