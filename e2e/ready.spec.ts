@@ -91,6 +91,8 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await expect(list.getByRole('link', { name: 'Open jerp-ready' })).toBeVisible();
   await list.getByRole('button', { name: 'Take in grpo-ready and open it' }).click();
+  // It is opened when it has been taken in: only then does a way back to Runs stay there.
+  await expect(page).toHaveURL(/#\/train\/grpo-ready/);
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   // Both are drawn, and the same numbers are in the table.
   await page.getByRole('button', { name: 'table', exact: true }).first().click();
