@@ -20,13 +20,13 @@ export const bench: Bench = {
 What is uploaded in place is "bytes"; on a graphics device that takes milliseconds (the page's self-test measures it there).`,
     options: {
       backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu: where the adapter is merged.' },
-      width: { value: 'D', default: '512', help: 'Width of the made-up model, a multiple of 32.' },
+      width: { value: 'D', default: '512', help: 'Width of the made-up model, a multiple of 64.' },
       layers: { value: 'N', default: '8', help: 'Its layers.' },
     },
   },
   run: async (values) => {
     const [width, layers] = [wholeNumber('width', values.width as string, 64), wholeNumber('layers', values.layers as string)];
-    if (width % 32 !== 0) throw new UserError(`--width must be a multiple of 32, not ${width}.`);
+    if (width % 64 !== 0) throw new UserError(`--width must be a multiple of 64 (one head), not ${width}.`);
     if (values.backend !== 'wasm' && values.backend !== 'cpu')
       throw new UserError(`--backend must be wasm or cpu, not "${values.backend}".`);
     await openBackend(values.backend);
@@ -35,12 +35,13 @@ What is uploaded in place is "bytes"; on a graphics device that takes millisecon
 };
 
 async function measure(quantisation: Quantisation, width: number, layers: number, backend: string): Promise<void> {
+  const heads = width / 64;
   const { weights, files } = await makeDecoder(
     smallDecoder('qwen2', quantisation, {
       width,
       layers,
-      heads: width / 64,
-      kvHeads: Math.max(1, width / 256),
+      heads,
+      kvHeads: heads % 4 === 0 ? heads / 4 : 1,
       headWidth: 64,
       ffn: 4 * width,
       vocabulary: 4096,

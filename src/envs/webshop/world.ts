@@ -138,7 +138,8 @@ export class ShopFiles extends ShopWorld {
     this.splits = { training: size - test - validation, validation, test };
     const roles = `Goals ${test === 0 ? 'none' : `0 to ${test - 1}`} are for test, ${test} to ${test + validation - 1} for validation, the rest for training.`;
     const some = goals.possible > size ? `, of the ${goals.possible} that combinations of options would give` : '';
-    const counts = `${catalogue.products.length} products and ${size} ${kind} goals${some}.`;
+    const { length } = catalogue.products;
+    const counts = `${length} ${length === 1 ? 'product' : 'products'} and ${size} ${kind} ${size === 1 ? 'goal' : 'goals'}${some}.`;
     this.note = [counts, passedOver, roles, ...catalogueNotes(catalogue)].filter((part) => part !== '').join(' ');
   }
 
