@@ -5,11 +5,11 @@ import { loadZip } from '../envs/alfworld/files.ts';
 import type { Recording } from '../envs/alfworld/replay.ts';
 import { replay, walk } from '../envs/alfworld/replay.ts';
 import { UserError } from '../lib/errors.ts';
-import { exists, readLines } from './recordings.ts';
+import { exists, readLines, type Verdict } from './recordings.ts';
 import { ProgressLine } from './terminal.ts';
 
-/** @returns the number of failures. */
-export async function alfworld(dir: string, mostDifferences: number): Promise<number> {
+/** @returns how many checks passed and failed. */
+export async function alfworld(dir: string, mostDifferences: number): Promise<Verdict> {
   if (!(await exists(dir))) throw new UserError(`There is no folder ${dir}; give a folder with games.zip and parity.jsonl.gz.`);
   const zip = join(dir, 'games.zip');
   const recordings = await readLines<Recording>(dir, 'parity.jsonl');
@@ -17,7 +17,7 @@ export async function alfworld(dir: string, mostDifferences: number): Promise<nu
   if (!(await exists(zip))) {
     console.log('games.zip is not there: no games to play (skipped).');
     console.log('0 passed, 0 failed');
-    return 0;
+    return { passed: 0, failed: 0 };
   }
   const blob = await openAsBlob(zip);
   const progress = new ProgressLine();
@@ -47,6 +47,7 @@ export async function alfworld(dir: string, mostDifferences: number): Promise<nu
   if (failed > mostDifferences) console.log(`and ${failed - mostDifferences} more with differences.`);
   const steps = (recordings ?? []).reduce((sum, recording) => sum + recording.steps.length, 0);
   console.log(`${walkable.length} walkthroughs and ${recordings?.length ?? 0} recorded episodes (${steps} steps) in ${games.size} games.`);
-  console.log(`${jobs.length - failed} passed, ${failed + loaded.droppedCount} failed`);
-  return failed + loaded.droppedCount;
+  const verdict = { passed: jobs.length - failed, failed: failed + loaded.droppedCount };
+  console.log(`${verdict.passed} passed, ${verdict.failed} failed`);
+  return verdict;
 }

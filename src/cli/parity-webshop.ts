@@ -11,7 +11,7 @@ import { checkCase, checkGoals, checkSearch, checkTerms, seedOf } from '../envs/
 import type { Shop } from '../envs/webshop/shop.ts';
 import { stock } from '../envs/webshop/stock.ts';
 import { UserError } from '../lib/errors.ts';
-import { exists, readLines, readText } from './recordings.ts';
+import { exists, readLines, readText, type Verdict } from './recordings.ts';
 import { ProgressLine } from './terminal.ts';
 
 interface Check {
@@ -60,7 +60,7 @@ async function goalChecks(dir: string, catalogue: Catalogue | null): Promise<Che
 }
 
 /** Runs checks and prints a line per group. @returns passed and failed. */
-function runChecks(checks: readonly Check[], mostDifferences: number): { passed: number; failed: number } {
+function runChecks(checks: readonly Check[], mostDifferences: number): Verdict {
   const groups = new Map<string, { passed: number; failed: number; skipped: number }>();
   const progress = new ProgressLine();
   let printed = 0;
@@ -88,8 +88,8 @@ function runChecks(checks: readonly Check[], mostDifferences: number): { passed:
   return sum;
 }
 
-/** @returns the number of failures. */
-export async function webshop(dir: string, mostDifferences: number): Promise<number> {
+/** @returns how many checks passed and failed. */
+export async function webshop(dir: string, mostDifferences: number): Promise<Verdict> {
   if (!(await exists(dir)))
     throw new UserError(`There is no folder ${dir}; give a folder with items_shuffle*.json, cases.jsonl and their like.`);
   const catalogue = await readProducts(dir);
@@ -131,5 +131,5 @@ export async function webshop(dir: string, mostDifferences: number): Promise<num
   if (nouns === null) console.log('noun_cases.jsonl is not there (skipped).');
   else console.log(nounReport(nouns, catalogue?.products ?? []));
   console.log(`${passed} passed, ${failed} failed`);
-  return failed;
+  return { passed, failed };
 }

@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { UserError } from '../lib/errors.ts';
 
+/** How many checks passed and failed. */
+export interface Verdict {
+  passed: number;
+  failed: number;
+}
+
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -15,7 +21,12 @@ export async function exists(path: string): Promise<boolean> {
 export async function readText(dir: string, name: string): Promise<string | null> {
   const plain = join(dir, name);
   if (await exists(plain)) return readFile(plain, 'utf8');
-  return (await exists(`${plain}.gz`)) ? gunzipSync(await readFile(`${plain}.gz`)).toString('utf8') : null;
+  if (!(await exists(`${plain}.gz`))) return null;
+  try {
+    return gunzipSync(await readFile(`${plain}.gz`)).toString('utf8');
+  } catch (error) {
+    throw new UserError(`${plain}.gz cannot be unpacked (${(error as Error).message}); copy it again.`);
+  }
 }
 
 /** One value per line of DIR/name(.gz); null when the file is not there. */

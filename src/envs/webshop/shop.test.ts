@@ -249,6 +249,16 @@ test('the score falls with every part that is missing', async () => {
   }
 });
 
+test('a product with dozens of options is judged at once, all of them picked', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `part ${i}`);
+  const pairs = names.map((name, i): [string, string] => [name, `shade${String.fromCharCode(97 + (i % 26))}${i} wood`]);
+  const customization_options = Object.fromEntries(pairs.map(([name, value]) => [name, [{ value }]]));
+  const { shop, env } = await episode({ options: { kind: 'pairs', pairs } }, { customization_options });
+  const { score, picks } = reachable(shop, env.goal, guessNouns);
+  expect(score).toBe(1);
+  expect(picks).toHaveLength(40);
+});
+
 test('some goals cannot be met by their own product, and the most that can be reached is known', async () => {
   // "redwood" is bought as "red", which is nothing like "color redwood".
   const { shop, env } = await episode(
