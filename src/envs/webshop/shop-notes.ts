@@ -18,6 +18,14 @@ function strangers({ products, notes }: Catalogue): string {
   return `The instructions for ${unknown.length} products, such as ${unknown[0]}, were left out: they are not in the list.`;
 }
 
+/** Instructions that make no goal, in a sentence. */
+function aimless({ notes }: Catalogue): string {
+  const all = [...notes.values()].flatMap(({ human, synthetic }) => [...(human ?? []), ...(synthetic ? [synthetic] : [])]);
+  const count = all.filter(({ attributes }) => attributes.length === 0).length;
+  if (count === 0) return '';
+  return `${count === 1 ? 'One instruction names' : `${count} instructions name`} no attribute that can be read, and ${count === 1 ? 'is' : 'are'} not played, as in the original.`;
+}
+
 /** Where the nouns of titles come from: a product's kind is judged by them. */
 function nounNote({ products, notes }: Catalogue): string {
   const guessed = products.filter(({ asin }) => notes.get(asin)?.nouns === undefined).length;
@@ -32,5 +40,5 @@ function nounNote({ products, notes }: Catalogue): string {
 
 /** Everything about the products that a person should know, sentence by sentence. */
 export function catalogueNotes(catalogue: Catalogue): string[] {
-  return [passedBy(catalogue), strangers(catalogue), nounNote(catalogue), ...catalogue.remarks].filter((part) => part !== '');
+  return [passedBy(catalogue), strangers(catalogue), aimless(catalogue), nounNote(catalogue), ...catalogue.remarks].filter((part) => part !== '');
 }

@@ -181,6 +181,8 @@ test('goals for unknown products are named, and how far guessed nouns can be tru
   );
   const two = await ShopFiles.create('mine', await load({ B0UNKNOWN0: wish, B0UNKNOWN1: wish }));
   expect(two.note).toContain('The instructions for 2 products, such as B0UNKNOWN0, were left out: they are not in the list.');
+  const aimless = await ShopFiles.create('mine', await load({ [Object.keys(files.items_human_ins as object)[0] as string]: [{ ...wish[0], instruction_attributes: null }] }));
+  expect(aimless.note).toContain('One instruction names no attribute that can be read, and is not played, as in the original.');
 });
 
 test('of 10,000 products made none is left out by the loader', () => {
