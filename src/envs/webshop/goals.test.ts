@@ -74,7 +74,7 @@ test('of more goals than fit evenly many of each product are taken, all differen
   const ofFirst = Array.from({ length: goals.size }, (_, i) => i).filter((i) => goals.target(i) === 0);
   expect(new Set(ofFirst.map((i) => goals.goal(i).instruction)).size).toBe(100);
   const many = await ShopFiles.create('mine', await catalogue([[600, 600, 600]]));
-  expect(many.note).toContain('1 products and 20000000 synthetic goals, of the 216000000 that combinations of options would give.');
+  expect(many.note).toContain('1 product and 20000000 synthetic goals, of the 216000000 that combinations of options would give.');
 });
 
 test("where people's goals are played the combinations of options cost nothing", async () => {
