@@ -7,6 +7,7 @@ import { Rng } from '../src/lib/rng.ts';
 import { initialWeights } from '../src/policy/llama/flat.ts';
 import { writeMlc } from '../src/policy/mlc/write.ts';
 import { trainTokenizer } from '../src/policy/train-tokenizer.ts';
+import { microShape } from './language-model/models.ts';
 import type { run } from './real-engine/cache-page.ts';
 
 test.describe('the caches of web-llm 0.2.86', () => {
@@ -52,18 +53,7 @@ test.describe('the caches of web-llm 0.2.86', () => {
       });
       await page.goto(`${origin}/`);
       await page.waitForFunction(() => 'cacheCheck' in globalThis);
-      const config = {
-        vocabulary: 300,
-        width: 32,
-        layers: 1,
-        heads: 2,
-        kvHeads: 1,
-        headWidth: 16,
-        ffn: 32,
-        context: 64,
-        ropeTheta: 10000,
-        rmsEps: 1e-5,
-      };
+      const config = { ...microShape, vocabulary: 300, context: 64 };
       const made = await writeMlc(
         { config, weights: initialWeights(config, new Rng(1)), tokenizer: trainTokenizer([], { vocabulary: 259 }) },
         'q4f16_1',

@@ -90,7 +90,8 @@ export async function jerp(input: IterationInput): Promise<IterationResult> {
 
 /**
  * The loss is -1/M sum_i 1/|tau_i| sum_t l_{i,t} over all M trajectories of the iteration. Only those of mixed groups are computed:
- * any other has advantage zero and adds nothing but its number, so that the fewer groups are mixed, the smaller the step.
+ * any other has advantage zero and adds nothing but its number (its KL term is left out), so that the fewer groups are mixed, the
+ * smaller the step.
  * @returns null when no group is mixed: the weights stay as they are.
  */
 export async function policyStep(groups: Group[], { policy, config, rng, watch }: IterationInput): Promise<UpdateStats | null> {

@@ -107,11 +107,14 @@ export class Play {
   private inTurn(work: () => Promise<unknown>): Promise<void> {
     const made = this.turn.then(async () => {
       this.fault = '';
+      // A person's shop may have goals that take seconds to work out.
+      const late = setTimeout(() => (this.waiting ??= { what: 'Working it out', loading: null }), 300);
       try {
         await work();
       } catch (error) {
         this.fault = sentence(error);
       } finally {
+        clearTimeout(late);
         this.waiting = null;
       }
     });

@@ -12,7 +12,7 @@ export interface Reachable {
   picks: [name: string, value: string][];
 }
 
-/** Sets of wishes followed at once. Three options of the largest shops make a few hundred; beyond this many the best so far are kept. */
+/** Sets of wishes followed at once; of more, those that fulfil most are kept, and the purchase found may not be the best. */
 const MOST_SETS = 4096;
 
 /** The best purchase of one product, the goal's own unless another one is named by its number in the shop. */
