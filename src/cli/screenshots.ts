@@ -52,7 +52,7 @@ await runCommand(async () => {
 /** One run alone compares with nothing: those that came with the page are taken in beside it. */
 async function compareReadyRuns(page: Page): Promise<void> {
   const ready = page.getByTestId('ready-runs');
-  if ((await ready.count()) === 0) return;
+  await ready.waitFor();
   await page.getByRole('button', { name: /^Take all/ }).click();
   await ready.getByRole('button').first().waitFor({ state: 'detached', timeout: 120_000 });
   await page.getByRole('button', { name: 'Dismiss' }).last().click();
