@@ -7,6 +7,7 @@ import { openBackend } from '../../policy/backend.ts';
 import { parameterCount, tinyConfig } from '../../policy/llama/config.ts';
 import type { LlamaConfig } from '../../policy/llama/config.ts';
 import { initialWeights } from '../../policy/llama/flat.ts';
+import { registerWebGpuKernels } from '../../policy/llama/kernels/all.ts';
 import { registerSegmentSum } from '../../policy/llama/kernels/wasm-matmul.ts';
 import { gpuCalls, type GpuCalls } from './count.ts';
 import { registerStockMatMulWebGpu } from '../../policy/llama/kernels/webgpu-matmul.ts';
@@ -39,30 +40,35 @@ export async function compareOnWasm({ wasmUrls, ...comparison }: Comparison): Pr
   if (wasmUrls) setWasmPaths(wasmUrls);
   await tf.setBackend('wasm');
   registerSegmentSum();
-  await measure(comparison, { ...row, peer: 'tfjs' }, () => tfjsPeer(tinyConfig, weights, batch));
+  await measure(comparison, [{ row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(tinyConfig, weights, batch) }]);
   await openBackend('wasm', { wasmUrls });
-  await measure(comparison, { ...row, peer: 'jerp-lab' }, () => tfjsPeer(tinyConfig, weights, batch));
-  await measure(comparison, { ...row, peer: 'jax-js' }, () => jaxPeer('wasm', tinyConfig, weights, batch));
+  await measure(comparison, [{ row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(tinyConfig, weights, batch) }]);
+  await measure(comparison, [{ row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('wasm', tinyConfig, weights, batch) }]);
 }
 
 /** Small enough for a software adapter. */
 const small: LlamaConfig = { ...tinyConfig, vocabulary: 128, width: 32, layers: 2, heads: 2, kvHeads: 1, headWidth: 16, ffn: 64 };
 
-/** At a small shape. @param jax whether jax-js finds WebGPU too, which in Node it does not. */
+/** At a small shape, peers taking turns at every step. @param jax whether jax-js finds WebGPU too, which in Node it does not. */
 export async function compareOnWebGpu(whole: Comparison, gpu: string, jax: boolean): Promise<void> {
   const comparison = { ...whole, batch: 4, time: 32 };
   const weights = initialWeights(small, new Rng(2));
   const batch = makeBatch(small, comparison);
   const row = { backend: `webgpu (${gpu})`, parameters: parameterCount(small) };
   await openBackend('webgpu');
-  await measure(comparison, { ...row, peer: 'jerp-lab' }, () => tfjsPeer(small, weights, batch));
-  for (const { kernelName } of tf.getKernelsForBackend('webgpu')) if (ours.has(kernelName)) tf.unregisterKernel(kernelName, 'webgpu');
-  registerStockMatMulWebGpu();
-  await measure(comparison, { ...row, peer: 'tfjs' }, () => tfjsPeer(small, weights, batch));
-  if (jax) await measure(comparison, { ...row, peer: 'jax-js' }, () => jaxPeer('webgpu', small, weights, batch));
+  const withOurs = () => registerWebGpuKernels();
+  const withStock = () => {
+    for (const { kernelName } of tf.getKernelsForBackend('webgpu')) if (ours.has(kernelName)) tf.unregisterKernel(kernelName, 'webgpu');
+    registerStockMatMulWebGpu();
+  };
+  await measure(comparison, [
+    { row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(small, weights, batch), prepare: withOurs },
+    { row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(small, weights, batch), prepare: withStock },
+    ...(jax ? [{ row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('webgpu', small, weights, batch) }] : []),
+  ]);
 }
 
-const ours = new Set(['RmsNorm', 'Swiglu', 'Rope', 'CausalAttention', 'ChosenLogprobs', 'AdamWMoments']);
+const ours = new Set(['RmsNorm', 'Swiglu', 'Rope', 'CausalAttention', 'ChosenLogprobs', 'AdamWMoments', 'TakeRowsGrad']);
 
 function makeBatch({ vocabulary }: LlamaConfig, { batch, time }: Pick<Comparison, 'batch' | 'time'>): PeerBatch {
   const rng = new Rng(1);
@@ -70,34 +76,50 @@ function makeBatch({ vocabulary }: LlamaConfig, { batch, time }: Pick<Comparison
   return { ids, targets: ids.map((_, i) => ids[(i + 1) % ids.length] as number), batch, time };
 }
 
-async function measure({ steps, batch, time, where, say }: Comparison, row: Row, open: () => Peer | Promise<Peer>): Promise<void> {
-  const peer = await open();
-  await peer.step();
-  let loss = NaN;
-  const seconds: number[] = [];
-  const graphics = String(row.backend).startsWith('webgpu');
-  const before = graphics ? gpuCalls() : null;
-  for (let i = 0; i < steps; i++) {
-    const started = systemClock.seconds();
-    loss = await peer.step();
-    seconds.push(systemClock.seconds() - started);
+interface Contestant {
+  row: Row;
+  open: () => Peer | Promise<Peer>;
+  /** Called before each of its steps, when another may have had its turn. */
+  prepare?: () => void;
+}
+
+async function measure({ steps, batch, time, where, say }: Comparison, contestants: Contestant[]): Promise<void> {
+  const runs: (Contestant & { peer: Peer; seconds: number[]; calls: GpuCalls; loss: number })[] = [];
+  for (const contestant of contestants) {
+    contestant.prepare?.();
+    const peer = await contestant.open();
+    await peer.step();
+    runs.push({ ...contestant, peer, seconds: [], calls: { dispatches: 0, mappings: 0 }, loss: NaN });
   }
-  peer.close();
-  const after = before && gpuCalls();
-  const perStep = (name: keyof GpuCalls) => (before && after ? { [name]: Math.round((after[name] - before[name]) / steps) } : {});
-  // The fastest step: on a shared machine the others measure the neighbours.
-  const best = Math.min(...seconds);
-  const mean = seconds.reduce((sum, s) => sum + s, 0) / steps;
-  const rate = (s: number) => Math.round((batch * time) / s);
-  const calls = { ...perStep('dispatches'), ...perStep('mappings') };
-  say({
-    where,
-    ...row,
-    batch,
-    time,
-    tokensPerSecond: rate(best),
-    meanTokensPerSecond: rate(mean),
-    ...calls,
-    loss: Number(loss.toFixed(4)),
-  });
+  const graphics = String(contestants[0]?.row.backend).startsWith('webgpu');
+  for (let i = 0; i < steps; i++) {
+    for (const run of runs) {
+      run.prepare?.();
+      const before = graphics ? gpuCalls() : null;
+      const started = systemClock.seconds();
+      run.loss = await run.peer.step();
+      run.seconds.push(systemClock.seconds() - started);
+      if (!before) continue;
+      const after = gpuCalls();
+      for (const name of ['dispatches', 'mappings'] as const) run.calls[name] += after[name] - before[name];
+    }
+  }
+  for (const { row, peer, seconds, calls, loss } of runs) {
+    peer.close();
+    seconds.sort((a, b) => a - b);
+    const rate = (share: number) => Math.round((batch * time) / (seconds[Math.round(share * (steps - 1))] as number));
+    const perStep = graphics ? { dispatches: Math.round(calls.dispatches / steps), mappings: Math.round(calls.mappings / steps) } : {};
+    say({
+      where,
+      ...row,
+      batch,
+      time,
+      // The fastest step: on a shared machine the others measure the neighbours.
+      tokensPerSecond: rate(0),
+      medianTokensPerSecond: rate(0.5),
+      quartiles: `${rate(0.75)}-${rate(0.25)}`,
+      ...perStep,
+      loss: Number(loss.toFixed(4)),
+    });
+  }
 }

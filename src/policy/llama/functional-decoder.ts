@@ -84,14 +84,14 @@ export class FunctionalDecoder implements Decoder {
     const last_B = Int32Array.from(counts, (count) => (seen += count) - 1);
     let logits: tf.Tensor2D | null = null;
     tf.tidy(() => {
-      const x = blocks(config, weights, linear, table, tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
+      const x = blocks(config, weights, linear, table, ids_M, tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
         cache.attend(layer, qkv, chunk),
       );
       const most = Math.max(0, ...allowed.map(({ length }) => length));
       if (most === 0) return;
       const ids_B_A = new Int32Array(fresh.length * most).fill(-1);
       allowed.forEach((ids, i) => ids_B_A.set(ids, i * most));
-      const hidden = hiddenAt(config, weights, x, tf.tensor1d(last_B, 'int32'));
+      const hidden = hiddenAt(config, weights, x, last_B);
       const ids = tf.tensor2d(ids_B_A, [fresh.length, most], 'int32');
       logits = tf.keep(allowedLogits(hidden, weight(weights, embeddingName) as tf.Tensor2D, ids));
     });

@@ -90,11 +90,11 @@ describe('the decoder', () => {
     const variables = variablesOf(smallConfig, randomWeights(smallConfig, 2));
     const [linear, table] = [plainLinear(variables), ropeTable(smallConfig.context, smallConfig.headWidth, smallConfig.ropeTheta)];
     const everyRow = () => {
-      const [ids, positions] = [tf.tensor1d(packed.ids_M, 'int32'), tf.tensor1d(packed.positions_M, 'int32')];
-      const x = blocks(smallConfig, variables, linear, table, ids, positions, (_layer, qkv) =>
+      const positions = tf.tensor1d(packed.positions_M, 'int32');
+      const x = blocks(smallConfig, variables, linear, table, packed.ids_M, positions, (_layer, qkv) =>
         causalAttention(qkv, { ...smallConfig, segments: packed.segments }),
       );
-      return hiddenAt(smallConfig, variables, x, tf.tensor1d(at, 'int32'));
+      return hiddenAt(smallConfig, variables, x, at);
     };
     const asked = () => forwardPacked(smallConfig, variables, linear, table, packed, at);
     const [all, some] = [everyRow, asked].map((hidden) => {

@@ -7,6 +7,7 @@ import { rmsNorm } from './kernels/rms-norm.ts';
 import { rope } from './kernels/rope.ts';
 import type { RopeTable } from './kernels/rope.ts';
 import { swiglu } from './kernels/swiglu.ts';
+import { takeRows } from './kernels/take-rows.ts';
 import type { PackedRows } from './packing.ts';
 
 /** By MLC name; linear layers `[out, in]`. Frozen tensors or trainable variables. */
@@ -38,18 +39,18 @@ export function blocks(
   weights: Weights,
   linear: Linear,
   table: RopeTable,
-  ids: tf.Tensor1D,
+  ids: Int32Array,
   positions: tf.Tensor1D,
   attend: Attend,
-  wanted: tf.Tensor1D | null = null,
+  wanted: Int32Array | null = null,
 ): tf.Tensor2D {
   const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weight(weights, name) as tf.Tensor1D, config.rmsEps);
-  let x = tf.gather(weight(weights, embeddingName), ids) as tf.Tensor2D;
+  let x = takeRows(weight(weights, embeddingName) as tf.Tensor2D, ids);
   for (let layer = 0; layer < config.layers; layer++) {
     const name = (part: string) => layerName(layer, part);
     const qkv = linear(norm(x, name('input_layernorm')), name('self_attn.qkv_proj'));
     let attended = attend(layer, rope(qkv, table, positions, config.heads + config.kvHeads));
-    if (wanted && layer === config.layers - 1) [attended, x] = [tf.gather(attended, wanted), tf.gather(x, wanted)];
+    if (wanted && layer === config.layers - 1) [attended, x] = [takeRows(attended, wanted), takeRows(x, wanted)];
     x = x.add(linear(attended, name('self_attn.o_proj')));
     const hidden = swiglu(linear(norm(x, name('post_attention_layernorm')), name('mlp.gate_up_proj')));
     x = x.add(linear(hidden, name('mlp.down_proj')));
@@ -58,8 +59,8 @@ export function blocks(
 }
 
 /** The rows of x that `at` names, after the final norm [N, D]: only tokens that carry loss pay for the head. */
-export function hiddenAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, at_N: tf.Tensor1D): tf.Tensor2D {
-  return rmsNorm(tf.gather(x, at_N) as tf.Tensor2D, weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
+export function hiddenAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, at_N: Int32Array): tf.Tensor2D {
+  return rmsNorm(takeRows(x, at_N), weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
 }
 
 /** Logits [N, V] of normed rows; the head is the embedding. */
@@ -81,11 +82,11 @@ export function forwardPacked(
 ): tf.Tensor2D {
   const { heads, kvHeads, headWidth } = config;
   const attend: Attend = (_layer, qkv) => causalAttention(qkv, { segments, heads, kvHeads, headWidth });
-  const [ids, positions] = [tf.tensor1d(ids_M, 'int32'), tf.tensor1d(positions_M, 'int32')];
+  const positions = tf.tensor1d(positions_M, 'int32');
   // Relatives may ask for the same row. Rows keep their order, so that gradients are added in the order of all rows.
   const rows_U = Int32Array.from(new Set(at_N)).sort();
   const some = rows_U.length < ids_M.length;
-  const x = blocks(config, weights, linear, table, ids, positions, attend, some ? tf.tensor1d(rows_U, 'int32') : null);
+  const x = blocks(config, weights, linear, table, ids_M, positions, attend, some ? rows_U : null);
   const place = new Map(Array.from(rows_U, (row, u) => [row, u]));
-  return hiddenAt(config, weights, x, tf.tensor1d(some ? at_N.map((row) => place.get(row) as number) : at_N, 'int32'));
+  return hiddenAt(config, weights, x, some ? at_N.map((row) => place.get(row) as number) : at_N);
 }

@@ -36,12 +36,13 @@ export class DeviceAdamW {
 
   /** Adds the gradients of a micro-batch, one for each parameter; they stay the caller's. */
   add(gradients: readonly tf.Tensor[]): void {
-    const sum = tf.tidy(() => {
-      const flat = tf.concat1d(gradients.map((gradient) => gradient.reshape([-1]) as tf.Tensor1D));
-      return tf.keep(this.gradient ? (this.gradient.add(flat) as tf.Tensor1D) : flat);
-    });
-    this.gradient?.dispose();
-    this.gradient = sum;
+    const sum = (this.gradient ??= tf.keep(tf.fill([this.moments.shape[1]], 0)));
+    let offset = 0;
+    for (let from = 0; from < gradients.length; from += TOGETHER) {
+      const some = gradients.slice(from, from + TOGETHER);
+      runKernel('AddGradients', Object.fromEntries([['sum', sum], ...some.map((gradient, i) => [`g${i}`, gradient])]), { offset });
+      offset += some.reduce((total, { size }) => total + size, 0);
+    }
   }
 
   /** @param count the step's number, from 1. @returns the global norm before clipping. */
@@ -86,18 +87,33 @@ export class DeviceAdamW {
   }
 }
 
-/** Partial sums of squares, one for each workgroup. */
-const squaresCode = `${rowCode}
+/** Gradients that one kernel takes: its result and its uniforms are bound too, and some devices bind ten buffers. */
+const TOGETHER = 8;
+/** Some gradients, which stand behind one another in the sum: `end0`, `end1`, ... are their ends there. A thread strides over each. */
+const STRIDES = 8;
+const addCode = (count: number): string => `
   fn main(index : i32) {
+    if (index >= uniforms.threads) { return; }
+    ${Array.from({ length: count }, (_, i) => {
+      const begin = i > 0 ? `uniforms.end${i - 1}` : 'uniforms.offset';
+      return `for (var i = index; i < uniforms.end${i} - ${begin}; i += uniforms.threads) { result[${begin} + i] += g${i}[i]; }`;
+    }).join('\n    ')}
+  }`;
+/** Partial sums of squares, one for each of at most 4096 threads; no thread waits for another. */
+const PARTIAL = 4096;
+const squaresCode = `
+  fn main(index : i32) {
+    if (index >= uniforms.threads) { return; }
     var sum = 0.0;
-    for (var i = index; i < uniforms.size; i += ${64 * 64}) { sum += gradient[i] * gradient[i]; }
-    let total = sumOverThreads(sum);
-    if (localIndex == 0u) { result[rowIndex()] = total; }
+    for (var i = index; i < uniforms.size; i += uniforms.threads) { sum += gradient[i] * gradient[i]; }
+    result[index] = sum;
   }`;
 /** [norm, factor] */
 const clipCode = `${rowCode}
   fn main(index : i32) {
-    let norm = sqrt(sumOverThreads(squares[index]));
+    var sum = 0.0;
+    for (var i = index; i < uniforms.count; i += 64) { sum += squares[i]; }
+    let norm = sqrt(sumOverThreads(sum));
     if (index == 0) {
       result[0] = norm;
       result[1] = select(1.0, uniforms.limit / norm, norm > uniforms.limit);
@@ -122,18 +138,42 @@ const parametersCode = `
 
 export function registerAdamWWebGpu(): void {
   const sizeOf = ({ shape }: tf.TensorInfo) => tf.util.sizeFromShape(shape);
+  register('webgpu', 'AddGradients', ({ sum, ...inputs }: Record<string, tf.TensorInfo>, { offset }, backend) => {
+    const count = Object.keys(inputs).length;
+    let end = offset as number;
+    const ends = Object.fromEntries(Object.values(inputs).map((gradient, i) => [`end${i}`, (end += sizeOf(gradient))]));
+    const threads = Math.ceil((end - (offset as number)) / STRIDES);
+    runShader(backend, {
+      name: `AddGradients${count}`,
+      inputs,
+      ints: { threads, offset: offset as number, ...ends },
+      output: (sum as tf.TensorInfo).shape,
+      work: threads,
+      code: addCode(count),
+      into: sum,
+    });
+    return [];
+  });
   register('webgpu', 'ClipByGlobalNorm', ({ gradient }: Record<'gradient', tf.TensorInfo>, { limit }, backend) => {
     const size = sizeOf(gradient);
+    const threads = Math.min(PARTIAL, Math.ceil(size / 64));
     const squares = runShader(backend, {
       name: 'SquaredSums',
       inputs: { gradient },
-      ints: { size },
-      output: [64],
-      work: [64, 1, 1],
+      ints: { size, threads },
+      output: [threads],
+      work: threads,
       code: squaresCode,
     });
-    const floats = { limit: Math.min(limit as number, 3e38) };
-    const clip = runShader(backend, { name: 'ClipFactor', inputs: { squares }, floats, output: [2], work: [1, 1, 1], code: clipCode });
+    const clip = runShader(backend, {
+      name: 'ClipFactor',
+      inputs: { squares },
+      ints: { count: threads },
+      floats: { limit: Math.min(limit as number, 3e38) },
+      output: [2],
+      work: [1, 1, 1],
+      code: clipCode,
+    });
     drop(backend, squares);
     return clip;
   });

@@ -9,6 +9,7 @@ import { registerLoraLinearWasm, registerLoraLinearWebGpu } from './lora-linear.
 import { registerRmsNormWasm, registerRmsNormWebGpu } from './rms-norm.ts';
 import { registerRopeWasm, registerRopeWebGpu } from './rope.ts';
 import { registerSwigluWasm, registerSwigluWebGpu } from './swiglu.ts';
+import { registerTakeRowsWebGpu } from './take-rows.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 import { registerMatMul } from './wasm-matmul.ts';
 import { registerSmallMatMulWebGpu } from './webgpu-matmul.ts';
@@ -27,6 +28,7 @@ export function registerWasmKernels(heap: WasmHeap): void {
 export function registerWebGpuKernels(): void {
   registerSmallMatMulWebGpu();
   registerKeepRowsWebGpu();
+  registerTakeRowsWebGpu();
   registerAdamWWebGpu();
   registerRmsNormWebGpu();
   registerSwigluWebGpu();

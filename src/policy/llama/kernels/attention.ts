@@ -21,7 +21,8 @@ export interface AttentionShape {
 }
 
 export function causalAttention(qkv: tf.Tensor2D, shape: AttentionShape): tf.Tensor2D {
-  if (!hasKernel('CausalAttention')) return composed(qkv, shape);
+  // The kernel for WebGPU takes four numbers at a time.
+  if (!hasKernel('CausalAttention') || shape.headWidth % 4 !== 0) return composed(qkv, shape);
   const op = tf.customGrad((...args) => {
     const qkv = args[0] as tf.Tensor;
     const [out, stats] = runKernel<[tf.Tensor, tf.Tensor]>('CausalAttention', { qkv }, shape);

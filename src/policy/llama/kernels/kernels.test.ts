@@ -13,6 +13,7 @@ import { loraLinear } from './lora-linear.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rope, ropeTable } from './rope.ts';
 import { swiglu } from './swiglu.ts';
+import { takeRows } from './take-rows.ts';
 
 /** A kernel's op with its differentiable inputs; all other inputs are made anew on each backend. */
 interface Case {
@@ -45,6 +46,17 @@ const cases: Record<string, Case> = {
       [9, 7],
     ],
     op: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D, true, true),
+  },
+  'a small matrix product by fours': {
+    shapes: [
+      [5, 8],
+      [8, 12],
+    ],
+    op: (a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+  },
+  'rows of a table, some taken more than once and some never': {
+    shapes: [[6, 5]],
+    op: (x) => takeRows(x as tf.Tensor2D, Int32Array.from([4, 0, 4, 5, 0, 4, 2])),
   },
   SwiGLU: { shapes: [[9, 24]], op: (x) => swiglu(x as tf.Tensor2D) },
   RoPE: {

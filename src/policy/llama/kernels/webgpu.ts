@@ -10,6 +10,8 @@ export interface Shader<I extends string> {
   /** Read in the code as uniforms.<name>: whole numbers as i32, `floats` as f32. */
   ints?: Record<string, number>;
   floats?: Record<string, number>;
+  /** Inputs, or 'result', that the code sees as vectors of four; their sizes must be multiples of that. */
+  vectors?: readonly (I | 'result')[];
   output: number[];
   dtype?: 'float32' | 'int32';
   /** A number of threads, dealt out in workgroups of 64; or of workgroups, of 64 threads each, in x, y and z. */
@@ -24,12 +26,13 @@ export interface Shader<I extends string> {
 const widest = 32768;
 
 export function runShader<I extends string>(backend: unknown, shader: Shader<I>): tf.TensorInfo {
-  const { name, inputs, ints = {}, floats = {}, output, dtype = 'float32', work, code, into } = shader;
+  const { name, inputs, ints = {}, floats = {}, vectors = [], output, dtype = 'float32', work, code, into } = shader;
   const groups = typeof work === 'number' ? Math.ceil(work / 64) : 0;
   const variableNames = Object.keys(inputs);
   const program: WebGPUProgram = {
     variableNames,
-    variableComponents: variableNames.map(() => 1),
+    variableComponents: variableNames.map((name) => (vectors.includes(name as I) ? 4 : 1)),
+    outputComponent: vectors.includes('result') ? 4 : 1,
     outputShape: output,
     dispatchLayout: { x: output.map((_, axis) => axis) },
     dispatch: typeof work === 'number' ? [Math.min(groups, widest), Math.ceil(groups / widest), 1] : work,

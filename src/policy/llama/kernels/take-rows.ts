@@ -1,0 +1,65 @@
+/**
+ * Some rows of a table: x [R, D], rows i [M] -> y [M, D] with y_m = x[i_m]. Its gradient adds dy_m to row i_m, in the order
+ * of m. A kernel on WebGPU, where tfjs transposes, adds by atomics (in any order) and transposes back; else tfjs's own.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { hasKernel, register, runKernel } from './registry.ts';
+import { runShader } from './webgpu.ts';
+
+export function takeRows(x: tf.Tensor2D, rows_M: Int32Array): tf.Tensor2D {
+  if (!hasKernel('TakeRowsGrad')) return tf.tidy(() => tf.gather(x, tf.tensor1d(rows_M, 'int32')) as tf.Tensor2D);
+  const op = tf.customGrad((...args) => {
+    const [x] = args as [tf.Tensor];
+    return {
+      value: runKernel<tf.Tensor2D>('TakeRows', { x, rows: tf.tensor1d(rows_M, 'int32') }),
+      gradFunc: (dy: tf.Tensor) => {
+        const { starts, takers } = takersOf(rows_M, x.shape[0] as number);
+        return runKernel<tf.Tensor>('TakeRowsGrad', { dy, starts: tf.tensor1d(starts, 'int32'), takers: tf.tensor1d(takers, 'int32') });
+      },
+    };
+  });
+  return op(x) as tf.Tensor2D;
+}
+
+/** Those m that take row r are `takers` from starts[r] up to starts[r + 1]. */
+function takersOf(rows_M: Int32Array, count: number): { starts: Int32Array; takers: Int32Array } {
+  const starts = new Int32Array(count + 1);
+  for (const row of rows_M) starts[row + 1] = (starts[row + 1] as number) + 1;
+  for (let row = 0; row < count; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+  const next = starts.slice();
+  const takers = new Int32Array(rows_M.length);
+  rows_M.forEach((row, m) => {
+    const place = next[row] as number;
+    takers[place] = m;
+    next[row] = place + 1;
+  });
+  return { starts, takers };
+}
+
+/** One thread per element. */
+const takeCode = `
+  fn main(index : i32) {
+    if (index >= uniforms.size) { return; }
+    result[index] = x[rows[index / uniforms.width] * uniforms.width + index % uniforms.width];
+  }`;
+const gradCode = `
+  fn main(index : i32) {
+    if (index >= uniforms.size) { return; }
+    let row = index / uniforms.width;
+    var sum = 0.0;
+    for (var i = starts[row]; i < starts[row + 1]; i++) { sum += dy[takers[i] * uniforms.width + index % uniforms.width]; }
+    result[index] = sum;
+  }`;
+
+export function registerTakeRowsWebGpu(): void {
+  register('webgpu', 'TakeRows', (inputs: Record<'x' | 'rows', tf.TensorInfo>, _, backend) => {
+    const [count, width] = [inputs.rows.shape[0] as number, inputs.x.shape[1] as number];
+    const size = count * width;
+    return runShader(backend, { name: 'TakeRows', inputs, ints: { size, width }, output: [count, width], work: size, code: takeCode });
+  });
+  register('webgpu', 'TakeRowsGrad', (inputs: Record<'dy' | 'starts' | 'takers', tf.TensorInfo>, _, backend) => {
+    const [count, width] = [(inputs.starts.shape[0] as number) - 1, inputs.dy.shape[1] as number];
+    const size = count * width;
+    return runShader(backend, { name: 'TakeRowsGrad', inputs, ints: { size, width }, output: [count, width], work: size, code: gradCode });
+  });
+}
