@@ -9,6 +9,7 @@ import type { Rule, RuleEvent } from '../types.ts';
 import type { Bench } from './bench.ts';
 import { withLab } from './browser.ts';
 import { firstLoad } from './first-load.mjs';
+import { MainThread } from './main-thread.ts';
 import { root } from './ready.mjs';
 import { wholeNumber } from './terminal.ts';
 
@@ -18,8 +19,8 @@ const EPISODES = 5_000;
 export const bench: Bench = {
   help: {
     usage: 'npm run bench -- ui [options]',
-    what: `The page in a real browser: what the first load weighs, when it can be used, tasks over 50 ms on the main thread while
-the embedded policy trains, and how ${RULES.toLocaleString('en')} rules and ${EPISODES.toLocaleString('en')} episodes scroll.`,
+    what: `The page in a real browser: what the first load weighs, when it can be used, the tasks of the main thread while the
+embedded policy trains (how long they lasted, and the processor time in them), and how ${RULES.toLocaleString('en')} rules and ${EPISODES.toLocaleString('en')} episodes scroll.`,
     options: { seconds: { value: 'N', default: '30', help: 'How long the main thread is watched while training.' } },
   },
   run: async (values) => {
@@ -29,18 +30,18 @@ the embedded policy trains, and how ${RULES.toLocaleString('en')} rules and ${EP
       const bytes = firstLoad(join(root, 'dist')).reduce((sum, file) => sum + file.bytes, 0);
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
       const page = await context.newPage();
-      await watchTasks(page);
+      const thread = await MainThread.watch(page);
       await page.goto(`${address}?backend=wasm&evalGames=10&evalEvery=0&iterations=1000`);
       await page.locator('.transport').waitFor();
       const usable = await page.evaluate(() => performance.now());
       const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null);
-      row('first load', { gzippedKB: kilo(bytes), firstPaintMs: whole(paint), usableMs: whole(usable), longTasks: await tasks(page) });
+      row('first load', { gzippedKB: kilo(bytes), firstPaintMs: whole(paint), usableMs: whole(usable), ...(await thread.take()) });
       await page.locator('[data-testid=machine][data-state=ready]').waitFor({ timeout: 60_000 });
       await page.getByRole('button', { name: 'Train', exact: true }).click();
       await page.locator('.transport[data-mode=running]').waitFor();
-      await tasks(page);
+      await thread.take();
       await page.waitForTimeout(seconds * 1000);
-      row('training', { seconds, longTasks: await tasks(page) });
+      row('training', { seconds, ...(await thread.take()) });
       await page.getByRole('button', { name: 'Pause', exact: true }).click();
 
       // As files on disk: what a test hands over in memory is decoded by the page's own thread.
@@ -49,21 +50,21 @@ the embedded policy trains, and how ${RULES.toLocaleString('en')} rules and ${EP
         await writeFile(join(folder, 'long.json'), longRun());
         await writeFile(join(folder, 'rules.json'), rulesToText('rules', manyRules(RULES)));
         await page.goto(`${address}#/runs`);
-        await tasks(page);
+        await thread.take();
         await page.getByTestId('import-run').setInputFiles(join(folder, 'long.json'));
         await page.getByRole('link', { name: 'long-run' }).first().waitFor({ timeout: 120_000 });
-        row(`importing a run of ${RULES} rules and ${EPISODES} episodes`, { longTasks: await tasks(page) });
+        row(`importing a run of ${RULES} rules and ${EPISODES} episodes`, { ...(await thread.take()) });
         await page.goto(`${address}#/rules/long-run/heat`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForTimeout(4000);
-        row('opening them', { longTasks: await tasks(page) });
+        row('opening them', { ...(await thread.take()) });
         await page.getByTestId('import-rules').setInputFiles(join(folder, 'rules.json'));
         const take = page.getByRole('button', { name: /^Take in .* as pending/ });
         await take.and(page.locator(':enabled')).waitFor({ timeout: 120_000 });
-        row(`comparing ${RULES} rules of a file with them`, { longTasks: await tasks(page) });
+        row(`comparing ${RULES} rules of a file with them`, { ...(await thread.take()) });
         await take.click();
         await page.locator('.rule[data-status=pending]').first().waitFor({ timeout: 120_000 });
-        row('taking them in', { longTasks: await tasks(page) });
+        row('taking them in', { ...(await thread.take()) });
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -73,8 +74,8 @@ the embedded policy trains, and how ${RULES.toLocaleString('en')} rules and ${EP
       ] as const) {
         await page.goto(`${address}${hash}`);
         await page.waitForTimeout(4000);
-        await tasks(page);
-        row(`scrolling ${what}`, { ...(await scroll(page)), longTasks: await tasks(page) });
+        await thread.take();
+        row(`scrolling ${what}`, { ...(await scroll(page)), ...(await thread.take()) });
       }
     });
   },
@@ -82,24 +83,6 @@ the embedded policy trains, and how ${RULES.toLocaleString('en')} rules and ${EP
 
 const whole = (value: number | null) => (value === null ? null : Math.round(value));
 const kilo = (bytes: number) => Math.round(bytes / 102.4) / 10;
-
-/** Tasks of 50 ms and more are kept in the page as the browser reports them. */
-async function watchTasks(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    const kept: number[] = [];
-    Object.assign(window, { longTasks: kept });
-    new PerformanceObserver((list) => kept.push(...list.getEntries().map(({ duration }) => duration))).observe({
-      type: 'longtask',
-      buffered: true,
-    });
-  });
-}
-
-/** Those since the last call. */
-async function tasks(page: Page): Promise<{ over50ms: number; longestMs: number }> {
-  const found = await page.evaluate(() => ((window as unknown as { longTasks?: number[] }).longTasks ?? []).splice(0));
-  return { over50ms: found.length, longestMs: Math.round(Math.max(0, ...found)) };
-}
 
 /** Two seconds of wheel turns over the longest list; the times between frames. */
 async function scroll(page: Page): Promise<{ frames: number; p95Ms: number; longestFrameMs: number }> {
