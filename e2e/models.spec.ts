@@ -1,5 +1,6 @@
-/** The page of language models: WebLLM's own list, what each needs, and a deletion that leaves nothing. */
+/** The page of language models: WebLLM's own list, what each needs, and a deletion that asks first and leaves nothing. */
 import { expect, test } from '@playwright/test';
+import { button } from './lab.ts';
 
 test('lists the models that can be trained, says what is here, and deletes all of one', async ({ page }) => {
   const asked: string[] = [];
@@ -27,6 +28,11 @@ test('lists the models that can be trained, says what is here, and deletes all o
   await page.reload();
   await expect(row).toContainText('here, 5 MB of 10 MB');
   await row.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('dialog')).toContainText('5 MB leave this browser');
+  await button(page, 'Keep it').click();
+  await expect(row).toContainText('here, 5 MB of 10 MB');
+  await row.getByRole('button', { name: 'Delete' }).click();
+  await button(page, 'Delete it').click();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
   expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
   expect(asked).toEqual([]);

@@ -7,7 +7,8 @@ import { ContrastReflector } from './rules/contrast.ts';
 import type { ProposedEdit, ReflectInput, Reflector } from './rules/reflector.ts';
 import { MemoryStore } from './storage/memory.ts';
 import { defaultConfig, type RunConfig } from './trainer/config.ts';
-import { Paused, TrainingRun, type RunDeps } from './trainer/session.ts';
+import { Paused } from './trainer/phase-timer.ts';
+import { TrainingRun, type RunDeps } from './trainer/session.ts';
 import type { Policy, TrainSequence } from './policy/policy.ts';
 import { UniformPolicy } from './policy/uniform.ts';
 import type { Metrics } from './types.ts';
@@ -118,14 +119,19 @@ describe('a JERP run', () => {
       expect(sequences).toHaveLength(stepped[i]!.mixedGroups * config.group);
       const choices = sequences.reduce((sum, { tokens }) => sum + tokens.choices.length, 0);
       // What a whole trajectory weighs in a mean over all choices.
-      for (const { tokens, weight } of sequences) expect(((weight as number) * tokens.choices.length) / choices).toBeCloseTo(1 / (config.tasks * config.group), 12);
+      for (const { tokens, weight } of sequences)
+        expect(((weight as number) * tokens.choices.length) / choices).toBeCloseTo(1 / (config.tasks * config.group), 12);
     });
   });
 
   test('drops and counts edits that name unknown rules, and lets groups won throughout only upvote and merge', async () => {
     const reflector = new Recorder(({ keys, group }) => [
       { op: 'UPVOTE', id: 'r999' },
-      { op: 'ADD', scope: keys[0] as string, text: group.every((t) => t.won) ? 'From a group won throughout.' : `A rule from ${group[0]?.id}.` },
+      {
+        op: 'ADD',
+        scope: keys[0] as string,
+        text: group.every((t) => t.won) ? 'From a group won throughout.' : `A rule from ${group[0]?.id}.`,
+      },
     ]);
     const store = new MemoryStore();
     const rows = await finish(await TrainingRun.create(await deps(store, { reflector }), { id: 'a', config, gameSet: null }));

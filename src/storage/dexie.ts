@@ -16,10 +16,12 @@ import {
   type TrajectoryRow,
 } from './rows.ts';
 import type { Checkpoint, IterationCommit, RuleTrial, RunExport, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
+import { thinned } from './thinning.ts';
 import type { ImportedRun } from './transfer.ts';
 
-/** Of one run; an adapter of the embedded policy is about a megabyte. */
-const MOST_SNAPSHOTS = 8;
+/** What the weights of all iterations of one run may take in bytes, and how many stay however large they are. */
+const ROOM = 64e6;
+const LEAST = 8;
 
 export class DexieStore implements RunStore {
   readonly db: LabDatabase;
@@ -49,19 +51,21 @@ export class DexieStore implements RunStore {
       await this.putEvents(runId, events);
       await this.putTrajectories(trajectories.map((t) => ({ ...t, runId, iteration: metrics.iteration })));
       await this.db.checkpoints.put({ ...checkpoint, runId });
-      if (metrics.evaluation) await this.putSnapshot({ ...checkpoint, runId });
+      await this.putSnapshot({ ...checkpoint, runId });
       await this.db.runs.update(runId, { iteration: metrics.iteration });
     });
   }
 
-  /** Measured states are kept, the newest few, so that a run can be forked from them. */
+  /** The weights of every iteration are kept while there is room, so that a run can be forked from it. */
   private async putSnapshot(snapshot: Checkpoint): Promise<void> {
     await this.db.snapshots.put(snapshot);
-    const keys = await this.ofRun(this.db.snapshots, snapshot.runId).primaryKeys();
-    await this.db.snapshots.bulkDelete(keys.slice(0, Math.max(0, keys.length - MOST_SNAPSHOTS)));
+    const iterations = (await this.ofRun(this.db.snapshots, snapshot.runId).primaryKeys()).map(([, iteration]) => iteration);
+    const bytes = Object.values(snapshot.adapter.tensors).reduce((sum, { data }) => sum + data.byteLength, 1);
+    const gone = thinned(iterations, Math.max(LEAST, Math.floor(ROOM / bytes)));
+    await this.db.snapshots.bulkDelete(gone.map((iteration) => [snapshot.runId, iteration]));
   }
 
-  /** Iterations from which a run can be forked, ascending: the measured ones and the last. */
+  /** Iterations from which a run can be forked, ascending: all that are kept, and the last. */
   async forkPoints(runId: string): Promise<number[]> {
     const kept = (await this.ofRun(this.db.snapshots, runId).primaryKeys()).map(([, iteration]) => iteration);
     const last = (await this.db.checkpoints.get(runId))?.iteration;
@@ -241,7 +245,16 @@ export class DexieStore implements RunStore {
       if (!checkpoint) throw new UserError(`Run ${runId} has no finished iteration yet, so there is nothing to export.`);
       const [metrics, events, trajectories] = [await this.metrics(runId), await this.events(runId), await this.trajectories(runId)];
       const trials = await this.trials(runId);
-      return { format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories, checkpoint, ...(trials.length ? { trials } : {}) };
+      return {
+        format: 'jerp-lab run',
+        version: 1,
+        manifest,
+        metrics,
+        events,
+        trajectories,
+        checkpoint,
+        ...(trials.length ? { trials } : {}),
+      };
     });
   }
 

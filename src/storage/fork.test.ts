@@ -5,43 +5,24 @@ import { expect, test } from 'vitest';
 import { exportAll, importRuns } from './bundle.ts';
 import { DexieStore } from './dexie.ts';
 import { sampleCommit, sampleManifest } from './sample.ts';
-import type { IterationCommit } from './store.ts';
 
 const id = 'amber-kestrel';
-
-function measured(commit: IterationCommit): IterationCommit {
-  const { iteration } = commit.metrics;
-  const evaluation = {
-    iteration,
-    panel: 'p',
-    panelHash: 'h',
-    won: 1,
-    n: 2,
-    success: 0.5,
-    ci95: [0.1, 0.9] as [number, number],
-    score: 0.5,
-    byType: {},
-    rules: 'pool' as const,
-    adapter: true,
-    rewards: [1],
-    tokens: 1,
-  };
-  return { ...commit, metrics: { ...commit.metrics, evaluation } };
-}
 
 async function trained(name: string): Promise<DexieStore> {
   const store = new DexieStore(name);
   await store.create(sampleManifest());
-  await store.commit(id, measured(sampleCommit(0)));
+  await store.commit(id, sampleCommit(0));
   await store.commit(id, sampleCommit(1));
-  await store.commit(id, measured(sampleCommit(2)));
+  await store.commit(id, sampleCommit(2));
   await store.commit(id, sampleCommit(3));
   return store;
 }
 
-test('a run can be forked from every measured iteration and from its last', async () => {
+test('a run can be forked from every iteration, and from its last when room was made', async () => {
   const store = await trained('points');
-  expect(await store.forkPoints(id)).toEqual([0, 2, 3]);
+  expect(await store.forkPoints(id)).toEqual([0, 1, 2, 3]);
+  await store.prune(id);
+  expect(await store.forkPoints(id)).toEqual([3]);
 });
 
 test('a fork has the curves, rules, episodes and weights of its iteration, and nothing later', async () => {
@@ -61,6 +42,7 @@ test('a fork has the curves, rules, episodes and weights of its iteration, and n
 
 test('an iteration whose weights are not kept cannot be forked, and nothing is left behind', async () => {
   const store = await trained('no-fork');
+  await store.prune(id);
   await expect(store.fork(id, 1, 'pale-finch', sampleManifest().config, 7)).rejects.toThrow('fork it from another one');
   expect(await store.run('pale-finch')).toBeUndefined();
 });

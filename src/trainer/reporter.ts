@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Metrics, Phase, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
 import type { Event } from './protocol.ts';
-import type { Progress } from './session.ts';
+import type { Progress } from './phase-timer.ts';
 
 const PHASE_EVERY = 0.25;
 const LIVE_EVERY = 0.5;

@@ -4,7 +4,6 @@ import type { References } from '../algo/references.ts';
 import { summarise } from '../algo/summary.ts';
 import type { EnvHost } from '../envs/env.ts';
 import { makePanel, type Panel } from '../envs/panel.ts';
-import type { Clock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { methods } from '../methods/all.ts';
@@ -14,38 +13,19 @@ import { personalChanges } from '../rules/personal.ts';
 import { foldPool, PoolLog, takeIn, type Pool } from '../rules/pool.ts';
 import type { Reflector } from '../rules/reflector.ts';
 import type { RunManifest, RunStore } from '../storage/store.ts';
-import type { Evaluation, Metrics, Phase, PoolAction, Task, Trajectory } from '../types.ts';
+import type { Evaluation, Metrics, PoolAction, Task, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
-import type { Boundary } from './pace.ts';
+import { Paused, PhaseTimer, type Watched } from './phase-timer.ts';
 import { codeVersion } from './version.ts';
 
 /** Training tasks are drawn from this many of an endless split. */
 const STREAM = 1_000_000;
 
-/** Thrown out of the middle of an iteration when a pause was asked for; the unfinished iteration leaves no trace. */
-export class Paused extends Error {
-  override name = 'Paused';
-}
-
-/** What a run reports while it works. */
-export interface Progress {
-  phase(iteration: number, phase: Phase, done: number, total: number, detail: string): void;
-  /** All episodes being played, after every joint step. */
-  episodes(iteration: number, phase: Phase, trajectories: readonly Trajectory[], finished: number): void;
-  iteration(metrics: Metrics): void;
-}
-
-export interface RunDeps {
+export interface RunDeps extends Watched {
   policy: Policy;
   host: EnvHost;
   store: RunStore;
   reflector: Reflector;
-  clock: Clock;
-  progress: Progress;
-  /** True when the person wants to pause; asked often. */
-  pauseAsked: () => boolean;
-  /** Holds the run at a boundary for slow motion and single steps; null when it may go on at once. */
-  gate?: (boundary: Boundary, phase: Phase) => Promise<void> | null;
 }
 
 export class TrainingRun {
@@ -103,12 +83,21 @@ export class TrainingRun {
     if (world.hash !== record.world.hash)
       throw new UserError(`Run ${runId} was trained on "${record.world.name}", but "${world.name}" is loaded; load those games to go on.`);
     if (policy.info.hash !== record.policy.hash)
-      throw new UserError(`Run ${runId} started from other weights (${record.policy.name} ${record.policy.hash.slice(0, 8)}); this page has ${policy.info.name} ${policy.info.hash.slice(0, 8)}.`);
+      throw new UserError(
+        `Run ${runId} started from other weights (${record.policy.name} ${record.policy.hash.slice(0, 8)}); this page has ${policy.info.name} ${policy.info.hash.slice(0, 8)}.`,
+      );
     const panel = await makePanel(host, 'validation', record.config.evalGames);
     const checkpoint = await store.checkpoint(runId);
     if (checkpoint) await policy.importAdapter(checkpoint.adapter);
     else policy.newAdapter(adapterOf(record.config));
-    return new TrainingRun(deps, record, panel, foldPool(await store.events(runId)), checkpoint?.references ?? {}, checkpoint?.iteration ?? -1);
+    return new TrainingRun(
+      deps,
+      record,
+      panel,
+      foldPool(await store.events(runId)),
+      checkpoint?.references ?? {},
+      checkpoint?.iteration ?? -1,
+    );
   }
 
   get iteration(): number {
@@ -240,7 +229,7 @@ export class TrainingRun {
     const size = Math.min(world.splits.training ?? 0, STREAM);
     if (size === 0) throw new UserError(`"${world.name}" has no training games; load a download that has a train folder.`);
     const drawn = new Set<number>();
-    for (const draw = rng.split('tasks'); drawn.size < Math.min(config.tasks, size); ) drawn.add(draw.below(size));
+    for (const draw = rng.split('tasks'); drawn.size < Math.min(config.tasks, size);) drawn.add(draw.below(size));
     return this.deps.host.tasks('training', [...drawn]);
   }
 
@@ -288,55 +277,3 @@ export class TrainingRun {
 
 /** What a run trains; runs of before it was a setting have none of its name. */
 const adapterOf = ({ rank, seed, targets }: RunConfig) => ({ rank, alpha: 2 * rank, seed, targets: targets as Targets | undefined });
-
-/** Adds up the seconds of each phase, passes progress on, and cancels the iteration when a pause is asked for. */
-class PhaseTimer {
-  private readonly seconds: Partial<Record<Phase, number>> = {};
-  private current: { phase: Phase; since: number } | null = null;
-
-  constructor(
-    private readonly deps: RunDeps,
-    private readonly iteration: number,
-  ) {}
-
-  readonly watch: Watch = {
-    phase: (phase, done, total, detail = '') => {
-      const begins = phase !== this.current?.phase;
-      this.enter(phase);
-      this.deps.progress.phase(this.iteration, phase, done, total, detail);
-      // The edits of each group are a step of their own; the parts of a policy step are not.
-      if (!begins && phase !== 'edit') return undefined;
-      return this.gate(phase === 'retrieve' || phase === 'act' ? 'phase' : 'group', phase);
-    },
-    episodes: (trajectories, finished) => {
-      const phase = this.current?.phase ?? 'act';
-      this.enter(phase);
-      this.deps.progress.episodes(this.iteration, phase, trajectories, finished);
-      return this.gate('action', phase);
-    },
-  };
-
-  /** Waiting for a person is no time of the phase. */
-  private gate(boundary: Boundary, phase: Phase): Promise<void> | undefined {
-    const since = this.deps.clock.seconds();
-    const wait = this.deps.gate?.(boundary, phase);
-    if (!wait) return undefined;
-    return wait.then(() => {
-      if (this.current) this.current.since += this.deps.clock.seconds() - since;
-      this.enter(phase);
-    });
-  }
-
-  stop(): Partial<Record<Phase, number>> {
-    this.enter(null);
-    return this.seconds;
-  }
-
-  private enter(phase: Phase | null): void {
-    if (phase !== null && this.deps.pauseAsked()) throw new Paused('The run was paused.');
-    if (phase === this.current?.phase) return;
-    const now = this.deps.clock.seconds();
-    if (this.current) this.seconds[this.current.phase] = (this.seconds[this.current.phase] ?? 0) + now - this.current.since;
-    this.current = phase === null ? null : { phase, since: now };
-  }
-}

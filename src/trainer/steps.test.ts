@@ -7,9 +7,15 @@ import { MemoryStore } from '../storage/memory.ts';
 import type { Phase } from '../types.ts';
 import { defaultConfig } from './config.ts';
 import type { Boundary } from './pace.ts';
-import { Paused, TrainingRun } from './session.ts';
+import { Paused } from './phase-timer.ts';
+import { TrainingRun } from './session.ts';
 
-async function runWith(gate: (boundary: Boundary, phase: Phase) => Promise<void> | null, asked: () => boolean, clock = { now: 0 }, policy = new UniformPolicy()) {
+async function runWith(
+  gate: (boundary: Boundary, phase: Phase) => Promise<void> | null,
+  asked: () => boolean,
+  clock = { now: 0 },
+  policy = new UniformPolicy(),
+) {
   const homes = await GeneratedHomes.create({ seed: 1, maxReceptacles: 4, families: ['pick', 'look'] });
   const config = { ...defaultConfig, iterations: 1, tasks: 3, group: 8, steps: 6, evalGames: 2, evalSteps: 3, evalEvery: 0 };
   const deps = {

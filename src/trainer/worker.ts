@@ -9,13 +9,15 @@ import { DexieStore } from '../storage/dexie.ts';
 import type { EnvName, Phase } from '../types.ts';
 import { secondsPerAction } from './calibrate.ts';
 import { isLanguageModel } from './language-models.ts';
+import { Hand } from './hand.ts';
 import { nextAction, type Hint } from './hint.ts';
 import { folderOf, openPolicy } from './open.ts';
 import { Pace, type Boundary } from './pace.ts';
 import type { Command, Event, FailureCause } from './protocol.ts';
 import { reflectorFor } from './reflectors.ts';
 import { Reporter } from './reporter.ts';
-import { Paused, TrainingRun } from './session.ts';
+import { Paused } from './phase-timer.ts';
+import { TrainingRun } from './session.ts';
 import { serveTensors, TENSORS } from './tensor-worker.ts';
 import { Stopped, tryWithout } from './trial.ts';
 import { environment, loadWorld, stopReading, useWorld } from './worlds.ts';
@@ -30,29 +32,6 @@ let policy: Promise<Policy> | null = null;
 /** Settles when the policy has been timed; whatever needs it waits that moment. */
 let timed: Promise<void> = Promise.resolve();
 /** The run in hand. */
-class Hand {
-  /** Null while it is being set up. */
-  run: TrainingRun | null = null;
-  /** A pause was asked for. */
-  asked = false;
-  /** Resolves when the run is put down before its piece of work has ended. */
-  readonly letGo: Promise<void>;
-  private go = (): void => {};
-
-  constructor(
-    readonly id: string,
-    readonly pace: Pace,
-  ) {
-    this.letGo = new Promise((done) => (this.go = done));
-  }
-
-  pause(): void {
-    this.asked = true;
-    this.pace.stop();
-    // From now on nothing of the iteration is stored; what is being computed need not be waited for.
-    if (this.run?.iterating && !this.run.committing) this.go();
-  }
-}
 let inHand: Hand | null = null;
 /** Settles when the run that was put down last has given the policy back. */
 let resting: Promise<void> = Promise.resolve();
@@ -189,7 +168,12 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
     const run =
       command.type === 'resume'
         ? await TrainingRun.restore(deps, runId)
-        : await TrainingRun.create(deps, { id: runId, config: command.config, gameSet, ...(command.type === 'create' && command.adapter ? { adapter: command.adapter } : {}) });
+        : await TrainingRun.create(deps, {
+            id: runId,
+            config: command.config,
+            gameSet,
+            ...(command.type === 'create' && command.adapter ? { adapter: command.adapter } : {}),
+          });
     hand.run = run;
     if (command.type !== 'create') {
       await store.setStatus(runId, 'running');
@@ -265,7 +249,10 @@ async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWith
     const run = await store.run(runId);
     await useWorld(host, store, (run?.config.env ?? 'alfworld') as EnvName, run?.gameSet ?? null);
     const progress = (done: number, total: number) => post({ type: 'trial', runId, rule, done, total });
-    await store.putTrial(runId, await tryWithout({ policy: await policy, host, store, stopAsked: () => mine.stop, progress }, runId, rule, games));
+    await store.putTrial(
+      runId,
+      await tryWithout({ policy: await policy, host, store, stopAsked: () => mine.stop, progress }, runId, rule, games),
+    );
     post({ type: 'tried', runId, rule });
   } catch (error) {
     if (error instanceof Stopped) post({ type: 'tried', runId, rule });

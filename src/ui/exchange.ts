@@ -5,13 +5,13 @@ import type { DexieStore } from '../storage/dexie.ts';
 import type { RunPart } from '../storage/worker.ts';
 import { ask, save } from './file-worker.ts';
 import { kept } from './kept.svelte.ts';
-import type { Notices } from './notices.svelte.ts';
+import type { NoticeOptions, Notices } from './notices.svelte.ts';
 
 /** What it needs of the lab. */
 interface Host {
   readonly store: DexieStore;
   readonly messages: Notices;
-  tell(text: string, more?: string[], options?: { topic?: string }): void;
+  tell(text: string, more?: string[], options?: NoticeOptions): void;
 }
 
 export class Exchange {
@@ -74,7 +74,7 @@ export class Exchange {
   async importRuns(file: File): Promise<string[]> {
     try {
       const { ids, report, more } = await ask('importRuns', { file });
-      this.lab.tell(report, more, { topic: 'files' });
+      this.lab.tell(report, more, { topic: 'files', good: more.length === 0 });
       return ids;
     } catch (error) {
       this.lab.tell(sentence(error), [], { topic: 'files' });

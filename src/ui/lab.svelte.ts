@@ -15,7 +15,7 @@ import { RunLocks } from './locks.svelte.ts';
 import { freeName } from './naming.ts';
 import { planRecovery } from './recovery.ts';
 import type { Facts } from './mode.ts';
-import { Notices, type NoticeAction } from './notices.svelte.ts';
+import { Notices, type NoticeOptions } from './notices.svelte.ts';
 import { OwnGames } from './own-games.svelte.ts';
 import { router } from './route.svelte.ts';
 import { RuleTrials } from './rule-trial.svelte.ts';
@@ -91,7 +91,7 @@ class Lab {
     this.machine = { state: 'broken', message: 'A newer version of this page was opened in another tab; reload to use it here too.' };
   }
 
-  tell(text: string, more: string[] = [], options: { topic?: string; actions?: NoticeAction[] } = {}): void {
+  tell(text: string, more: string[] = [], options: NoticeOptions = {}): void {
     this.messages.tell(text, more, options);
   }
 
@@ -315,7 +315,7 @@ class Lab {
     if (actions.length === 0) return;
     this.trainer.editRule({ runId, actions });
     if (this.busy === runId && this.phase)
-      this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules' });
+      this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules', good: true });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where the page begins: styles, the trainer, the app. */
 import './tokens.css';
 import './lab.css';
+import './loop.css';
 import './page.css';
 import './play.css';
 import { mount } from 'svelte';

@@ -11,9 +11,13 @@ export interface Notice {
   /** Details behind a fold. */
   more: string[];
   topic: string | null;
+  /** It went as it should; anything else wants a person's eye. */
+  good: boolean;
   /** Ways out. */
   actions: NoticeAction[];
 }
+
+export type NoticeOptions = Partial<Pick<Notice, 'topic' | 'actions' | 'good'>>;
 
 const MOST = 4;
 
@@ -21,9 +25,9 @@ export class Notices {
   all = $state.raw<Notice[]>([]);
   private next = 0;
 
-  tell(text: string, more: string[], { topic = null, actions = [] }: { topic?: string | null; actions?: NoticeAction[] } = {}): void {
+  tell(text: string, more: string[], { topic = null, actions = [], good = false }: NoticeOptions = {}): void {
     const rest = this.all.filter((notice) => notice.text !== text && (topic === null || notice.topic !== topic));
-    this.all = [...rest, { id: this.next++, text, more, topic, actions }].slice(-MOST);
+    this.all = [...rest, { id: this.next++, text, more, topic, actions, good }].slice(-MOST);
   }
 
   dismiss(id: number): void {

@@ -158,7 +158,10 @@ export const sentences = {
     rest: 'Press Train: the agent plays the same games several times, and learns from where won and lost episodes part.',
   },
   opening: (what: string): Sentence => ({ lead: 'Getting ready.', rest: what }),
-  example: { lead: 'An example is playing.', rest: 'Press Train, and your own agent takes over.' },
+  example: {
+    lead: 'An example is playing.',
+    rest: 'Press Train: an agent of your own plays such games again and again, and learns from where won and lost ones part.',
+  },
   starting: { lead: 'Starting.', rest: 'Loading the games and setting up the agent.' },
   pausing: { lead: 'Pausing.', rest: 'The work in hand is being put down safely.' },
   paused: (iteration: number): Sentence =>
