@@ -40,6 +40,22 @@ export const stopReasons = {
   context: 'Lost: the next observation would not have fitted the context',
 };
 
+/** Kinds of finished experiments, as headings. */
+const experiments: Record<string, string> = {
+  'paper-table': 'Every method at equal episodes',
+  'frozen-pool': 'A pool that goes on, against one that is frozen',
+  'rules-vs-weights': 'Rules, weights, both, neither',
+  absorption: 'Do the weights take in the rules?',
+  budget: 'Equal tokens, reflection counted',
+  transfer: 'A pool read by a new agent',
+  reflector: 'How well edits are written',
+};
+
+export function experimentName(name: string): string {
+  const kind = Object.keys(experiments).find((kind) => name === kind || name.startsWith(`${kind}-`));
+  return kind ? (experiments[kind] as string) : name;
+}
+
 const numbers = ['None', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve'];
 
 /** A number at the start of a sentence: a word up to twelve. */
@@ -183,7 +199,7 @@ export const sentences = {
   }),
   finished: (iteration: number): Sentence => ({
     lead: 'Done.',
-    rest: `All ${iteration} iterations are stored; export them, go on with more, or start over with other settings.`,
+    rest: `All ${iteration} iterations are stored in this browser. Go on with more, or start over with other settings.`,
   }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
   broken: { lead: 'Stopped.', rest: 'Nothing can be trained until the page is reloaded; stored runs can still be read and exported.' },

@@ -108,7 +108,7 @@ async function measure({ steps, batch, time, where, say }: Comparison, contestan
     peer.close();
     seconds.sort((a, b) => a - b);
     const rate = (share: number) => Math.round((batch * time) / (seconds[Math.round(share * (steps - 1))] as number));
-    const perStep = graphics ? { dispatches: Math.round(calls.dispatches / steps), mappings: Math.round(calls.mappings / steps) } : {};
+    const perStep: Row = graphics ? { dispatches: Math.round(calls.dispatches / steps), mappings: Math.round(calls.mappings / steps) } : {};
     say({
       where,
       ...row,
