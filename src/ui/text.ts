@@ -1,4 +1,4 @@
-/** Every English text of the page that is not a heading or a label beside its own control. */
+/** English texts that several parts of the page share: names, numbers, the sentences about now. What one part alone says stands in it. */
 import type { PhaseEvent } from './client.ts';
 import type { Metrics, Phase } from '../types.ts';
 
