@@ -51,5 +51,5 @@ export default defineConfig({
   worker: { format: 'es' },
   preview: { headers: previewHeaders(publicDir) },
   plugins: [svelte({ configFile: false, preprocess: vitePreprocess() }), site(publicDir), offline],
-  test: { include: ['**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
+  test: { include: ['**/*.test.ts'], environment: 'node', testTimeout: 180_000 },
 });

@@ -55,6 +55,8 @@ await runCommand(async () => {
   const store = new MemoryStore();
   const id = runName(new Rng(config.seed).split('name', JSON.stringify(config)));
   const line = new ProgressLine();
+  /** Episodes or parts of the phase under way, in all. */
+  let of = 0;
   const show = (metrics: Metrics) => {
     line.end();
     console.error(describe(metrics, config));
@@ -68,9 +70,12 @@ await runCommand(async () => {
       clock: systemClock,
       pauseAsked: () => false,
       progress: {
-        phase: (iteration, phase, done, total) => line.show(iteration, config.iterations + 1, `iteration ${iteration} of ${config.iterations}: ${phase} ${done}/${total}`),
-        episodes: (iteration, phase, trajectories, finished) =>
-          line.show(iteration, config.iterations + 1, `iteration ${iteration} of ${config.iterations}: ${phase} ${finished}/${trajectories.length}`),
+        phase: (iteration, phase, done, total) => {
+          of = total;
+          line.show(iteration, config.iterations + 1, `iteration ${iteration} of ${config.iterations}: ${phase} ${done}/${total}`);
+        },
+        episodes: (iteration, phase, _trajectories, finished) =>
+          line.show(iteration, config.iterations + 1, `iteration ${iteration} of ${config.iterations}: ${phase} ${finished}/${of}`),
         iteration: show,
       },
     },

@@ -249,20 +249,35 @@ export class TrainingRun {
     return cells;
   }
 
+  /**
+   * The agent as it is, and as it was before it learnt anything, on tasks of the test split that no iteration has played.
+   * @returns nothing where there is no test split, or where a method learns about the evaluated tasks only.
+   */
+  async test(): Promise<Evaluation[]> {
+    const { config, world } = this.manifest;
+    if (!world.splits.test || this.method.plays === 'panel') return [];
+    const panel = await makePanel(this.deps.host, 'test', config.evalGames);
+    const timer = new PhaseTimer(this.deps, this.finished);
+    const agent = await this.evaluate(this.finished, this.pool, timer, 'pool', true, panel);
+    const base = await this.evaluate(this.finished, this.pool, timer, 'none', false, panel);
+    return [agent.evaluation, base.evaluation];
+  }
+
   private async evaluate(
     iteration: number,
     pool: Pool,
     timer: PhaseTimer,
     rules: Evaluation['rules'] = 'pool',
     adapter = true,
+    panel = this.panel,
   ): Promise<{ evaluation: Evaluation; trajectories: Trajectory[] }> {
     const { policy, host } = this.deps;
     const { config } = this.manifest;
-    await timer.watch.phase('evaluate', 0, this.panel.tasks.length);
+    await timer.watch.phase('evaluate', 0, panel.tasks.length);
     return evaluate({
       policy,
       host,
-      panel: this.panel,
+      panel,
       rulesFor: (task: Task) => (rules === 'pool' ? this.method.rulesFor(pool, task, config) : []),
       rules,
       adapter,

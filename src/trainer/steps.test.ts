@@ -92,3 +92,18 @@ test('a pause that comes when all is computed, but nothing stored yet, drops the
   expect(exported).toBe(2);
   expect([run.iteration, run.committing, run.iterating]).toEqual([-1, false, false]);
 });
+
+test('the test split is another panel than the one watched, the same every time, and changes nothing that is stored', async () => {
+  const run = await runWith(
+    () => null,
+    () => false,
+  );
+  await run.iterate();
+  await run.iterate();
+  const [agent, base] = await run.test();
+  expect(agent?.panel).toMatch(/\/test\/2$/);
+  expect(agent?.panelHash).not.toBe(run.manifest.panel.hash);
+  expect([agent?.rules, agent?.adapter, base?.rules, base?.adapter]).toEqual(['pool', true, 'none', false]);
+  expect((await run.test())[0]).toEqual(agent);
+  expect(run.iteration).toBe(1);
+});

@@ -76,8 +76,28 @@ function standing(request: Request, done: Done, methods: readonly string[], lead
     }
     comparisons.push(against(leader, 'base', env, leading, untrained.evaluations));
   }
-  return { rows, comparisons, curves, tables: [] };
+  const tables = request.envs.flatMap((env) => testTable(request, done, playable(request, methods, env), leader, env));
+  return { rows, comparisons, curves, tables };
 }
+
+/** Methods on the test split, where there is one: nothing was chosen by it. */
+function testTable(request: Request, done: Done, methods: readonly string[], leader: string, env: string): Table[] {
+  const tests = (method: string): Evaluation[][] => runs(request, done, method, env).flatMap(({ test }) => (test ? [test] : []));
+  const leading = tests(leader);
+  if (leading.length < request.seeds.length) return [];
+  const agent = (test: Evaluation[]): Evaluation => test[0] as Evaluation;
+  const rows = [...methods.map((method) => [method, tests(method).map(agent)] as const), ['base', leading.map((test) => test[1] as Evaluation)] as const].flatMap(([method, found]) => {
+    if (found.length < leading.length) return [];
+    const { success, ci95, score } = rowOf(method, env, found, []);
+    const apart = compare(leader, method, env, leading.map((test, s) => [agent(test), found[s] as Evaluation] as const));
+    const ahead = method === leader ? ['', '', ''] : [percent(apart.difference), interval(apart.ci95), apart.p];
+    return [[method, percent(success), interval(ci95), percent(score), ...ahead]];
+  });
+  return [{ title: `On ${agent(leading[0] as Evaluation[]).n} tasks of the test split, played once after all learning (${env})`, columns: ['method', 'success', '95 %', 'score', `${leader} is ahead by`, '95 %', 'p'], rows }];
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+const interval = ([low, high]: [number, number]): string => `${percent(low)} to ${percent(high)}`;
 
 const paperMethods = ['prompt-only', 'reflexion', 'expel', 'training-free-grpo', 'rules-only', 'rloo', 'grpo', 'jerp-frozen-pool', 'jerp'];
 const square = ['rules-only', 'grpo', 'jerp'];
@@ -122,6 +142,17 @@ export const experiments: Record<string, Experiment> = {
     report: (request, done) => {
       const report = standing(request, done, square, 'jerp');
       for (const env of request.envs) report.tables.push(crossedTable(`What JERP learnt, taken apart (${env})`, runs(request, done, 'jerp', env), env));
+      return report;
+    },
+  },
+  'grpo-alone': {
+    what: 'Weights only, for long: success of GRPO before and on the way, run by run. Does it collapse?',
+    seeds: 3,
+    envs: ['alfworld'],
+    stages: [everyRun(['grpo'])],
+    report: (request, done) => {
+      const report = standing(request, done, ['grpo'], 'grpo');
+      for (const env of request.envs) report.tables.push(wayTable(runs(request, done, 'grpo', env), env));
       return report;
     },
   },
@@ -231,6 +262,15 @@ function valueTable(request: Request, done: Done, env: string): Table {
     return [text ?? '', (100 * difference).toFixed(1), `${(100 * ci95[0]).toFixed(1)} to ${(100 * ci95[1]).toFixed(1)}`, p];
   });
   return { title: `Worth of a rule to the base policy: whole pool minus pool without it, in points (${env}, first seed)`, columns: ['rule', 'points', '95 %', 'p'], rows };
+}
+
+/** Success of each run wherever the panel was played. */
+function wayTable(results: readonly RunResult[], env: string): Table {
+  const rows = (results[0]?.curve ?? []).flatMap(({ iteration, success }, i) => {
+    const here = results.flatMap((run) => run.curve[i] ?? []);
+    return success === null ? [] : [[iteration, ...here.map((point) => (100 * (point.success ?? 0)).toFixed(1))]];
+  });
+  return { title: `Success run by run (${env})`, columns: ['iteration', ...results.map((run) => `seed ${run.config.seed}`)], rows };
 }
 
 function absorptionTable(results: readonly RunResult[], env: string): Table {

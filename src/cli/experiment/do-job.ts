@@ -22,7 +22,7 @@ import type { Task } from '../../types.ts';
 import { openPolicy } from '../policy.ts';
 import { openWorld } from '../worlds.ts';
 import { keyOf, type Job, type Message, type Result, type Seconds } from './jobs.ts';
-import { resultOf } from './results.ts';
+import { resultOf, rounded } from './results.ts';
 
 const tell = (message: Message): void => void process.send?.(message);
 
@@ -83,7 +83,9 @@ async function doRun(job: Extract<Job, { kind: 'run' }>, statePath: string): Pro
   const seconds: Seconds = {};
   for (const row of metrics) for (const [phase, spent] of Object.entries(row.seconds)) seconds[phase as keyof Seconds] = (seconds[phase as keyof Seconds] ?? 0) + spent;
   seconds.all = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
-  const result = resultOf(run.manifest, metrics, await store.events(id), await store.trajectories(id));
+  const learnt = resultOf(run.manifest, metrics, await store.events(id), await store.trajectories(id));
+  const test = await run.test();
+  const result = test.length > 0 ? { ...learnt, test: test.map(rounded) } : learnt;
   await rm(statePath, { force: true });
   return { result, seconds };
 }

@@ -61,6 +61,8 @@ export interface RunResult {
   before: Evaluation;
   after: Evaluation;
   crossed: Evaluation[];
+  /** On the test split, played once when all was learnt: the agent, and the base policy. Only where there is such a split. */
+  test?: Evaluation[];
   rules: (PlainRule & { id: string; born: number })[];
   /** Per rule and iteration. */
   absorption: { iteration: number; rule: string; gain: number }[];

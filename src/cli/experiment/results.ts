@@ -9,7 +9,7 @@ import type { CurvePoint, RunResult } from './jobs.ts';
 /** Four digits are more than any panel resolves. */
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-function rounded(evaluation: Evaluation): Evaluation {
+export function rounded(evaluation: Evaluation): Evaluation {
   const { success, score, ci95, rewards } = evaluation;
   return { ...evaluation, success: round(success), score: round(score), ci95: [round(ci95[0]), round(ci95[1])], rewards: rewards.map(round) };
 }
