@@ -1,5 +1,6 @@
 /** Brings new tokens into a key-value cache: straight on the wasm heap, or in tfjs's own operations on other backends. */
 import { wasmHeap } from '../backend.ts';
+import { logSoftmax } from '../choose.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { LlamaConfig } from './config.ts';
 import { FunctionalDecoder } from './functional-decoder.ts';
@@ -24,6 +25,15 @@ export interface Fresh {
   start: number;
 }
 
+/** A token that a row may say next, and what is allowed to follow it. */
+export interface Candidate {
+  row: number;
+  /** How many tokens the row has in the cache, its prompt included. */
+  start: number;
+  id: number;
+  follow: ReadonlySet<number>;
+}
+
 /** The cache of rows that each continue one of some prompts; a prompt is read and kept once. */
 export interface Decoder {
   /**
@@ -31,7 +41,33 @@ export interface Decoder {
    * @returns for each row the logits of the tokens `allowed` after its last one.
    */
   read(fresh: readonly Fresh[], allowed: readonly number[][]): Promise<Float32Array[]>;
+  /** For each candidate the share, among `words`, of what would be said after it that is allowed; none of them is kept. */
+  foresee(candidates: readonly Candidate[], words: readonly number[]): Promise<number[]>;
   dispose(): void;
+}
+
+/** Foresight by reading each candidate behind its row's tokens, where the row's next reading takes its place. */
+export async function foreseeByReading(
+  decoder: Pick<Decoder, 'read'>,
+  candidates: readonly Candidate[],
+  words: readonly number[],
+): Promise<number[]> {
+  const shares = candidates.map(() => 0);
+  for (let left = candidates.map((_, i) => i); left.length > 0;) {
+    // Of each row one at a time: they share a place.
+    const now = left.filter((i, at) => left.findIndex((j) => candidates[j]?.row === candidates[i]?.row) === at);
+    const some = now.map((i) => candidates[i] as Candidate);
+    const logits = await decoder.read(
+      some.map(({ row, id, start }) => ({ row, ids: [id], start })),
+      some.map(() => words),
+    );
+    some.forEach(({ follow }, k) => {
+      const logprobs = logSoftmax(logits[k] as Float32Array);
+      shares[now[k] as number] = words.reduce((sum, word, w) => (follow.has(word) ? sum + Math.exp(logprobs[w] as number) : sum), 0);
+    });
+    left = left.filter((i) => !now.includes(i));
+  }
+  return shares;
 }
 
 /**

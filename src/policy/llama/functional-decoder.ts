@@ -2,10 +2,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { embeddingName } from './config.ts';
 import type { LlamaConfig } from './config.ts';
-import type { Decoder, Fresh, SamplingModel } from './decoding.ts';
+import { foreseeByReading } from './decoding.ts';
+import type { Candidate, Decoder, Fresh, SamplingModel } from './decoding.ts';
+import { allowedShare } from './kernels/allowed-share.ts';
+import { cachedAttention, hasCachedAttention, type Cells } from './kernels/cached-attention.ts';
 import { allowedLogits } from './kernels/choices.ts';
 import { keepRows } from './kernels/keep-rows.ts';
-import { blocks, hiddenAt, weight } from './model.ts';
+import { blocks, headLogits, hiddenAt, weight } from './model.ts';
 
 /** New tokens of some rows, packed one after another without padding. */
 interface Chunk {
@@ -16,6 +19,9 @@ interface Chunk {
   counts: number[];
   /** M, the sum of counts. */
   total: number;
+  cells: Cells;
+  /** Whether they stay in the cache. */
+  kept: boolean;
 }
 
 /** Most tokens of one forward pass (unless one row has more); longer reads are cut, to bound memory. */
@@ -74,33 +80,60 @@ export class FunctionalDecoder implements Decoder {
 
   /** Logits [B, A] of the allowed tokens, A being the most that a row has; null when none are asked for. */
   private forward(cache: FunctionalCache, fresh: readonly Fresh[], allowed: readonly number[][]): tf.Tensor2D | null {
+    let logits: tf.Tensor2D | null = null;
+    tf.tidy(() => {
+      const hidden = this.hidden(cache, fresh, true);
+      if (allowed.some(({ length }) => length > 0)) logits = tf.keep(allowedLogits(hidden(), this.embedding, padded(allowed)));
+    });
+    return logits;
+  }
+
+  async foresee(candidates: readonly Candidate[], words: readonly number[]): Promise<number[]> {
+    const { cache } = this;
+    if (!cache || !hasCachedAttention()) return foreseeByReading(this, candidates, words);
+    const fresh = candidates.map(({ row, id, start }) => ({ row, ids: [id], start }));
+    const shares = tf.tidy(() => {
+      const logits = headLogits(this.model.weights, this.hidden(cache, fresh, false)());
+      const ids = padded(candidates.map(({ follow }) => [...follow]));
+      return allowedShare(logits, tf.tensor1d([...words], 'int32'), ids);
+    });
+    const data = await shares.data();
+    shares.dispose();
+    return [...data];
+  }
+
+  private get embedding(): tf.Tensor2D {
+    return weight(this.model.weights, embeddingName) as tf.Tensor2D;
+  }
+
+  /** Runs all blocks. @returns what gives the normed hidden rows [B, D] of each row's last token. */
+  private hidden(cache: FunctionalCache, fresh: readonly Fresh[], kept: boolean): () => tf.Tensor2D {
     const { config, weights, linear, table } = this.model;
     const counts = fresh.map(({ ids }) => ids.length);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    const chunk: Chunk = { rows: fresh.map(({ row }) => row), total, starts: fresh.map(({ start }) => start), counts };
+    const cells = cache.cells(fresh);
+    const chunk: Chunk = { rows: fresh.map(({ row }) => row), total, starts: fresh.map(({ start }) => start), counts, cells, kept };
     const ids_M = Int32Array.from(fresh.flatMap(({ ids }) => ids));
     const positions_M = Int32Array.from(fresh.flatMap(({ ids, start }) => ids.map((_, t) => start + t)));
     let seen = 0;
     const last_B = Int32Array.from(counts, (count) => (seen += count) - 1);
-    let logits: tf.Tensor2D | null = null;
-    tf.tidy(() => {
-      const x = blocks(config, weights, linear, table, ids_M, tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
-        cache.attend(layer, qkv, chunk),
-      );
-      const most = Math.max(0, ...allowed.map(({ length }) => length));
-      if (most === 0) return;
-      const ids_B_A = new Int32Array(fresh.length * most).fill(-1);
-      allowed.forEach((ids, i) => ids_B_A.set(ids, i * most));
-      const hidden = hiddenAt(config, weights, x, last_B);
-      const ids = tf.tensor2d(ids_B_A, [fresh.length, most], 'int32');
-      logits = tf.keep(allowedLogits(hidden, weight(weights, embeddingName) as tf.Tensor2D, ids));
-    });
-    return logits;
+    const x = blocks(config, weights, linear, table, ids_M, tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
+      cache.attend(layer, qkv, chunk),
+    );
+    return () => hiddenAt(config, weights, x, last_B);
   }
 
   dispose(): void {
     this.cache?.dispose();
   }
+}
+
+/** Lists of ids as [N, A], A being the longest's length; -1 where one has fewer. */
+function padded(lists: readonly number[][]): tf.Tensor2D {
+  const most = Math.max(1, ...lists.map(({ length }) => length));
+  const ids = new Int32Array(lists.length * most).fill(-1);
+  lists.forEach((list, n) => ids.set(list, n * most));
+  return tf.tensor2d(ids, [lists.length, most], 'int32');
 }
 
 /** Each layer's cache [R, Tmax, 2 KV K], written in place on WebGPU; elsewhere it is a new tensor after every chunk. */
@@ -144,11 +177,27 @@ class FunctionalCache {
     });
   }
 
+  /** The cells of some rows' next tokens. */
+  cells(fresh: readonly Fresh[]): Cells {
+    const places = (cell: (row: number, place: number) => number) =>
+      tf.tensor1d(
+        fresh.flatMap(({ row, ids, start }) => ids.map((_, i) => cell(row * this.length, start + i))),
+        'int32',
+      );
+    return { first_M: places((row) => row), own_M: places((row, place) => row + place) };
+  }
+
   /** Stores the chunk's keys and values and attends: rotated qkv [M, (H + 2 KV) K] -> [M, H K]. */
-  attend(layer: number, qkv: tf.Tensor2D, { rows, starts, counts, total }: Chunk): tf.Tensor2D {
-    const { heads, kvHeads, headWidth } = this.config;
+  attend(layer: number, qkv: tf.Tensor2D, chunk: Chunk): tf.Tensor2D {
+    const { heads, headWidth } = this.config;
     const old = this.layers_R_T[layer] as tf.Tensor2D;
-    const cellAt = new Int32Array(total);
+    const cache = chunk.kept ? keepRows(old, qkv, heads * headWidth, chunk.cells.own_M) : old;
+    this.layers_R_T[layer] = cache;
+    return hasCachedAttention() ? cachedAttention(qkv, cache, chunk.cells, this.config) : this.composed(cache, qkv, chunk);
+  }
+
+  private composed(cache: tf.Tensor2D, qkv: tf.Tensor2D, { rows, starts, counts, total }: Chunk): tf.Tensor2D {
+    const { heads, kvHeads, headWidth } = this.config;
     const most = Math.max(...counts);
     const seen = Math.max(...starts.map((start, j) => start + (counts[j] as number)));
     // Queries are padded to [B, most]; padding repeats a real token and is dropped again.
@@ -160,10 +209,7 @@ class FunctionalCache {
     rows.forEach((row, j) => {
       const start = starts[j] as number;
       const count = counts[j] as number;
-      for (let i = 0; i < count; i++) {
-        cellAt[packed + i] = row * this.length + start + i;
-        back[packed + i] = j * most + i;
-      }
+      for (let i = 0; i < count; i++) back[packed + i] = j * most + i;
       for (let i = 0; i < most; i++) {
         queryAt[j * most + i] = packed + Math.min(i, count - 1);
         for (let t = Math.min(start + i, start + count - 1) + 1; t < seen; t++) mask[(j * most + i) * seen + t] = -1e9;
@@ -171,8 +217,6 @@ class FunctionalCache {
       for (let t = 0; t < seen; t++) keyAt[j * seen + t] = row * this.length + t;
       packed += count;
     });
-    const cache = keepRows(old, qkv, heads * headWidth, cellAt);
-    this.layers_R_T[layer] = cache;
     return tf.tidy(() => {
       const group = heads / kvHeads;
       const q = tf

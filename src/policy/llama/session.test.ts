@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../../lib/rng.ts';
+import type { BackendName } from '../backend.ts';
+import { offerGpu } from '../gpu.node.ts';
 import { commands, play, seen, sentences, smallConfig, smallPolicy } from './testing.ts';
+
+const gpu = await offerGpu();
+const backends: BackendName[] = gpu ? ['cpu', 'wasm', 'webgpu'] : ['cpu', 'wasm'];
+test.skipIf(gpu)('webgpu is left out here: no Vulkan driver was found (install chromium, or set VK_ICD_FILENAMES)', () => {});
 
 describe('a session', () => {
   test('decides the same for a row whoever else is in the batch', async () => {
@@ -22,7 +28,7 @@ describe('a session', () => {
     policy.dispose();
   });
 
-  test.each(['wasm', 'cpu'] as const)(
+  test.each(backends)(
     'the first token is weighed by the share of what would follow that is allowed (%s)',
     async (backend) => {
       const policy = await smallPolicy(backend);
@@ -48,6 +54,28 @@ describe('a session', () => {
       expect(weighed).toBeGreaterThan(3);
       policy.dispose();
     },
+    120_000,
+  );
+
+  test.skipIf(!gpu)(
+    'draws the same on WebGPU as on cpu, and foresees the same',
+    async () => {
+      const played = [];
+      for (const backend of ['cpu', 'webgpu'] as const) {
+        const policy = await smallPolicy(backend);
+        played.push(await play(policy, [2, 1], 3));
+        policy.dispose();
+      }
+      const [plain, graphics] = played as [Awaited<ReturnType<typeof play>>, Awaited<ReturnType<typeof play>>];
+      expect(graphics.said).toEqual(plain.said);
+      expect(graphics.fed).toBe(plain.fed);
+      const numbers = ({ tokens }: typeof plain) =>
+        tokens.flatMap(({ choices }) => choices.flatMap(({ logprob, prior = [] }) => [logprob, ...prior]));
+      const expected = numbers(plain);
+      expect(expected.length).toBeGreaterThan(20);
+      numbers(graphics).forEach((x, i) => expect(x).toBeCloseTo(expected[i] as number, 4));
+    },
+    120_000,
   );
 
   test('temperature 0 takes the likeliest token everywhere', async () => {

@@ -126,7 +126,6 @@ export class LlamaSession implements PolicySession {
 
   /** For walks at their beginning, log of the share of allowed continuations after each allowed token; 0 after unlikely ones. */
   private async foresee(walks: Walk[], allowed: number[][], logits: Float32Array[]): Promise<(number[] | undefined)[]> {
-    const { words } = this.model.tokenizer;
     const tries = walks.map(({ said }, j) => {
       if (said > 0) return [];
       const logprobs = logSoftmax(logits[j] as Float32Array);
@@ -135,22 +134,15 @@ export class LlamaSession implements PolicySession {
       return some.length > 1 ? some : [];
     });
     const priors = tries.map((some, j) => (some.length > 0 ? (allowed[j] as number[]).map(() => 0) : undefined));
-    for (let round = 0; ; round++) {
-      const asked = tries.flatMap((some, j) => (some[round] ? [{ j, ...(some[round] as { id: number; a: number }) }] : []));
-      if (asked.length === 0) return priors;
-      // Read behind the row's tokens without counting as said: the next reading takes its place in the cache.
-      const after = await this.decoder.read(
-        asked.map(({ j, id }) => ({ row: (walks[j] as Walk).row, ids: [id], start: this.row((walks[j] as Walk).row).fed })),
-        asked.map(() => words),
-      );
-      this.fed += asked.length;
-      asked.forEach(({ j, id, a }, i) => {
-        const next = (walks[j] as Walk).node.children.get(id) as TrieNode;
-        const logprobs = logSoftmax(after[i] as Float32Array);
-        const share = words.reduce((sum, word, w) => (next.children.has(word) ? sum + Math.exp(logprobs[w] as number) : sum), 0);
-        (priors[j] as number[])[a] = Math.log(Math.max(share, 1e-4));
-      });
-    }
+    const asked = tries.flatMap((some, j) => some.map(({ id, a }) => ({ j, id, a })));
+    const candidates = asked.map(({ j, id }) => {
+      const { row, node } = walks[j] as Walk;
+      return { row, id, start: this.row(row).fed, follow: new Set((node.children.get(id) as TrieNode).children.keys()) };
+    });
+    const shares = candidates.length > 0 ? await this.decoder.foresee(candidates, this.model.tokenizer.words) : [];
+    this.fed += asked.length;
+    asked.forEach(({ j, a }, i) => ((priors[j] as number[])[a] = Math.log(Math.max(shares[i] as number, 1e-4))));
+    return priors;
   }
 
   async say(requests: Omit<ActRequest, 'choices'>[], { temperature }: { temperature: number }): Promise<Decision[]> {

@@ -1,7 +1,9 @@
 /** Registers every kernel of this folder for a backend. */
 import { registerAdamWWebGpu } from './adamw.ts';
+import { registerAllowedShareWebGpu } from './allowed-share.ts';
 import { registerAttentionWasm } from './attention.ts';
 import { registerAttentionWebGpu } from './attention-webgpu.ts';
+import { registerCachedAttentionWebGpu } from './cached-attention.ts';
 import { registerChoicesWasm, registerChoicesWebGpu } from './choices.ts';
 import { registerCrossEntropyWasm, registerCrossEntropyWebGpu } from './cross-entropy.ts';
 import { registerKeepRowsWebGpu } from './keep-rows.ts';
@@ -29,6 +31,8 @@ export function registerWebGpuKernels(): void {
   registerSmallMatMulWebGpu();
   registerKeepRowsWebGpu();
   registerTakeRowsWebGpu();
+  registerCachedAttentionWebGpu();
+  registerAllowedShareWebGpu();
   registerAdamWWebGpu();
   registerRmsNormWebGpu();
   registerSwigluWebGpu();

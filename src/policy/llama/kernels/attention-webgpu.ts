@@ -26,9 +26,10 @@ function reachOf({ segments }: AttentionShape, rows: number): Int32Array {
 }
 
 /** Lines of WGSL for each of the vectors of four that a head's row of that width consists of. */
-const each = (width: number, line: (i: number) => string): string => Array.from({ length: width / 4 }, (_, i) => line(i)).join('\n      ');
+export const each = (width: number, line: (i: number) => string): string =>
+  Array.from({ length: width / 4 }, (_, i) => line(i)).join('\n      ');
 /** A sum over them. */
-const sum = (width: number, term: (i: number) => string): string => Array.from({ length: width / 4 }, (_, i) => term(i)).join(' + ');
+export const sum = (width: number, term: (i: number) => string): string => Array.from({ length: width / 4 }, (_, i) => term(i)).join(' + ');
 const zeros = (width: number, name: string): string => each(width, (i) => `var ${name}${i} = vec4<f32>(0.0);`);
 
 /** Places in fours: of a row in qkv [M, (H + 2 KV) K], and of one head's part of it in out and dy [M, H K]. */
@@ -60,7 +61,7 @@ const overKeys = (width: number, body: string): string => `
     }`;
 
 /** Online softmax: when a larger score comes, what was added up shrinks. */
-const shrunk = (rest = ''): string => `
+export const shrunk = (rest = ''): string => `
         if (s > top) {
           let shrink = exp(top - s);
           total *= shrink;

@@ -6,17 +6,18 @@ import { runShader } from './webgpu.ts';
 /**
  * @param cache [R, D]; it is changed, or given back and replaced.
  * @param fresh [M, E], of which the columns from `first` on are kept, D in all.
- * @param at row of the cache for each of the M, all different.
+ * @param at_M row of the cache for each of the M, all different.
  * @returns the cache; the caller keeps it.
  */
-export function keepRows(cache: tf.Tensor2D, fresh: tf.Tensor2D, first: number, at: Int32Array): tf.Tensor2D {
+export function keepRows(cache: tf.Tensor2D, fresh: tf.Tensor2D, first: number, at_M: tf.Tensor1D): tf.Tensor2D {
   const [rows, width] = cache.shape;
   if (hasKernel('KeepRows')) {
-    tf.tidy(() => runKernel('KeepRows', { cache, fresh, at: tf.tensor1d(at, 'int32') }, { first }));
+    tf.tidy(() => runKernel('KeepRows', { cache, fresh, at: at_M }, { first }));
     return cache;
   }
   // Where each row comes from: the old cache, or one of the new rows behind it.
   const source = Int32Array.from({ length: rows }, (_, row) => row);
+  const at = at_M.dataSync();
   at.forEach((row, m) => (source[row] = rows + m));
   const next = tf.tidy(() => {
     const kept = fresh.slice([0, first], [at.length, width]);

@@ -170,8 +170,13 @@ describe.each(backends)('on %s', (backend) => {
     const fresh = tf.tensor2d(rows, [3, 6]);
     const count = tf.memory().numTensors;
     let cache = tf.keep(tf.tensor2d(old.slice(), [10, 4]));
-    cache = keepRows(cache, fresh, 2, Int32Array.from([7, 0, 3]));
-    cache = keepRows(cache, fresh, 0, Int32Array.from([5, 9, 7]));
+    for (const [first, at] of [
+      [2, ints([7, 0, 3])],
+      [0, ints([5, 9, 7])],
+    ] as const) {
+      cache = keepRows(cache, fresh, first, at);
+      at.dispose();
+    }
     const expected = old.slice();
     [7, 0, 3].forEach((row, m) => expected.set(rows.subarray(6 * m + 2, 6 * m + 6), 4 * row));
     [5, 9, 7].forEach((row, m) => expected.set(rows.subarray(6 * m, 6 * m + 4), 4 * row));

@@ -1,7 +1,8 @@
 /** Decoding on the wasm heap without a tensor per operation: weights, keys and values lie packed as the matrix product reads them. */
 import * as tf from '@tensorflow/tfjs';
 import { embeddingName, finalNormName, layerName, linearNames } from '../config.ts';
-import type { Decoder, Fresh, SamplingModel } from '../decoding.ts';
+import { foreseeByReading } from '../decoding.ts';
+import type { Candidate, Decoder, Fresh, SamplingModel } from '../decoding.ts';
 import { weight } from '../model.ts';
 import { gemmScratch } from './gemm.ts';
 import { KeyValueStore } from './wasm-cache.ts';
@@ -79,6 +80,10 @@ export class WasmDecoder implements Decoder {
     const logits: Float32Array[] = [];
     this.passes(own, (some, from) => logits.push(...this.pass(this.rows, some, allowed.slice(from, from + some.length))));
     return logits;
+  }
+
+  foresee(candidates: readonly Candidate[], words: readonly number[]): Promise<number[]> {
+    return foreseeByReading(this, candidates, words);
   }
 
   private promptLength(row: number): number {
