@@ -42,7 +42,7 @@ export interface Decoder {
    */
   read(fresh: readonly Fresh[], allowed: readonly number[][]): Promise<Float32Array[]>;
   /** For each candidate the share, among `words`, of what would be said after it that is allowed; none of them is kept. */
-  foresee(candidates: readonly Candidate[], words: readonly number[]): Promise<number[]>;
+  foresee(candidates: readonly Candidate[], words: number[]): Promise<number[]>;
   dispose(): void;
 }
 
@@ -50,7 +50,7 @@ export interface Decoder {
 export async function foreseeByReading(
   decoder: Pick<Decoder, 'read'>,
   candidates: readonly Candidate[],
-  words: readonly number[],
+  words: number[],
 ): Promise<number[]> {
   const shares = candidates.map(() => 0);
   for (let left = candidates.map((_, i) => i); left.length > 0;) {

@@ -8,7 +8,9 @@ import { allowedShare } from './kernels/allowed-share.ts';
 import { cachedAttention, hasCachedAttention, type Cells } from './kernels/cached-attention.ts';
 import { allowedLogits } from './kernels/choices.ts';
 import { keepRows } from './kernels/keep-rows.ts';
-import { blocks, headLogits, hiddenAt, weight } from './model.ts';
+import { takeRows } from './kernels/take-rows.ts';
+import { blocks, finalNorm, headLogits, weight } from './model.ts';
+import type { Attend } from './model.ts';
 
 /** New tokens of some rows, packed one after another without padding. */
 interface Chunk {
@@ -83,19 +85,19 @@ export class FunctionalDecoder implements Decoder {
     let logits: tf.Tensor2D | null = null;
     tf.tidy(() => {
       const hidden = this.hidden(cache, fresh, true);
-      if (allowed.some(({ length }) => length > 0)) logits = tf.keep(allowedLogits(hidden(), this.embedding, padded(allowed)));
+      if (allowed.some(({ length }) => length > 0)) logits = tf.keep(allowedLogits(hidden, this.embedding, padded(allowed)));
     });
     return logits;
   }
 
-  async foresee(candidates: readonly Candidate[], words: readonly number[]): Promise<number[]> {
+  async foresee(candidates: readonly Candidate[], words: number[]): Promise<number[]> {
     const { cache } = this;
     if (!cache || !hasCachedAttention()) return foreseeByReading(this, candidates, words);
     const fresh = candidates.map(({ row, id, start }) => ({ row, ids: [id], start }));
     const shares = tf.tidy(() => {
-      const logits = headLogits(this.model.weights, this.hidden(cache, fresh, false)());
+      const logits = headLogits(this.model.weights, this.hidden(cache, fresh, false));
       const ids = padded(candidates.map(({ follow }) => [...follow]));
-      return allowedShare(logits, tf.tensor1d([...words], 'int32'), ids);
+      return allowedShare(logits, tf.tensor1d(words, 'int32'), ids);
     });
     const data = await shares.data();
     shares.dispose();
@@ -106,8 +108,8 @@ export class FunctionalDecoder implements Decoder {
     return weight(this.model.weights, embeddingName) as tf.Tensor2D;
   }
 
-  /** Runs all blocks. @returns what gives the normed hidden rows [B, D] of each row's last token. */
-  private hidden(cache: FunctionalCache, fresh: readonly Fresh[], kept: boolean): () => tf.Tensor2D {
+  /** The normed hidden rows [B, D] of each row's last token. */
+  private hidden(cache: FunctionalCache, fresh: readonly Fresh[], kept: boolean): tf.Tensor2D {
     const { config, weights, linear, table } = this.model;
     const counts = fresh.map(({ ids }) => ids.length);
     const total = counts.reduce((sum, count) => sum + count, 0);
@@ -117,10 +119,9 @@ export class FunctionalDecoder implements Decoder {
     const positions_M = Int32Array.from(fresh.flatMap(({ ids, start }) => ids.map((_, t) => start + t)));
     let seen = 0;
     const last_B = Int32Array.from(counts, (count) => (seen += count) - 1);
-    const x = blocks(config, weights, linear, table, ids_M, tf.tensor1d(positions_M, 'int32'), (layer, qkv) =>
-      cache.attend(layer, qkv, chunk),
-    );
-    return () => hiddenAt(config, weights, x, last_B);
+    const attend: Attend = (layer, qkv, wanted_B) => cache.attend(layer, qkv, chunk, wanted_B);
+    const x = blocks(config, weights, linear, table, ids_M, tf.tensor1d(positions_M, 'int32'), attend, last_B);
+    return finalNorm(config, weights, x);
   }
 
   dispose(): void {
@@ -187,13 +188,15 @@ class FunctionalCache {
     return { first_M: places((row) => row), own_M: places((row, place) => row + place) };
   }
 
-  /** Stores the chunk's keys and values and attends: rotated qkv [M, (H + 2 KV) K] -> [M, H K]. */
-  attend(layer: number, qkv: tf.Tensor2D, chunk: Chunk): tf.Tensor2D {
+  /** Stores the chunk's keys and values and attends: rotated qkv [M, (H + 2 KV) K] -> [M, H K], or of the rows wanted. */
+  attend(layer: number, qkv: tf.Tensor2D, chunk: Chunk, wanted_B: Int32Array | null): tf.Tensor2D {
     const { heads, headWidth } = this.config;
     const old = this.layers_R_T[layer] as tf.Tensor2D;
     const cache = chunk.kept ? keepRows(old, qkv, heads * headWidth, chunk.cells.own_M) : old;
     this.layers_R_T[layer] = cache;
-    return hasCachedAttention() ? cachedAttention(qkv, cache, chunk.cells, this.config) : this.composed(cache, qkv, chunk);
+    if (hasCachedAttention()) return cachedAttention(qkv, cache, chunk.cells, wanted_B, this.config);
+    const attended = this.composed(cache, qkv, chunk);
+    return wanted_B ? takeRows(attended, wanted_B) : attended;
   }
 
   private composed(cache: tf.Tensor2D, qkv: tf.Tensor2D, { rows, starts, counts, total }: Chunk): tf.Tensor2D {
@@ -254,7 +257,7 @@ class FunctionalCache {
       { length: sources.length * length },
       (_, i) => (sources[Math.floor(i / length)] as number) * length + (i % length),
     );
-    const layers = this.layers_R_T.map((layer) => tf.keep(tf.tidy(() => tf.gather(layer, tf.tensor1d(index, 'int32')) as tf.Tensor2D)));
+    const layers = this.layers_R_T.map((layer) => tf.keep(tf.tidy(() => takeRows(layer, index))));
     return new FunctionalCache(this.config, sources.length, length, layers);
   }
 

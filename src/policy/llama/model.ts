@@ -27,8 +27,8 @@ export function weight(weights: Weights, name: string): tf.Tensor {
   return tensor;
 }
 
-/** What one layer does with its rotated qkv [rows, (H + 2 KV) K]; returns [rows, H K]. */
-export type Attend = (layer: number, qkv: tf.Tensor2D) => tf.Tensor2D;
+/** What one layer does with its rotated qkv [rows, (H + 2 KV) K]; returns [rows, H K], or [U, H K] of the rows that are wanted. */
+export type Attend = (layer: number, qkv: tf.Tensor2D, wanted_U: Int32Array | null) => tf.Tensor2D;
 
 /**
  * All blocks: embedded tokens [rows, D] to the residual stream before the final norm.
@@ -49,8 +49,9 @@ export function blocks(
   for (let layer = 0; layer < config.layers; layer++) {
     const name = (part: string) => layerName(layer, part);
     const qkv = linear(norm(x, name('input_layernorm')), name('self_attn.qkv_proj'));
-    let attended = attend(layer, rope(qkv, table, positions, config.heads + config.kvHeads));
-    if (wanted && layer === config.layers - 1) [attended, x] = [takeRows(attended, wanted), takeRows(x, wanted)];
+    const some = layer === config.layers - 1 ? wanted : null;
+    const attended = attend(layer, rope(qkv, table, positions, config.heads + config.kvHeads), some);
+    if (some) x = takeRows(x, some);
     x = x.add(linear(attended, name('self_attn.o_proj')));
     const hidden = swiglu(linear(norm(x, name('post_attention_layernorm')), name('mlp.gate_up_proj')));
     x = x.add(linear(hidden, name('mlp.down_proj')));
@@ -60,7 +61,11 @@ export function blocks(
 
 /** The rows of x that `at` names, after the final norm [N, D]: only tokens that carry loss pay for the head. */
 export function hiddenAt(config: LlamaConfig, weights: Weights, x: tf.Tensor2D, at_N: Int32Array): tf.Tensor2D {
-  return rmsNorm(takeRows(x, at_N), weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
+  return finalNorm(config, weights, takeRows(x, at_N));
+}
+
+export function finalNorm(config: LlamaConfig, weights: Weights, x: tf.Tensor2D): tf.Tensor2D {
+  return rmsNorm(x, weight(weights, finalNormName) as tf.Tensor1D, config.rmsEps);
 }
 
 /** Logits [N, V] of normed rows; the head is the embedding. */
@@ -81,7 +86,10 @@ export function forwardPacked(
   at_N: Int32Array,
 ): tf.Tensor2D {
   const { heads, kvHeads, headWidth } = config;
-  const attend: Attend = (_layer, qkv) => causalAttention(qkv, { segments, heads, kvHeads, headWidth });
+  const attend: Attend = (_layer, qkv, wanted_U) => {
+    const attended = causalAttention(qkv, { segments, heads, kvHeads, headWidth });
+    return wanted_U ? takeRows(attended, wanted_U) : attended;
+  };
   const positions = tf.tensor1d(positions_M, 'int32');
   // Relatives may ask for the same row. Rows keep their order, so that gradients are added in the order of all rows.
   const rows_U = Int32Array.from(new Set(at_N)).sort();

@@ -1,6 +1,6 @@
 /**
  * Attention of new tokens over a cache, on WebGPU: token m of qkv [M, (H + 2 KV) K] sees the cells first_m .. own_m - 1 of
- * the cache [C, 2 KV K], and itself -> [M, H K]. Nothing is gathered, padded or masked. Its own key need not be in the cache
+ * the cache [C, 2 KV K], and itself -> [M, H K], or [U, H K] of the tokens that are wanted. Nothing is gathered, padded or masked. Its own key need not be in the cache
  * yet, so that a token can be tried without being kept.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -22,25 +22,29 @@ export function cachedAttention(
   qkv: tf.Tensor2D,
   cache: tf.Tensor2D,
   { first_M, own_M }: Cells,
+  wanted_U: Int32Array | null,
   { heads, kvHeads, headWidth }: Omit<AttentionShape, 'segments'>,
 ): tf.Tensor2D {
-  return runKernel('CachedAttention', { qkv, cache, first: first_M, own: own_M }, { heads, kvHeads, headWidth });
+  const inputs = { qkv, cache, first: first_M, own: own_M };
+  const some = wanted_U && { wanted: tf.tensor1d(wanted_U, 'int32') };
+  return runKernel('CachedAttention', { ...inputs, ...some }, { heads, kvHeads, headWidth });
 }
 
-const code = (width: number): string => `
+const code = (width: number, token: string): string => `
   const V = ${width / 4};
   fn main(index : i32) {
     if (index >= uniforms.rows * uniforms.heads) { return; }
     let head = index / uniforms.rows;
     let row = index % uniforms.rows;
+    let token = ${token};
     let kv = head * uniforms.kvHeads / uniforms.heads;
-    let mine = row * (uniforms.heads + 2 * uniforms.kvHeads) * V;
+    let mine = token * (uniforms.heads + 2 * uniforms.kvHeads) * V;
     let ownKey = mine + (uniforms.heads + kv) * V;
     ${each(width, (i) => `let q${i} = qkv[mine + head * V + ${i}] * uniforms.scale;`)}
     var top = ${sum(width, (i) => `dot(q${i}, qkv[ownKey + ${i}])`)};
     var total = 1.0;
     ${each(width, (i) => `var out${i} = qkv[ownKey + uniforms.kvHeads * V + ${i}];`)}
-    for (var t = first[row]; t < own[row]; t++) {
+    for (var t = first[token]; t < own[token]; t++) {
       let key = (2 * uniforms.kvHeads * t + kv) * V;
       let value = key + uniforms.kvHeads * V;
       let s = ${sum(width, (i) => `dot(q${i}, cache[key + ${i}])`)};
@@ -51,18 +55,18 @@ const code = (width: number): string => `
   }`;
 
 export function registerCachedAttentionWebGpu(): void {
-  register('webgpu', 'CachedAttention', (inputs: Record<'qkv' | 'cache' | 'first' | 'own', tf.TensorInfo>, attributes, backend) => {
+  register('webgpu', 'CachedAttention', (inputs: Record<string, tf.TensorInfo>, attributes, backend) => {
     const { heads, kvHeads, headWidth } = attributes as unknown as AttentionShape;
-    const rows = inputs.qkv.shape[0] as number;
+    const rows = (inputs.wanted ?? inputs.qkv)?.shape[0] as number;
     return runShader(backend, {
-      name: `CachedAttention${headWidth}`,
+      name: `CachedAttention${inputs.wanted ? 'Some' : ''}${headWidth}`,
       inputs,
       vectors: ['qkv', 'cache', 'result'],
       ints: { rows, heads, kvHeads },
       floats: { scale: 1 / Math.sqrt(headWidth) },
       output: [rows, heads * headWidth],
       work: rows * heads,
-      code: code(headWidth),
+      code: code(headWidth, inputs.wanted ? 'wanted[row]' : 'row'),
     });
   });
 }

@@ -1,7 +1,7 @@
 /** Writes some columns of new rows into their places of a cache: in place where the backend can, else into a new tensor. */
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel, register, runKernel } from './registry.ts';
-import { runShader } from './webgpu.ts';
+import { byFours, runShader } from './webgpu.ts';
 
 /**
  * @param cache [R, D]; it is changed, or given back and replaced.
@@ -39,9 +39,11 @@ export function registerKeepRowsWebGpu(): void {
   register('webgpu', 'KeepRows', (inputs: Record<'cache' | 'fresh' | 'at', tf.TensorInfo>, { first }, backend) => {
     const { cache, fresh, at } = inputs;
     const [width, stride] = [cache.shape[1] as number, fresh.shape[1] as number];
-    const size = (at.shape[0] as number) * width;
-    const ints = { size, width, stride, first: first as number };
-    runShader(backend, { name: 'KeepRows', inputs: { fresh, at }, ints, output: cache.shape, work: size, code, into: cache });
+    const { by, suffix, vectors } = byFours([width, stride, first as number], ['fresh', 'result'] as const);
+    const size = ((at.shape[0] as number) * width) / by;
+    const ints = { size, width: width / by, stride: stride / by, first: (first as number) / by };
+    const name = `KeepRows${suffix}`;
+    runShader(backend, { name, inputs: { fresh, at }, ints, vectors, output: cache.shape, work: size, code, into: cache });
     return [];
   });
 }

@@ -8,7 +8,7 @@ import type { Assembler, Local } from './assembler.ts';
 import { hasKernel, register, runKernel } from './registry.ts';
 import { at, bytes } from './simd.ts';
 import type { WasmHeap } from './wasm-heap.ts';
-import { runShader } from './webgpu.ts';
+import { byFours, runShader } from './webgpu.ts';
 
 /** Cosines and sines of all positions, [context, K / 2]. */
 export interface RopeTable {
@@ -129,7 +129,7 @@ export function registerRopeWasm(heap: WasmHeap): void {
   });
 }
 
-/** One thread per pair. */
+/** One thread per pair, or per four of them. */
 const code = `
   fn main(index : i32) {
     let head = index / uniforms.half;
@@ -151,13 +151,14 @@ export function registerRopeWebGpu(): void {
   register('webgpu', 'Rope', (inputs: Inputs, { rotated }, backend) => {
     const { x, cos, sin, positions } = inputs;
     const { rows, heads, half } = sizes(inputs);
-    const ints = { rows, heads, half, rotated: rotated as number };
+    const { by, suffix, vectors } = byFours([half], ['x', 'cosines', 'sines', 'result'] as const);
     return runShader(backend, {
-      name: 'Rope',
+      name: `Rope${suffix}`,
       inputs: { x, cosines: cos, sines: sin, positions },
-      ints,
+      ints: { rows, heads, half: half / by, rotated: rotated as number },
+      vectors,
       output: x.shape,
-      work: rows * heads * half,
+      work: (rows * heads * half) / by,
       code,
     });
   });

@@ -8,7 +8,7 @@ import type { Assembler, Code, Local } from './assembler.ts';
 import { hasKernel, register, runKernel } from './registry.ts';
 import { at, bytes, exp4, splat } from './simd.ts';
 import type { WasmHeap } from './wasm-heap.ts';
-import { runShader } from './webgpu.ts';
+import { byFours, runShader } from './webgpu.ts';
 
 export function swiglu(x: tf.Tensor2D): tf.Tensor2D {
   if (!hasKernel('Swiglu')) {
@@ -96,7 +96,7 @@ export function registerSwigluWasm(heap: WasmHeap): void {
   });
 }
 
-/** WGSL: one thread per element of y; the names of what a thread needs. */
+/** WGSL: one thread per element of y, or per four of them; the names of what a thread needs. */
 const element = `
     if (index >= uniforms.rows * uniforms.width) { return; }
     let gate = (index / uniforms.width) * 2 * uniforms.width + index % uniforms.width;
@@ -115,12 +115,15 @@ const gradCode = `
 export function registerSwigluWebGpu(): void {
   const shared = (inputs: Forward) => {
     const [rows, width] = sizes(inputs);
-    return { ints: { rows, width }, work: rows * width };
+    const { by, suffix, vectors } = byFours([width], ['x', 'dy', 'result']);
+    return { suffix, vectors, ints: { rows, width: width / by }, work: (rows * width) / by };
   };
-  register('webgpu', 'Swiglu', (inputs: Forward, _, backend) =>
-    runShader(backend, { ...shared(inputs), name: 'Swiglu', inputs, output: sizes(inputs), code: forwardCode }),
-  );
-  register('webgpu', 'SwigluGrad', (inputs: Backward, _, backend) =>
-    runShader(backend, { ...shared(inputs), name: 'SwigluGrad', inputs, output: inputs.x.shape, code: gradCode }),
-  );
+  register('webgpu', 'Swiglu', (inputs: Forward, _, backend) => {
+    const { suffix, ...rest } = shared(inputs);
+    return runShader<string>(backend, { ...rest, name: `Swiglu${suffix}`, inputs, output: sizes(inputs), code: forwardCode });
+  });
+  register('webgpu', 'SwigluGrad', (inputs: Backward, _, backend) => {
+    const { suffix, ...rest } = shared(inputs);
+    return runShader<string>(backend, { ...rest, name: `SwigluGrad${suffix}`, inputs, output: inputs.x.shape, code: gradCode });
+  });
 }

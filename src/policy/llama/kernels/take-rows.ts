@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel, register, runKernel } from './registry.ts';
-import { runShader } from './webgpu.ts';
+import { byFours, runShader } from './webgpu.ts';
 
 export function takeRows(x: tf.Tensor2D, rows_M: Int32Array): tf.Tensor2D {
   if (!hasKernel('TakeRowsGrad')) return tf.tidy(() => tf.gather(x, tf.tensor1d(rows_M, 'int32')) as tf.Tensor2D);
@@ -36,7 +36,7 @@ function takersOf(rows_M: Int32Array, count: number): { starts: Int32Array; take
   return { starts, takers };
 }
 
-/** One thread per element. */
+/** One thread per element, or per four of them. */
 const takeCode = `
   fn main(index : i32) {
     if (index >= uniforms.size) { return; }
@@ -46,20 +46,23 @@ const gradCode = `
   fn main(index : i32) {
     if (index >= uniforms.size) { return; }
     let row = index / uniforms.width;
-    var sum = 0.0;
+    var sum = Value();
     for (var i = starts[row]; i < starts[row + 1]; i++) { sum += dy[takers[i] * uniforms.width + index % uniforms.width]; }
     result[index] = sum;
   }`;
 
 export function registerTakeRowsWebGpu(): void {
+  const shared = (count: number, width: number) => {
+    const { by, suffix, vectors, alias } = byFours([width], ['x', 'dy', 'result']);
+    const work = (count * width) / by;
+    return { suffix, alias, rest: { vectors, ints: { size: work, width: width / by }, output: [count, width], work } };
+  };
   register('webgpu', 'TakeRows', (inputs: Record<'x' | 'rows', tf.TensorInfo>, _, backend) => {
-    const [count, width] = [inputs.rows.shape[0] as number, inputs.x.shape[1] as number];
-    const size = count * width;
-    return runShader(backend, { name: 'TakeRows', inputs, ints: { size, width }, output: [count, width], work: size, code: takeCode });
+    const { suffix, rest } = shared(inputs.rows.shape[0] as number, inputs.x.shape[1] as number);
+    return runShader<string>(backend, { ...rest, name: `TakeRows${suffix}`, inputs, code: takeCode });
   });
   register('webgpu', 'TakeRowsGrad', (inputs: Record<'dy' | 'starts' | 'takers', tf.TensorInfo>, _, backend) => {
-    const [count, width] = [(inputs.starts.shape[0] as number) - 1, inputs.dy.shape[1] as number];
-    const size = count * width;
-    return runShader(backend, { name: 'TakeRowsGrad', inputs, ints: { size, width }, output: [count, width], work: size, code: gradCode });
+    const { suffix, alias, rest } = shared((inputs.starts.shape[0] as number) - 1, inputs.dy.shape[1] as number);
+    return runShader<string>(backend, { ...rest, name: `TakeRowsGrad${suffix}`, inputs, code: alias + gradCode });
   });
 }

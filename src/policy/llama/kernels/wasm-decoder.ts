@@ -82,7 +82,7 @@ export class WasmDecoder implements Decoder {
     return logits;
   }
 
-  foresee(candidates: readonly Candidate[], words: readonly number[]): Promise<number[]> {
+  foresee(candidates: readonly Candidate[], words: number[]): Promise<number[]> {
     return foreseeByReading(this, candidates, words);
   }
 

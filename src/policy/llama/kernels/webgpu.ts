@@ -11,7 +11,7 @@ export interface Shader<I extends string> {
   ints?: Record<string, number>;
   floats?: Record<string, number>;
   /** Inputs, or 'result', that the code sees as vectors of four; their sizes must be multiples of that. */
-  vectors?: readonly (I | 'result')[];
+  vectors?: readonly (NoInfer<I> | 'result')[];
   output: number[];
   dtype?: 'float32' | 'int32';
   /** A number of threads, dealt out in workgroups of 64; or of workgroups, of 64 threads each, in x, y and z. */
@@ -46,6 +46,20 @@ export function runShader<I extends string>(backend: unknown, shader: Shader<I>)
     ...Object.values(floats).map((value) => ({ type: 'float32', data: [value] })),
   ];
   return (backend as WebGPUBackend).runWebGPUProgram(program, Object.values(inputs), dtype, uniforms, into);
+}
+
+/**
+ * Four numbers at a time, if all these widths consist of whole fours: WGSL that only adds and multiplies is the same text for
+ * vectors (`Value` names what it then works on), and counts in `by` numbers.
+ */
+export function byFours<const I extends string>(widths: readonly number[], names: readonly I[]) {
+  const whole = widths.every((width) => width % 4 === 0);
+  return {
+    by: whole ? 4 : 1,
+    suffix: whole ? 'ByFours' : '',
+    vectors: whole ? names : [],
+    alias: `alias Value = ${whole ? 'vec4<f32>' : 'f32'};`,
+  };
 }
 
 /** Gives back a tensor that only a kernel saw. */
