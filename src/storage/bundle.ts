@@ -9,8 +9,10 @@ export interface ImportReport {
   /** Names under which the runs are stored here. */
   ids: string[];
   report: string;
-  /** One sentence for each run that could not be taken in or only in part. */
+  /** Of a file with several runs, one sentence for each. */
   more: string[];
+  /** Nothing was damaged or left out. */
+  whole: boolean;
 }
 
 /** Every run that has something to export. @throws UserError when there is none. */
@@ -27,30 +29,33 @@ export async function exportAll(store: DexieStore): Promise<Blob> {
 export async function importRuns(store: DexieStore, text: string, file: string): Promise<ImportReport> {
   const inner = runsIn(text);
   if (!inner) {
-    const { id, report } = await importRun(store, text, file);
-    return { ids: [id], report, more: [] };
+    const { id, report, whole } = await importRun(store, text, file);
+    return { ids: [id], report, more: [], whole };
   }
   const ids: string[] = [];
   const more: string[] = [];
+  let whole = true;
   // Oldest first, so that the newest run is the newest here too.
   for (const [i, run] of [...inner.entries()].reverse()) {
     try {
       const taken = await importRun(store, JSON.stringify(run), `run ${i + 1} of ${file}`);
       ids.push(taken.id);
       more.push(taken.report);
+      whole &&= taken.whole;
     } catch (error) {
       more.push(sentence(error));
+      whole = false;
     }
   }
   const lost = inner.length - ids.length;
   const runs = `${ids.length} run${ids.length === 1 ? '' : 's'}`;
-  return { ids, report: `${file} was read: ${runs}${lost ? `; ${lost} could not be taken in` : ''}.`, more };
+  return { ids, report: `${file} was read: ${runs}${lost ? `; ${lost} could not be taken in` : ''}.`, more, whole };
 }
 
-async function importRun(store: DexieStore, text: string, file: string): Promise<{ id: string; report: string }> {
-  const { run, report } = readRun(text, file);
+async function importRun(store: DexieStore, text: string, file: string): Promise<{ id: string; report: string; whole: boolean }> {
+  const { run, report, whole } = readRun(text, file);
   const id = await store.importRun(run);
-  return { id, report: id === run.manifest.id ? report : `${report} It is called ${id} here, because its name was taken.` };
+  return { id, report: id === run.manifest.id ? report : `${report} It is called ${id} here, because its name was taken.`, whole };
 }
 
 /** The runs of a file that holds everything; null for any other file. */

@@ -82,9 +82,10 @@ test('everything of a lab goes out as one file and comes back into an empty one'
   await store.fork(id, 2, 'pale-finch', sampleManifest().config, 7);
   const text = await (await exportAll(store)).text();
   const empty = new DexieStore('empty');
-  const { ids, report } = await importRuns(empty, text, 'all.json');
+  const { ids, report, whole } = await importRuns(empty, text, 'all.json');
   expect(ids.sort()).toEqual([id, 'pale-finch']);
   expect(report).toBe('all.json was read: 2 runs.');
+  expect(whole).toBe(true);
   for (const run of ids) {
     expect(await empty.metrics(run)).toEqual(await store.metrics(run));
     expect(await empty.trajectories(run)).toEqual(await store.trajectories(run));
@@ -97,10 +98,11 @@ test('a damaged run in such a file is told and the others come in', async () => 
   const store = await trained('partly');
   const raw = JSON.parse(await (await exportAll(store)).text()) as { runs: unknown[] };
   raw.runs.push({ format: 'jerp-lab run', version: 1 }, 7);
-  const { ids, report, more } = await importRuns(new DexieStore('partly-in'), JSON.stringify(raw), 'all.json');
+  const { ids, report, more, whole } = await importRuns(new DexieStore('partly-in'), JSON.stringify(raw), 'all.json');
   expect(ids).toEqual([id]);
   expect(report).toBe('all.json was read: 1 run; 2 could not be taken in.');
   expect(more).toHaveLength(3);
+  expect(whole).toBe(false);
 });
 
 test('a database of a newer page is refused in a sentence, and stays as it is', async () => {

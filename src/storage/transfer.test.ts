@@ -58,10 +58,11 @@ test('damaged rows are left out and counted, the rest is used', () => {
     (run.metrics as unknown[])[0] = { iteration: 'zero' };
     (run.trajectories as unknown[]).push(null, { id: '9.0.0' });
   });
-  const { run, report } = readRun(text, 'x.json');
+  const { run, report, whole } = readRun(text, 'x.json');
   expect(run.metrics).toHaveLength(1);
   expect(run.trajectories).toHaveLength(4);
   expect(report).toBe('x.json was read: 1 iteration (1 damaged left out); 2 rule events; 4 episodes (2 damaged left out).');
+  expect(whole).toBe(false);
 });
 
 test('a history is cut at its first impossible event, so that it still folds', () => {

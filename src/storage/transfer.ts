@@ -110,10 +110,10 @@ function readCheckpoint(value: unknown): Checkpoint | null {
 
 /**
  * Reads a run that was exported.
- * @returns the run and one sentence on what was kept and dropped.
+ * @returns the run, one sentence on what was kept and dropped, and whether nothing was.
  * @throws UserError with one sentence when the file is not a run of ours at all.
  */
-export function readRun(text: string, file: string): { run: ImportedRun; report: string } {
+export function readRun(text: string, file: string): { run: ImportedRun; report: string; whole: boolean } {
   const raw = open(text, 'jerp-lab run', 'run', file);
   const found = v.safeParse(manifestShape, raw.manifest);
   if (!found.success)
@@ -147,7 +147,9 @@ export function readRun(text: string, file: string): { run: ImportedRun; report:
     checkpoint,
     ...(trials.kept.length ? { trials: trials.kept } : {}),
   };
-  return { run, report: `${file} was read: ${parts.join('; ')}.` };
+  const dropped = [metrics, events, trajectories, trials].some((list) => list.dropped > 0);
+  const whole = checkpoint !== null && !dropped && notes.length === 0;
+  return { run, report: `${file} was read: ${parts.join('; ')}.`, whole };
 }
 
 function counted({ kept, dropped }: { kept: unknown[]; dropped: number }, what: string, why = 'damaged'): string {

@@ -73,8 +73,8 @@ export class Exchange {
   /** Takes in a run, or all runs of a file. @returns their names here. */
   async importRuns(file: File): Promise<string[]> {
     try {
-      const { ids, report, more } = await ask('importRuns', { file });
-      this.lab.tell(report, more, { topic: 'files', good: more.length === 0 });
+      const { ids, report, more, whole } = await ask('importRuns', { file });
+      this.lab.tell(report, more, { topic: 'files', good: whole });
       return ids;
     } catch (error) {
       this.lab.tell(sentence(error), [], { topic: 'files' });
