@@ -6,10 +6,10 @@ import { readDecoderConfig } from '../../src/policy/mlc/architecture.ts';
 import type { DecoderConfig } from '../../src/policy/mlc/architecture.ts';
 import { configFile } from '../../src/policy/mlc/format.ts';
 import { Tokenizer } from '../../src/policy/tokenizer.ts';
-import { ChatTemplate } from '../../src/policy/webllm/chat.ts';
 import type { ChatRequest, WebLlm } from '../../src/policy/webllm/engine.ts';
 import { cachedBytes, cacheFiles, filesUrl } from '../../src/policy/webllm/model-files.ts';
 import { fakeWebLlm, type FakeOptions } from '../../src/policy/webllm/testing.ts';
+import type { FakeChat } from '../../src/policy/webllm/testing-conversation.ts';
 import { bulkyId, fileNames, hostOf, modelIds } from './models.ts';
 
 export const prebuiltAppConfig = {
@@ -57,7 +57,7 @@ function engine(given: Options) {
       const chatConfig: unknown = JSON.parse(new TextDecoder().decode(found.get(configFile)));
       const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(found.get('tokenizer.json'))));
       Object.assign(config, readDecoderConfig(chatConfig));
-      options.chat = { template: new ChatTemplate(chatConfig, tokenizer), tokenizer };
+      options.chat = { conv: (chatConfig as { conv_template: FakeChat['conv'] }).conv_template, tokenizer };
       return found;
     },
   };

@@ -23,8 +23,10 @@ const speakMark = /\n?>$/;
 
 export class ChatTemplate {
   private readonly conv: ConvTemplate;
-  /** Ends the model's turn. */
+  /** Ends the model's turn: of the tokens that stop it, the one with which the template ends an answer. */
   readonly stop: number;
+  /** What stands in the template after that token, before the next turn. */
+  private readonly afterStop: number[];
   /** A model without roles goes on with plain text. */
   readonly plain: boolean;
 
@@ -39,9 +41,13 @@ export class ChatTemplate {
     }
     this.conv = conv;
     this.plain = conv.roles.assistant === '' && conv.roles.user === '';
-    const stop = conv.stop_token_ids[0];
+    // Qwen's and Llama 3's lists begin with <|endoftext|>, which ends a document, not a turn.
+    const after = tokenizer.encodeMarkup(conv.seps[conv.seps.length > 1 ? 1 : 0] ?? '');
+    const at = after.findIndex((id) => conv.stop_token_ids.includes(id));
+    const stop = after[at] ?? conv.stop_token_ids[0];
     if (stop === undefined && !this.plain) throw new UserError("The model's conv_template names no token that ends a turn.");
     this.stop = stop ?? -1;
+    this.afterStop = after.slice(at + 1);
   }
 
   /** Tokens at the very beginning that come from no text; WebLLM reads them, but does not count them. */
@@ -63,9 +69,7 @@ export class ChatTemplate {
   reply(text: string): number[] {
     if (this.plain) return this.tokenizer.encode(text);
     // The answer ended with the stop token; what else separates turns is read with the observation.
-    const after = this.conv.seps[this.conv.seps.length > 1 ? 1 : 0] ?? '';
-    const rest = this.tokenizer.encodeMarkup(after);
-    return [...(rest[0] === this.stop ? rest.slice(1) : rest), ...this.user(text, true)];
+    return [...this.afterStop, ...this.user(text, true)];
   }
 
   /** A text of the policy's interface as a message's content. */

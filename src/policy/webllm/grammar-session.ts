@@ -1,6 +1,6 @@
 /**
  * Conversations on the public chat call, for engines whose batched functions cannot be reached: the engine holds the answer
- * to a grammar of the commands, keeps its keys and values as long as one row goes on, and this project draws the tokens.
+ * to a grammar of the commands, reads the conversation anew for each answer, and this project draws the tokens.
  */
 import { UserError } from '../../lib/errors.ts';
 import { Rng } from '../../lib/rng.ts';
@@ -67,7 +67,7 @@ export class GrammarSession implements PolicySession {
     });
     // A template of the engine's that reads otherwise than ours would train on what was never read.
     const counted = row.ids.length - this.template.prefix;
-    if (row.messages.length === 2 && result.promptTokens !== counted) {
+    if (result.promptTokens !== counted) {
       throw new UserError(
         `WebLLM read the prompt as ${result.promptTokens} tokens, the trainer as ${counted}; this model's chat template is not understood here, so it cannot be trained.`,
       );

@@ -208,16 +208,18 @@ export class LocalServing implements Serving {
     this.tap.owner = null;
     this.tap.walk = walk;
     try {
-      const reply = await this.standing(() =>
-        this.engine.chat.completions.create({
+      const reply = await this.standing(async () => {
+        // A conversation that WebLLM goes on with lacks the token that ended the answer before: it is read whole, as it will be scored.
+        await this.engine.resetChat(false, this.options.record.model_id);
+        return this.engine.chat.completions.create({
           messages,
           // The walk draws; the engine is left one possible token.
           temperature: 1,
           top_p: 1,
           max_tokens: Math.max(...answers.map(({ length }) => length)),
           response_format: { type: 'grammar', grammar: answersGrammar(texts) },
-        }),
-      );
+        });
+      });
       if (walk.end === null)
         throw new Error(`WebLLM stopped after ${walk.ids.length} tokens (${reply.choices[0]?.finish_reason}), before the answer's end.`);
       return { answer: walk.end, ids: walk.ids, steps: walk.steps, promptTokens: reply.usage?.prompt_tokens ?? 0 };

@@ -8,18 +8,27 @@ import { readJson } from '../mlc/index-file.ts';
 import type { ActRequest, Policy, PolicyLoss } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
-import { ChatTemplate } from './chat.ts';
 import { filesUrl, type ModelFiles } from './model-files.ts';
 import { WebLlmPolicy } from './policy.ts';
 import type { Serving } from './port.ts';
 import { reloadSync } from './reload-sync.ts';
 import { LocalServing } from './serving.ts';
+import type { FakeChat } from './testing-conversation.ts';
 import { fakeWebLlm } from './testing.ts';
 import type { FakeOptions } from './testing.ts';
 
 export const clock = { seconds: () => 0, wall: () => 0 };
 export const commands = ['go to cabinet 1', 'go to cabinet 12', 'take mug 2 from cabinet 1', 'look'];
-export const tokenizerJson = trainTokenizer([...commands, ...commands, 'You see a mug 2, and a plate 1.'], { vocabulary: 290 });
+/** The marks that Qwen's and Llama 3's templates are made of, behind the trained tokens. */
+const marks = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', '<|end_of_text|>', '<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>'];
+const trained = trainTokenizer([...commands, ...commands, 'You see a mug 2, and a plate 1.'], { vocabulary: 290 }) as {
+  added_tokens: object[];
+};
+export const tokenizerJson = {
+  ...trained,
+  added_tokens: [...trained.added_tokens, ...marks.map((content, i) => ({ ...trained.added_tokens[0], id: 290 + i, content }))],
+};
+const idOf = (mark: string): number => 290 + marks.indexOf(mark);
 /** A template in the manner of ChatML, with the tokenizer's own special tokens as its marks. */
 export const chatMl = {
   system_template: '<s>system\n{system_message}</s>\n',
@@ -28,6 +37,24 @@ export const chatMl = {
   role_content_sep: '\n',
   role_empty_sep: '\n',
   stop_token_ids: [2],
+};
+/** The fields of Qwen 2's and 3's template, and of Llama 3's, as MLC's configurations have them; ids are this tokenizer's. */
+export const qwen = {
+  system_template: '<|im_start|>system\n{system_message}<|im_end|>\n',
+  roles: { user: '<|im_start|>user', assistant: '<|im_start|>assistant' },
+  seps: ['<|im_end|>\n'],
+  role_content_sep: '\n',
+  role_empty_sep: '\n',
+  stop_token_ids: [idOf('<|endoftext|>'), idOf('<|im_end|>')],
+};
+export const llama3 = {
+  system_template: '<|start_header_id|>system<|end_header_id|>\n\n{system_message}<|eot_id|>',
+  system_prefix_token_ids: [1],
+  roles: { user: '<|start_header_id|>user', assistant: '<|start_header_id|>assistant' },
+  seps: ['<|eot_id|>'],
+  role_content_sep: '<|end_header_id|>\n\n',
+  role_empty_sep: '<|end_header_id|>\n\n',
+  stop_token_ids: [idOf('<|end_of_text|>'), idOf('<|eot_id|>')],
 };
 /** Settings of one update, all but its loss, which comes from above. */
 export const step = {
@@ -68,13 +95,13 @@ export async function openPolicy(
     cacheTokens?: number;
     family?: 'qwen2' | 'qwen3';
     context?: number;
-    template?: object;
+    template?: FakeChat['conv'];
     /** Puts something between policy and engine. */
     through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing, files: ModelFiles) => Promise<Serving>;
   } = {},
 ) {
   const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
-    vocabulary: 290,
+    vocabulary: 290 + marks.length,
     width: 32,
     ffn: 40,
     layers: 1,
@@ -99,7 +126,7 @@ export async function openPolicy(
   };
   const tokenizer = new Tokenizer(tokenizerJson);
   const template = more.template ?? chatMl;
-  const chat = { template: new ChatTemplate({ conv_template: template }, tokenizer), tokenizer };
+  const chat = { conv: template, tokenizer };
   const fake = fakeWebLlm({ files: read, config, chat, ...more });
   const notes: string[] = [];
   const serving = await LocalServing.load(fake.webllm, {

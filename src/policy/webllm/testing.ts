@@ -9,9 +9,8 @@ import { readTensors } from '../mlc/read.ts';
 import { encode } from '../mlc/tensors.ts';
 import { referenceLogits } from '../decoder/reference.ts';
 import type { MadeDecoder } from '../decoder/testing.ts';
-import type { Tokenizer } from '../tokenizer.ts';
-import type { ChatTemplate } from './chat.ts';
 import type { AppConfig, ChatReply, ChatRequest, Engine, LoadReport, LogitProcessor, WebLlm } from './engine.ts';
+import { FakeConversation, type FakeChat } from './testing-conversation.ts';
 import { grammarStrings } from './testing-grammar.ts';
 import { FakeTensor, numbersOf } from './testing-tensors.ts';
 
@@ -142,7 +141,7 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
 
   class MLCEngine implements Engine {
     loadedModelIdToPipeline?: Map<string, unknown>;
-    private only: number[] = [];
+    private readonly conversation = new FakeConversation();
     private processors: Map<string, LogitProcessor>;
 
     constructor(engine: ConstructorParameters<WebLlm['MLCEngine']>[0] = {}) {
@@ -166,7 +165,7 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
       this.report({ progress: 0, timeElapsed: 0, text: `Fetching ${modelId}` });
       device = { lost: false };
       this.modelId = modelId;
-      this.only = [];
+      this.conversation.reset();
       const files = await options.files(record.model);
       tensors = new Map();
       numbers = null;
@@ -195,16 +194,14 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
         prefillChunkSize: options.prefillChunkSize ?? 7,
         contextWindowSize: config.context,
         slidingWindowSize: -1,
-        resetChat: () => {
-          this.only = [];
-        },
+        resetChat: () => this.conversation.reset(),
       };
       this.report({ progress: 1, timeElapsed: 0, text: 'Finish loading' });
       if (!without.includes('pipeline')) this.loadedModelIdToPipeline = new Map([[modelId, pipeline]]);
     }
     async unload(): Promise<void> {}
     async resetChat(): Promise<void> {
-      this.only = [];
+      this.conversation.reset();
     }
     setAppConfig(next: AppConfig): void {
       appConfig = next;
@@ -215,41 +212,39 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
     async forwardTokensAndSample(ids: number[], _isPrefill: boolean, modelId = ''): Promise<number> {
       this.check();
       if (ids.length === 0) throw new Error('inputIds must not be empty');
-      this.only.push(...ids);
-      const seen = this.processors.get(modelId)?.processLogits(logits(this.only)) ?? logits(this.only);
+      const read = this.conversation.ids;
+      read.push(...ids);
+      const seen = this.processors.get(modelId)?.processLogits(logits(read)) ?? logits(read);
       return seen.indexOf(Math.max(...seen));
     }
     interruptGenerate(): void {}
     /** Generates under a grammar: masked logits go through the processor, and what it leaves most likely is taken. */
     private speak(request: ChatRequest, grammar: string): ChatReply {
       if (!options.chat) throw new Error('The fake engine was given no template to read conversations with.');
-      const { template, tokenizer } = options.chat;
-      const [, first, ...rest] = request.messages;
-      const turns = rest.map(({ role, content }) => (role === 'assistant' ? template.answer(content) : template.reply(content)));
-      const prompt = [...template.opening(first?.content ?? ''), ...turns.flat()];
-      // As the engine does: what goes on where the last request ended is not read again.
-      const shared = this.only.length > 0 && this.only.every((id, i) => prompt[i] === id) ? this.only.length : 0;
-      this.only = [...prompt];
+      const { conv, tokenizer } = options.chat;
+      const { conversation } = this;
+      const read = conversation.read(options.chat, request.messages);
       const strings = grammarStrings(grammar);
       const said: number[] = [];
       const processor = this.processors.get(this.modelId);
       while (said.length < request.max_tokens) {
         const text = tokenizer.decode(said);
         const possible = (id: number) =>
-          id === template.stop
+          conv.stop_token_ids.includes(id)
             ? strings.includes(text)
             : !tokenizer.special.has(id) && strings.some((s) => s.startsWith(tokenizer.decode([...said, id])));
-        const masked = logits(this.only).map((logit, id) => (id < tokenizer.vocabulary && possible(id) ? logit : -3.4e38));
+        const masked = logits(conversation.ids).map((logit, id) => (id < tokenizer.vocabulary && possible(id) ? logit : -3.4e38));
         const left = processor?.processLogits(masked) ?? masked;
         const token = left.indexOf(left.reduce((most, x) => Math.max(most, x), -Infinity));
         if (!possible(token)) throw new Error('Grammar matcher rejected the newly sampled token.');
         processor?.processSampledToken(token);
-        if (token === template.stop) break;
+        // A token that stops is sampled, but never fed.
+        if (conv.stop_token_ids.includes(token)) break;
         said.push(token);
-        this.only.push(token);
+        conversation.ids.push(token);
       }
-      // As WebLLM does, the prefix that comes from no text is not counted.
-      const usage = { prompt_tokens: prompt.length - (shared || template.prefix), completion_tokens: said.length + 1 };
+      conversation.answered(tokenizer.decode(said));
+      const usage = { prompt_tokens: read, completion_tokens: said.length + 1 };
       return { choices: [{ message: { content: tokenizer.decode(said) }, finish_reason: 'stop' }], usage };
     }
     chat = {
@@ -278,9 +273,4 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
     for (const engine of engines) engine.forget();
   };
   return { webllm, log, lose };
-}
-
-export interface FakeChat {
-  template: ChatTemplate;
-  tokenizer: Tokenizer;
 }

@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { clippedSurrogate } from '../../algo/grpo.ts';
 import { selfTest } from '../../trainer/self-test.ts';
 import { Tokenizer } from '../tokenizer.ts';
-import { ChatTemplate } from './chat.ts';
 import { adapterRepository } from './reload-sync.ts';
-import { chatMl, clock, furthest, learn, openPolicy, play, requests, sampled, tokenizerJson } from './testing-policy.ts';
+import { chatMl, clock, furthest, learn, llama3, openPolicy, play, qwen, requests, sampled, tokenizerJson } from './testing-policy.ts';
 
 const loss = clippedSurrogate({ clip: 0.2, beta: 0 });
 
@@ -94,9 +93,36 @@ describe('the batched driver', () => {
     expect(b.tokens.map(({ ids }) => ids)).toEqual(a.tokens.map(({ ids }) => ids));
   });
 
+  test.each([
+    ['Qwen', qwen],
+    ['Llama 3', llama3],
+  ])("%s's template: what the public call reads and says, turn after turn, is what the batched driver does", async (_name, template) => {
+    const batched = await openPolicy('q0f32', { template });
+    const single = await openPolicy('q0f32', { template, without: ['batch_decode'] });
+    // One row alone: each request goes on where the last one ended.
+    for (const { policy } of [batched, single]) policy.useAdapter(false);
+    const [a, b] = await Promise.all(
+      [batched, single].map(async ({ policy }) => {
+        const session = await policy.start([{ text: 'Task: see a mug.\n>', copies: 1 }]);
+        for (const read of ['', 'You see a plate 1.\n>', 'You see a mug 2.\n>']) await session.act(requests([0], read), { temperature: 1 });
+        return { tokens: [session.tokens(0)], logprobs: await policy.logprobs([session.tokens(0)]) };
+      }),
+    );
+    expect(single.log.requests).toHaveLength(3);
+    expect(b?.tokens[0]?.ids).toEqual(a?.tokens[0]?.ids);
+    for (const each of [a, b]) expect(furthest(sampled(each?.tokens ?? []), each?.logprobs ?? [])).toBeLessThan(1e-5);
+  });
+
+  test('a template whose later turns the engine reads otherwise is refused too', async () => {
+    const tokenizer = new Tokenizer(tokenizerJson);
+    const chat = { conv: { ...chatMl, seps: ['</s>\n', '</s>\n\n'] }, tokenizer };
+    const { policy } = await openPolicy('q0f32', { without: ['batch_decode'], chat });
+    await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, the trainer as \d+/);
+  });
+
   test('a template that the engine reads otherwise is refused before anything is learnt from it', async () => {
     const tokenizer = new Tokenizer(tokenizerJson);
-    const other = { template: new ChatTemplate({ conv_template: { ...chatMl, role_content_sep: '\n\n' } }, tokenizer), tokenizer };
+    const other = { conv: { ...chatMl, role_content_sep: '\n\n' }, tokenizer };
     const { policy } = await openPolicy('q0f32', { without: ['batch_decode'], chat: other });
     await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, the trainer as \d+/);
   });
