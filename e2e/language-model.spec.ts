@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path';
 import { build, preview, type PreviewServer } from 'vite';
 import { readSafetensors } from '../src/policy/decoder/safetensors.ts';
 import { weightHost } from './language-model/host.ts';
-import { bulkyId, fileNames, makeModels, modelIds } from './language-model/models.ts';
+import { bulkyConfig, bulkyId, fileNames, makeModels, modelIds } from './language-model/models.ts';
 import { bringGames, button, download, exportRun, mode, smallHome, turnTo } from './lab.ts';
 
 const [packed, floats] = modelIds;
@@ -177,7 +177,8 @@ test.describe('a language model on the page', () => {
       records: [],
     }));
     host.put(bulkyId, 'tensor-cache.json', Buffer.from(JSON.stringify({ records })));
-    for (const name of ['mlc-chat-config.json', 'tokenizer.json']) host.put(bulkyId, name, Buffer.from('{}'));
+    host.put(bulkyId, 'mlc-chat-config.json', bulkyConfig());
+    host.put(bulkyId, 'tokenizer.json', Buffer.from('{"model":{}}'));
     shards.forEach((bytes, n) => host.put(bulkyId, `params_shard_${n}.bin`, bytes));
     const kept = () =>
       page.evaluate(async () => {

@@ -35,5 +35,17 @@ test('lists the models that can be trained, says what is here, and deletes all o
   await button(page, 'Delete it').click();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
   expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
+
+  // An index that is no list of shards, as a host's refusal left it.
+  await page.evaluate(async (folder) => {
+    const cache = await caches.open('webllm/model');
+    await cache.put(`${folder}tensor-cache.json`, new Response('{"error":"rate limited"}'));
+  }, folder);
+  await page.reload();
+  await expect(row).toContainText('here in part, and damaged');
+  await expect(row.getByRole('button', { name: 'Download' })).toBeVisible();
+  await row.getByRole('button', { name: 'Delete' }).click();
+  await expect(row).toContainText('not here yet');
+  expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
   expect(asked).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { AlfworldEnv } from '../../src/envs/alfworld/engine.ts';
 import { Rng } from '../../src/lib/rng.ts';
 import { sizeOf } from '../../src/policy/llama/config.ts';
 import type { DecoderConfig } from '../../src/policy/mlc/architecture.ts';
-import { configFile } from '../../src/policy/mlc/format.ts';
+import { chatConfig, configFile } from '../../src/policy/mlc/format.ts';
 import { writeDecoder } from '../../src/policy/mlc/write.ts';
 import { chatMl } from '../../src/policy/webllm/testing-policy.ts';
 import { trainTokenizer } from '../../src/policy/train-tokenizer.ts';
@@ -47,6 +47,11 @@ export function sayings(homes: readonly Game[]): string[] {
   });
 }
 
+export const bulkyConfig = (): Uint8Array =>
+  new TextEncoder().encode(
+    JSON.stringify(chatConfig({ ...microShape, family: 'qwen2', quantisation: 'q4f32_1', tied: true, ropeScaling: null })),
+  );
+
 /** The files of both models, by model and name. */
 export async function makeModels(homes: readonly Game[]): Promise<Map<string, Map<string, Uint8Array>>> {
   const tokenizer = trainTokenizer(sayings(homes), { vocabulary: microShape.vocabulary });
@@ -70,8 +75,8 @@ export async function makeModels(homes: readonly Game[]): Promise<Map<string, Ma
       },
       tokenizer,
     );
-    const chatConfig = JSON.parse(new TextDecoder().decode(files.get(configFile))) as object;
-    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...chatConfig, conv_template: chatMl })));
+    const written = JSON.parse(new TextDecoder().decode(files.get(configFile))) as object;
+    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...written, conv_template: chatMl })));
     made.set(id, files);
   }
   return made;

@@ -1,7 +1,7 @@
 /** The language models of WebLLM's list: what they need, what of them is here, and one download or test at a time. */
 import { sentence } from '../lib/errors.ts';
 import { adapterRepository } from '../policy/webllm/reload-sync.ts';
-import { cacheFiles, cachedBytes, filesUrl, removeModel } from '../policy/webllm/model-files.ts';
+import { cacheFiles, cachedBytes, filesUrl, removeModel, type Cached } from '../policy/webllm/model-files.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
@@ -15,10 +15,7 @@ export interface ListedModel {
   half: boolean;
   /** What can be trained of it. */
   trains: 'LoRA' | 'scales, biases and norms' | null;
-  /** Bytes of weights in the cache, of how many; null when nothing is here. */
-  have: number;
-  total: number | null;
-  whole: boolean;
+  here: Cached;
 }
 
 /** Families whose forward pass the trainer has, by the names that WebLLM gives them. */
@@ -64,13 +61,12 @@ class Models {
   }
 
   private async look(record: ModelRecord): Promise<ListedModel> {
-    const stored = await cachedBytes(cacheFiles, filesUrl(record.model)).catch(() => ({ have: 0, total: null, whole: false }));
     return {
       record,
       megabytes: Math.round(record.vram_required_MB ?? 0),
       half: record.model_id.includes('f16'),
       trains: trainsAs(record.model_id),
-      ...stored,
+      here: await cachedBytes(cacheFiles, filesUrl(record.model)),
     };
   }
 

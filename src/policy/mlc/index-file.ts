@@ -18,7 +18,16 @@ export async function readIndex(source: WeightSource): Promise<TensorIndex> {
     readJson(source, oldIndexFile).catch(() => {
       throw error;
     }),
-  )) as TensorIndex | null;
-  if (!Array.isArray(index?.records)) throw new UserError(`${indexFile} lists no shards; download the model again.`);
+  )) as TensorIndex;
+  if (!isIndex(index)) throw new UserError(`${indexFile} lists no shards; download the model again.`);
   return index;
+}
+
+/** Is it a list of shards? (A host may have answered with something else that is JSON.) */
+export function isIndex(json: unknown): json is TensorIndex {
+  const records = (json as TensorIndex | null)?.records;
+  return (
+    Array.isArray(records) &&
+    records.every((shard) => typeof shard?.dataPath === 'string' && Number.isInteger(shard.nbytes) && Array.isArray(shard.records))
+  );
 }

@@ -4,17 +4,16 @@ import { openBackend } from '../backend.ts';
 import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import { downloadModel } from './download.ts';
 import { cachedBytes, filesUrl } from './model-files.ts';
-import { memoryFiles, record } from './testing-policy.ts';
+import { emptyLibrary, memoryFiles, record } from './testing-policy.ts';
 
 const folder = filesUrl(record.model);
-const library = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 
 /** A host with a small model in several shards, of which some answers can be spoilt. */
 async function host(spoil: (url: string) => Response | Promise<Response> | null = () => null) {
   await openBackend('cpu');
-  const { files: made } = await makeDecoder(smallDecoder('qwen2', 'q0f32', { vocabulary: 64, layers: 1 }), 1);
+  const { files: made } = await makeDecoder(smallDecoder('qwen2', 'q0f32', { vocabulary: 64, layers: 1 }), 1, { model: {} });
   const files = new Map([...made].map(([name, bytes]) => [folder + name, bytes]));
-  files.set(record.model_lib, library);
+  files.set(record.model_lib, emptyLibrary);
   const asked: string[] = [];
   const get = async (url: string) => {
     asked.push(url.replace(folder, ''));
@@ -53,6 +52,38 @@ test('what is there is not asked for again', async () => {
   await run();
   expect(asked).toEqual(['params_shard_0.bin']);
   expect(await stored.read('webllm/model', shard)).toEqual(files.get(shard));
+});
+
+describe('what lies damaged in the cache is fetched again, and can be deleted until then', () => {
+  const text = (value: string) => new TextEncoder().encode(value);
+  test.each<[string, 'webllm/model' | 'webllm/config' | 'webllm/wasm', string, Uint8Array]>([
+    ['an index that was cut off', 'webllm/model', folder + indexFile, text('{"records":[{"dataPath":"params_sh')],
+    ['an answer of the host in place of the index', 'webllm/model', folder + indexFile, text('{"error":"rate limited"}')],
+    ['an index of shards without lengths', 'webllm/model', folder + indexFile, text('{"records":[{"dataPath":"params_shard_0.bin"}]}')],
+    ['an answer in place of the configuration', 'webllm/config', folder + configFile, text('{"error":"rate limited"}')],
+    ['an answer in place of the tokenizer', 'webllm/model', folder + tokenizerFile, text('{"error":"rate limited"}')],
+    ['a shard of ten bytes', 'webllm/model', shard, new Uint8Array(10)],
+    ['a library that was cut off', 'webllm/wasm', record.model_lib, emptyLibrary.slice(0, 6)],
+  ])('%s', async (_name, scope, url, bytes) => {
+    const { asked, files, stored, run } = await host();
+    await run();
+    await stored.write(scope, url, bytes);
+    const seen = await cachedBytes(stored, folder);
+    expect(seen.any).toBe(true);
+    // A list that cannot be read says nothing of the shards; a shard that is cut is not counted as here.
+    if (url.endsWith(indexFile) || url === shard) expect(seen).toMatchObject({ have: 0, whole: false });
+    asked.length = 0;
+    await run();
+    expect(asked).toEqual([url.replace(folder, '')]);
+    expect(await stored.read(scope, url)).toEqual(files.get(url));
+    expect(await cachedBytes(stored, folder)).toMatchObject({ any: true, whole: true });
+  });
+
+  test('a host that answers with something else that is JSON is told, and nothing of it is kept', async () => {
+    const { stored, run } = await host((url) => (url.endsWith(indexFile) ? new Response('{"error":"rate limited"}') : null));
+    await expect(run()).rejects.toThrow(/tensor-cache\.json arrived, but it is no list of shards: something else answered/);
+    expect(await cachedBytes(stored, folder)).toEqual({ any: false, have: 0, total: null, whole: false });
+  });
 });
 
 describe('nothing that is not whole is kept', () => {

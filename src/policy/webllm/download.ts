@@ -1,11 +1,11 @@
 /**
  * Brings a model into WebLLM's cache, file by file, under WebLLM's own addresses. WebLLM checks neither lengths nor sums of
- * what it fetches and needs a graphics device to fetch at all; here only whole files are kept, and what is there is not asked for again.
+ * what it fetches and needs a graphics device to fetch at all; here only whole files are kept, and what is there and whole is not asked for again.
  */
 import { sentence, UserError } from '../../lib/errors.ts';
 import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { ShardRecord, TensorIndex } from '../mlc/format.ts';
-import { readIndex } from '../mlc/index-file.ts';
+import { isIndex, readIndex } from '../mlc/index-file.ts';
 import { md5 } from '../mlc/md5.ts';
 import type { LoadReport, ModelRecord } from './engine.ts';
 import { cachedSource, filesUrl } from './model-files.ts';
@@ -26,11 +26,10 @@ const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
 /** @throws UserError saying which file failed and why; what had arrived whole by then is kept */
 export async function downloadModel(record: ModelRecord, files: ModelFiles, { get, room, onProgress }: DownloadOptions): Promise<void> {
   const folder = filesUrl(record.model);
-  const there = new Set(
-    (await Promise.all((['webllm/model', 'webllm/config', 'webllm/wasm'] as Scope[]).map((scope) => files.urls(scope)))).flat(),
-  );
   const small = async (scope: Scope, url: string, check: (bytes: Uint8Array) => string | null) => {
-    if (there.has(url)) return;
+    // What is damaged is fetched again.
+    const kept = await files.read(scope, url);
+    if (kept && check(kept) === null) return;
     onProgress({ progress: 0, timeElapsed: 0, text: `Fetching ${nameOf(url)}.` });
     const bytes = await fetched(get, url, null, () => {});
     const wrong = check(bytes);
@@ -38,14 +37,15 @@ export async function downloadModel(record: ModelRecord, files: ModelFiles, { ge
     await files.write(scope, url, bytes);
   };
   // The index first: with it, a download that stops can be seen and taken up.
-  await small('webllm/model', folder + indexFile, notJson);
-  await small('webllm/config', folder + configFile, notJson);
-  await small('webllm/model', folder + tokenizerFile, notJson);
-  await small('webllm/wasm', record.model_lib, notWasm);
+  await small('webllm/model', folder + indexFile, notIndex);
+  await small('webllm/config', folder + configFile, notConfig);
+  await small('webllm/model', folder + tokenizerFile, notTokenizer);
+  await small('webllm/wasm', record.model_lib, notLibrary);
 
   const { records }: TensorIndex = await readIndex(cachedSource(files, folder));
   const total = records.reduce((sum, { nbytes }) => sum + nbytes, 0);
-  const missing = records.filter(({ dataPath }) => !there.has(folder + dataPath));
+  const missing: ShardRecord[] = [];
+  for (const shard of records) if ((await files.size('webllm/model', folder + shard.dataPath)) !== shard.nbytes) missing.push(shard);
   let left = missing.reduce((sum, { nbytes }) => sum + nbytes, 0);
   if (missing.length === 0) return;
   const free = await room();
@@ -124,14 +124,24 @@ async function fetched(
   return bytes;
 }
 
-function notJson(bytes: Uint8Array): string | null {
-  try {
-    JSON.parse(new TextDecoder().decode(bytes));
-    return null;
-  } catch {
-    return 'it is not JSON';
-  }
-}
+/** What is wrong with a JSON file that must hold something; null when nothing is. */
+const json =
+  (what: string, holds: (value: unknown) => boolean) =>
+  (bytes: Uint8Array): string | null => {
+    try {
+      return holds(JSON.parse(new TextDecoder().decode(bytes))) ? null : `it is no ${what}`;
+    } catch {
+      return 'it is not JSON';
+    }
+  };
+const holdsObject = (field: string) => (value: unknown) => {
+  const inside = (value as Record<string, unknown> | null)?.[field];
+  return typeof inside === 'object' && inside !== null;
+};
+const notIndex = json('list of shards', isIndex);
+const notConfig = json("model's configuration", holdsObject('model_config'));
+const notTokenizer = json('tokenizer', holdsObject('model'));
 
-const notWasm = (bytes: Uint8Array): string | null =>
-  new TextDecoder().decode(bytes.subarray(0, 4)) === '\0asm' ? null : 'it is no WebAssembly library';
+// WebLLM would fail on a damaged one with an error about its own insides.
+const notLibrary = (bytes: Uint8Array): string | null =>
+  WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>) ? null : 'it is no WebAssembly library';

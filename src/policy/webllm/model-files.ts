@@ -1,7 +1,7 @@
 /** WebLLM's own cache as a file system: the Cache API or IndexedDB, in its layout, so that nothing is downloaded twice. */
 import { UserError } from '../../lib/errors.ts';
-import { configFile, oldIndexFile, indexFile, tokenizerFile } from '../mlc/format.ts';
-import type { TensorIndex, WeightSource } from '../mlc/format.ts';
+import { configFile, tokenizerFile } from '../mlc/format.ts';
+import type { WeightSource } from '../mlc/format.ts';
 import { readIndex } from '../mlc/index-file.ts';
 import type { CacheBackend } from './engine.ts';
 
@@ -16,6 +16,8 @@ export function filesUrl(model: string): string {
 
 export interface ModelFiles {
   read(scope: Scope, url: string): Promise<Uint8Array | null>;
+  /** Its length as it lies there; null when it does not. */
+  size(scope: Scope, url: string): Promise<number | null>;
   write(scope: Scope, url: string, bytes: Uint8Array): Promise<void>;
   remove(scope: Scope, url: string): Promise<void>;
   urls(scope: Scope): Promise<string[]>;
@@ -25,6 +27,10 @@ export const cacheFiles: ModelFiles = {
   async read(scope, url) {
     const response = await (await caches.open(scope)).match(url);
     return response ? new Uint8Array(await response.arrayBuffer()) : null;
+  },
+  async size(scope, url) {
+    const response = await (await caches.open(scope)).match(url);
+    return response ? (await response.blob()).size : null;
   },
   async write(scope, url, bytes) {
     await (await caches.open(scope)).put(url, new Response(bytes as Uint8Array<ArrayBuffer>));
@@ -66,6 +72,9 @@ export const databaseFiles: ModelFiles = {
     if (!row) return null;
     return row.data instanceof ArrayBuffer ? new Uint8Array(row.data) : new TextEncoder().encode(JSON.stringify(row.data));
   },
+  async size(scope, url) {
+    return (await databaseFiles.read(scope, url))?.length ?? null;
+  },
   async write(scope, url, bytes) {
     const data: StoredFile['data'] =
       url.endsWith('.json') && scope === 'webllm/model' && !url.endsWith(tokenizerFile)
@@ -95,14 +104,31 @@ export function cachedSource(files: ModelFiles, folder: string): WeightSource {
   };
 }
 
-/** What of a model is in the cache: bytes of weights, of how many (null: nothing is known of it here), and whether it is all there is. */
-export async function cachedBytes(files: ModelFiles, folder: string): Promise<{ have: number; total: number | null; whole: boolean }> {
-  const there = new Set([...(await files.urls('webllm/model')), ...(await files.urls('webllm/config'))]);
-  if (!there.has(folder + indexFile) && !there.has(folder + oldIndexFile)) return { have: 0, total: null, whole: false };
-  const index: TensorIndex = await readIndex(cachedSource(files, folder));
-  const have = index.records.filter(({ dataPath }) => there.has(folder + dataPath)).reduce((sum, { nbytes }) => sum + nbytes, 0);
+/** What of a model is in the cache. */
+export interface Cached {
+  /** Some file of it, whatever it holds: there is something to delete. */
+  any: boolean;
+  /** Bytes of its whole shards, and of all (null: no list of them can be read here). */
+  have: number;
+  total: number | null;
+  /** All that WebLLM and the trainer read of its folder. */
+  whole: boolean;
+}
+
+export async function cachedBytes(files: ModelFiles, folder: string): Promise<Cached> {
+  const urls = [...(await files.urls('webllm/model')), ...(await files.urls('webllm/config'))];
+  const there = new Set(urls.filter((url) => url.startsWith(folder)));
+  const any = there.size > 0;
+  const index = any ? await readIndex(cachedSource(files, folder)).catch(() => null) : null;
+  if (!index) return { any, have: 0, total: null, whole: false };
+  let have = 0;
+  for (const { dataPath, nbytes } of index.records) {
+    const url = folder + dataPath;
+    // Only what is whole counts: a cut file is fetched again.
+    if (there.has(url) && (await files.size('webllm/model', url)) === nbytes) have += nbytes;
+  }
   const total = index.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
-  return { have, total, whole: have === total && there.has(folder + tokenizerFile) && there.has(folder + configFile) };
+  return { any, have, total, whole: have === total && there.has(folder + tokenizerFile) && there.has(folder + configFile) };
 }
 
 /** Removes everything of a model, the index and adapters' copies too (WebLLM's own deletion leaves the index behind). */

@@ -2,7 +2,7 @@
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import { makeDecoder, smallDecoder } from '../decoder/testing.ts';
-import { configFile, indexFile, memorySource, tokenizerFile } from '../mlc/format.ts';
+import { chatConfig, configFile, indexFile, memorySource, tokenizerFile } from '../mlc/format.ts';
 import type { Quantisation } from '../mlc/format.ts';
 import { readJson } from '../mlc/index-file.ts';
 import type { ActRequest, Policy, PolicyLoss } from '../policy.ts';
@@ -72,19 +72,24 @@ export function memoryFiles(): ModelFiles {
   const all = new Map<string, Uint8Array>();
   return {
     read: async (scope, url) => all.get(`${scope} ${url}`) ?? null,
+    size: async (scope, url) => all.get(`${scope} ${url}`)?.length ?? null,
     write: async (scope, url, bytes) => void all.set(`${scope} ${url}`, bytes),
     remove: async (scope, url) => void all.delete(`${scope} ${url}`),
     urls: async (scope) => [...all.keys()].filter((key) => key.startsWith(`${scope} `)).map((key) => key.slice(scope.length + 1)),
   };
 }
 
+/** The shortest WebAssembly module. */
+export const emptyLibrary = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
 /** All that is asked for of a model besides its weights, none of which there are. */
 export async function withoutWeights(): Promise<ModelFiles> {
   const files = memoryFiles();
-  const text = (value: string) => new TextEncoder().encode(value);
-  for (const name of [tokenizerFile, indexFile]) await files.write('webllm/model', filesUrl(record.model) + name, text('{"records":[]}'));
-  await files.write('webllm/config', filesUrl(record.model) + configFile, text('{}'));
-  await files.write('webllm/wasm', record.model_lib, text('\0asm'));
+  const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
+  await files.write('webllm/model', filesUrl(record.model) + tokenizerFile, json(tokenizerJson));
+  await files.write('webllm/model', filesUrl(record.model) + indexFile, json({ records: [] }));
+  await files.write('webllm/config', filesUrl(record.model) + configFile, json(chatConfig(smallDecoder('qwen2', 'q4f32_1'))));
+  await files.write('webllm/wasm', record.model_lib, emptyLibrary);
   return files;
 }
 
@@ -114,7 +119,7 @@ export async function openPolicy(
   const files = memoryFiles();
   for (const [name, bytes] of made.files)
     await files.write(name === configFile ? 'webllm/config' : 'webllm/model', filesUrl(record.model) + name, bytes);
-  await files.write('webllm/wasm', record.model_lib, new TextEncoder().encode('\0asm'));
+  await files.write('webllm/wasm', record.model_lib, emptyLibrary);
   const read = async (model: string) => {
     const folder = filesUrl(model);
     const found = new Map<string, Uint8Array>();
@@ -136,11 +141,11 @@ export async function openPolicy(
     reloadSync: reloadSync(files, record),
     ...(more.cacheTokens ? { cacheTokens: more.cacheTokens } : {}),
   });
-  const chatConfig = { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: template };
+  const stored = { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: template };
   const policy = new WebLlmPolicy({
     name: 'small',
     config,
-    chatConfig,
+    chatConfig: stored,
     tokenizer: new Tokenizer(tokenizerJson),
     weights: made.weights,
     hash: 'test',
