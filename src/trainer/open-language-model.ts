@@ -30,15 +30,16 @@ export async function openLanguageModel(
   worker.onProgress = ({ progress, text }) => opening(text, Math.round(100 * progress), 100, 'engine');
   try {
     opening('Fetching WebLLM.', 0, 0);
-    const serving = await worker.load(modelId, 'cache', { context_window_size: mostContext, sliding_window_size: -1 });
-    // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
-    worker.onProgress = ({ progress }) => note?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
-    const source = cachedSource(filesOf('cache'), serving.info.filesUrl);
+    // What it is comes first: a model that cannot be trained or held here is refused before its weights are asked for.
+    const source = cachedSource(filesOf('cache'), await worker.ask({ type: 'describe', record: modelId, cache: 'cache' }));
     const chatConfig = await readJson(source, configFile);
     const config = readDecoderConfig(chatConfig);
     const limits = backend.name === 'webgpu' ? ((await navigator.gpu?.requestAdapter())?.limits ?? null) : null;
-    // The smallest step there is: a model whose matrices do not fit is refused before its weights are read.
+    // The smallest step there is.
     stateMemory(config, { batch: 1, time: 64, choices: 8, adapterParameters: 0, weights: 0 }, limits);
+    const serving = await worker.load(modelId, 'cache', { context_window_size: mostContext, sliding_window_size: -1 });
+    // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
+    worker.onProgress = ({ progress }) => note?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
     const { weights, hash } = await DecoderWeights.load(config, source, (done, total) =>
       opening('Reading the weights for training.', done, total),
     );

@@ -4,11 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { TokenChoice } from '../../types.ts';
+import { headChunk } from './memory.ts';
 import { gatherRows, matMulPacked, productGrad, sliceRows } from './packed.ts';
 import type { Matrix } from './packed.ts';
-
-/** Rows of the head that are computed at a time. */
-export const headChunk = 4096;
 
 /** Which tokens are candidates, and which of them each choice may take. */
 export interface Candidates {

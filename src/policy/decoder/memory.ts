@@ -3,7 +3,9 @@ import { UserError } from '../../lib/errors.ts';
 import { embedding, headOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { isQuantised } from '../mlc/format.ts';
-import { headChunk } from './head.ts';
+
+/** Rows of the head that are computed at a time. */
+export const headChunk = 4096;
 
 /** Of a WebGPU device. */
 export interface MemoryLimits {

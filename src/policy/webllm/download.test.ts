@@ -26,7 +26,7 @@ async function host(spoil: (url: string) => Response | Promise<Response> | null 
   const stored = memoryFiles();
   const told: number[] = [];
   const run = (room: number | null = null) =>
-    downloadModel(record, stored, { get, room: async () => room, onProgress: ({ progress }) => told.push(progress) });
+    downloadModel(record, stored, { get, room: async () => room, onProgress: ({ progress }) => told.push(progress), check: () => {} });
   return { asked, files, stored, told, run };
 }
 const shard = `${folder}params_shard_0.bin`;

@@ -3,9 +3,10 @@
  * what it fetches and needs a graphics device to fetch at all; here only whole files are kept, and what is there and whole is not asked for again.
  */
 import { sentence, UserError } from '../../lib/errors.ts';
+import { readDecoderConfig } from '../mlc/architecture.ts';
 import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { ShardRecord, TensorIndex } from '../mlc/format.ts';
-import { isIndex, readIndex } from '../mlc/index-file.ts';
+import { isIndex, readIndex, readJson } from '../mlc/index-file.ts';
 import { md5 } from '../mlc/md5.ts';
 import type { LoadReport, ModelRecord } from './engine.ts';
 import { cachedSource, filesUrl } from './model-files.ts';
@@ -16,6 +17,8 @@ export interface DownloadOptions {
   /** Bytes that the browser still has room for; null when it does not say. */
   room: () => Promise<number | null>;
   onProgress: (report: LoadReport) => void;
+  /** Looks at the list of weights before the first of them is asked for; what it throws ends the download. */
+  check: (index: TensorIndex) => void;
 }
 
 /** Shards on their way at once. */
@@ -23,26 +26,48 @@ const together = 3;
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
 
-/** @throws UserError saying which file failed and why; what had arrived whole by then is kept */
-export async function downloadModel(record: ModelRecord, files: ModelFiles, { get, room, onProgress }: DownloadOptions): Promise<void> {
-  const folder = filesUrl(record.model);
-  const small = async (scope: Scope, url: string, check: (bytes: Uint8Array) => string | null) => {
-    // What is damaged is fetched again.
-    const kept = await files.read(scope, url);
-    if (kept && check(kept) === null) return;
-    onProgress({ progress: 0, timeElapsed: 0, text: `Fetching ${nameOf(url)}.` });
-    const bytes = await fetched(get, url, null, () => {});
-    const wrong = check(bytes);
-    if (wrong) throw new UserError(`${nameOf(url)} arrived, but ${wrong}: something else answered in place of the model's host (${url}).`);
-    await files.write(scope, url, bytes);
-  };
-  // The index first: with it, a download that stops can be seen and taken up.
-  await small('webllm/model', folder + indexFile, notIndex);
-  await small('webllm/config', folder + configFile, notConfig);
-  await small('webllm/model', folder + tokenizerFile, notTokenizer);
-  await small('webllm/wasm', record.model_lib, notLibrary);
+/** Brings one of the small files, unless it is there and what it must be. */
+async function bringSmall(
+  scope: Scope,
+  url: string,
+  wrongWith: (bytes: Uint8Array) => string | null,
+  files: ModelFiles,
+  { get, onProgress }: Pick<DownloadOptions, 'get' | 'onProgress'>,
+): Promise<void> {
+  const kept = await files.read(scope, url);
+  // What is damaged is fetched again.
+  if (kept && wrongWith(kept) === null) return;
+  onProgress({ progress: 0, timeElapsed: 0, text: `Fetching ${nameOf(url)}.` });
+  const bytes = await fetched(get, url, null, () => {});
+  const wrong = wrongWith(bytes);
+  if (wrong) throw new UserError(`${nameOf(url)} arrived, but ${wrong}: something else answered in place of the model's host (${url}).`);
+  await files.write(scope, url, bytes);
+}
 
-  const { records }: TensorIndex = await readIndex(cachedSource(files, folder));
+/** What a model is, without its weights. @throws UserError when it is of a kind that cannot be trained here, too */
+export async function describeModel(
+  record: ModelRecord,
+  files: ModelFiles,
+  options: Pick<DownloadOptions, 'get' | 'onProgress' | 'check'>,
+): Promise<TensorIndex> {
+  const folder = filesUrl(record.model);
+  const source = cachedSource(files, folder);
+  // The index first: with it, a download that stops can be seen and taken up.
+  await bringSmall('webllm/model', folder + indexFile, notIndex, files, options);
+  await bringSmall('webllm/config', folder + configFile, notConfig, files, options);
+  readDecoderConfig(await readJson(source, configFile));
+  const index = await readIndex(source);
+  options.check(index);
+  await bringSmall('webllm/model', folder + tokenizerFile, notTokenizer, files, options);
+  return index;
+}
+
+/** @throws UserError saying which file failed and why; what had arrived whole by then is kept */
+export async function downloadModel(record: ModelRecord, files: ModelFiles, options: DownloadOptions): Promise<void> {
+  const { get, room, onProgress } = options;
+  const folder = filesUrl(record.model);
+  const { records } = await describeModel(record, files, options);
+  await bringSmall('webllm/wasm', record.model_lib, notLibrary, files, options);
   const total = records.reduce((sum, { nbytes }) => sum + nbytes, 0);
   const missing: ShardRecord[] = [];
   for (const shard of records) if ((await files.size('webllm/model', folder + shard.dataPath)) !== shard.nbytes) missing.push(shard);

@@ -32,6 +32,7 @@ function connect(fake: Pick<Fake, 'webllm'>, files: ModelFiles = memoryFiles()) 
     },
     async () => fake.webllm,
     () => files,
+    async () => ({ half: true, limits: { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 } }),
   );
   return { worker: new ModelWorker(port), isEnded: () => ended };
 }

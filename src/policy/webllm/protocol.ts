@@ -9,6 +9,8 @@ export type Request = { id: number } & Call;
 export type Call =
   /** The models that WebLLM knows, answered by `ModelRecord[]`. */
   | { type: 'models' }
+  /** Brings what says what a model is, without its weights; answered by the address of its files. Refused where it cannot run. */
+  | { type: 'describe'; record: ModelRecord | string; cache: CacheBackend }
   /** Brings the files that are missing into the cache; progress is told meanwhile. */
   | { type: 'download'; record: ModelRecord | string; cache: CacheBackend }
   /** Answered by `ServingInfo`; progress is told meanwhile. */
@@ -28,6 +30,7 @@ export type Call =
 /** What a call is answered with. */
 export interface Answers {
   models: ModelRecord[];
+  describe: string;
   download: null;
   load: ServingInfo;
   open: number;

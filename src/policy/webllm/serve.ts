@@ -1,9 +1,11 @@
 /** The worker's side: keeps one model loaded and its sequences, and answers calls one after the other. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { downloadModel } from './download.ts';
+import { describeModel, downloadModel } from './download.ts';
+import type { TensorIndex } from '../mlc/format.ts';
 import type { AppConfig, CacheBackend, LoadReport, ModelRecord, WebLlm } from './engine.ts';
-import { filesOf } from './model-files.ts';
+import { checkAdapter, checkBuffers, findGraphics } from './graphics.ts';
+import { filesOf, filesUrl } from './model-files.ts';
 import type { ModelFiles } from './model-files.ts';
 import { EngineLost } from './lost.ts';
 import type { Answers, Call, Reply, Request } from './protocol.ts';
@@ -20,11 +22,13 @@ async function roomLeft(): Promise<number | null> {
 /**
  * @param load imports the package; it is large, and asked for only when it is needed
  * @param storage where WebLLM's cache is
+ * @param graphics what the graphics adapter can do
  */
 export function serveModels(
   post: (reply: Reply, transfer: Transferable[]) => void,
   load: () => Promise<WebLlm>,
   storage: (cache: CacheBackend) => ModelFiles = filesOf,
+  graphics: typeof findGraphics = findGraphics,
 ): (request: Request) => void {
   let serving: LocalServing | null = null;
   const open = new Map<number, Sequences>();
@@ -42,8 +46,15 @@ export function serveModels(
     if (!record) throw new UserError(`WebLLM's list has no model named "${String(name)}"; the page Models shows those that it has.`);
     return record;
   };
-  const bring = (record: ModelRecord, cache: CacheBackend): Promise<void> =>
-    downloadModel(record, storage(cache), { get: (url) => fetch(url), room: roomLeft, onProgress: tell });
+  /** Each refusal comes before what it spares: the adapter before any file, the weights' sizes before the weights. */
+  const bring = async (record: ModelRecord, cache: CacheBackend, weights: boolean): Promise<void> => {
+    const found = await graphics();
+    checkAdapter(record, found);
+    const get = (url: string) => fetch(url);
+    const check = (index: TensorIndex) => checkBuffers(record, index, found);
+    if (weights) await downloadModel(record, storage(cache), { get, room: roomLeft, onProgress: tell, check });
+    else await describeModel(record, storage(cache), { get, onProgress: tell, check });
+  };
   const loaded = (): LocalServing => {
     if (!serving) throw new UserError('No language model is loaded; load one first.');
     return serving;
@@ -64,14 +75,19 @@ export function serveModels(
     switch (call.type) {
       case 'models':
         return (await load()).prebuiltAppConfig.model_list;
+      case 'describe': {
+        const record = listed(await load(), call.record);
+        await bring(record, call.cache, false);
+        return filesUrl(record.model);
+      }
       case 'download':
-        await bring(listed(await load(), call.record), call.cache);
+        await bring(listed(await load(), call.record), call.cache, true);
         return null;
       case 'load': {
         await unload();
         const webllm = await load();
         const record = listed(webllm, call.record);
-        await bring(record, call.cache);
+        await bring(record, call.cache, true);
         serving = await LocalServing.load(webllm, {
           record,
           config: configFor(webllm, call.cache, record),
