@@ -114,7 +114,12 @@ export async function run(library: string, say: (text: string) => void): Promise
   say(`weights made: ${(index.metadata.ParamBytes / 1e6).toFixed(0)} MB in ${lap()} s`);
 
   const appConfig: AppConfig = { model_list: [record], useIndexedDBCache: false };
-  const serving = await LocalServing.load(webllm as unknown as WebLlm, { record, config: appConfig, clock: systemClock, cacheTokens: 256 });
+  const serving = await LocalServing.load(webllm as unknown as WebLlm, {
+    record,
+    config: appConfig,
+    clock: systemClock,
+    cache: { longest: 224, tokens: 256, bytesPerToken: 24576 },
+  });
   say(`engine loaded in ${lap()} s: ${JSON.stringify(serving.info)}`);
 
   await openBackend('webgpu');

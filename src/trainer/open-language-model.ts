@@ -37,7 +37,9 @@ export async function openLanguageModel(
     const limits = backend.name === 'webgpu' ? ((await navigator.gpu?.requestAdapter())?.limits ?? null) : null;
     // The smallest step there is.
     stateMemory(config, { batch: 1, time: 64, choices: 8, adapterParameters: 0, weights: 0 }, limits);
-    const serving = await worker.load(modelId, 'cache', { context_window_size: mostContext, sliding_window_size: -1 });
+    // An episode that would grow longer than the device can train on ends there.
+    const context = longestSequence(config, Math.min(config.context, mostContext), limits);
+    const serving = await worker.load(modelId, 'cache', context, { context_window_size: mostContext, sliding_window_size: -1 });
     // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
     worker.onProgress = ({ progress }) => note?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
     const { weights, hash } = await DecoderWeights.load(config, source, (done, total) =>
@@ -52,8 +54,7 @@ export async function openLanguageModel(
       hash,
       serving,
       backend,
-      // An episode that would grow longer than the device can train on ends there.
-      context: longestSequence(config, Math.min(config.context, mostContext), limits),
+      context,
       limits,
       ...(note ? { onNote: note } : {}),
     });

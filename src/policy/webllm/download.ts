@@ -3,7 +3,7 @@
  * what it fetches and needs a graphics device to fetch at all; here only whole files are kept, and what is there and whole is not asked for again.
  */
 import { sentence, UserError } from '../../lib/errors.ts';
-import { readDecoderConfig } from '../mlc/architecture.ts';
+import { readDecoderConfig, type DecoderConfig } from '../mlc/architecture.ts';
 import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { ShardRecord, TensorIndex } from '../mlc/format.ts';
 import { isIndex, readIndex, readJson } from '../mlc/index-file.ts';
@@ -17,8 +17,8 @@ export interface DownloadOptions {
   /** Bytes that the browser still has room for; null when it does not say. */
   room: () => Promise<number | null>;
   onProgress: (report: LoadReport) => void;
-  /** Looks at the list of weights before the first of them is asked for; what it throws ends the download. */
-  check: (index: TensorIndex) => void;
+  /** Looks at what the model is before the first of its weights is asked for; what it throws ends the download. */
+  check: (model: { config: DecoderConfig; index: TensorIndex }) => void;
 }
 
 /** Shards on their way at once. */
@@ -55,9 +55,9 @@ export async function describeModel(
   // The index first: with it, a download that stops can be seen and taken up.
   await bringSmall('webllm/model', folder + indexFile, notIndex, files, options);
   await bringSmall('webllm/config', folder + configFile, notConfig, files, options);
-  readDecoderConfig(await readJson(source, configFile));
+  const config = readDecoderConfig(await readJson(source, configFile));
   const index = await readIndex(source);
-  options.check(index);
+  options.check({ config, index });
   await bringSmall('webllm/model', folder + tokenizerFile, notTokenizer, files, options);
   return index;
 }

@@ -85,7 +85,7 @@ describe('a model that cannot run here is refused before its weights are asked f
     for (const call of [
       { type: 'describe', record: modelId, cache: 'cache' },
       { type: 'download', record: modelId, cache: 'cache' },
-      { type: 'load', record: modelId, cache: 'cache', chatOptions: {} },
+      { type: 'load', record: modelId, cache: 'cache', longest: 100, chatOptions: {} },
     ] as const) {
       const { worker, asked } = machine(modelId, graphics, config, shape);
       await expect(worker.ask(call)).rejects.toThrow(why);

@@ -49,6 +49,17 @@ describe('when the graphics device under the engine goes away', () => {
     expect(notes).toHaveLength(2);
   });
 
+  test('because it had no room for the keys and values, the next cache is smaller, and the same is said', async () => {
+    const roomy = await openPolicy('q0f32');
+    const { policy, log, notes } = await openPolicy('q0f32', { room: 700 });
+    expect(await play(policy)).toMatchObject({ said: (await play(roomy.policy)).said });
+    // 4 rows of at most 300 tokens beside their prompts; then a quarter of that.
+    const [all] = roomy.log.caches as [number];
+    expect(all).toBeGreaterThan(4 * 300);
+    expect(log.caches).toEqual([all, Math.floor(all / 64) * 16]);
+    expect(notes).toHaveLength(1);
+  });
+
   test('again and again, it is told as what it is', async () => {
     const { policy, lose } = await openPolicy('q0f32', {
       through: async (_fake, local) =>

@@ -14,6 +14,7 @@ import type { AdapterState, Policy, PolicyInfo, PolicySession, Targets, TrainSeq
 import type { Tokenizer } from '../tokenizer.ts';
 import type { EpisodeTokens, UpdateStats } from '../../types.ts';
 import { eachChoice } from './batches.ts';
+import { cacheSentence } from './cache-plan.ts';
 import { ChatTemplate } from './chat.ts';
 import { GrammarSession } from './grammar-session.ts';
 import type { Serving } from './port.ts';
@@ -150,13 +151,13 @@ export class WebLlmPolicy implements Policy {
     return out;
   }
 
-  /** What training takes at most, in a sentence: the longest episode, or as many short ones as are taken together. */
+  /** What training takes at most (on the longest episode, or as many short ones as are taken together), and what playing does. */
   get memory(): string {
     const { config, weights, context, limits } = this.options;
     const time = Math.max(context, this.microTokens);
     // About every fourth token of an episode is a choice.
     const shape = { batch: 1, time, choices: Math.ceil(time / 4), adapterParameters: this.adapter.parameters, weights: weights.bytes };
-    return memorySentence(config, { ...shape, tiled: limits != null });
+    return `${memorySentence(config, { ...shape, tiled: limits != null })} ${cacheSentence(this.serving.cache)}`;
   }
 
   /** Refuses sequences that the graphics device cannot hold. @throws UserError */

@@ -1,4 +1,5 @@
 /** What a served language model offers, wherever its engine runs: sequences, new weights, and answers under a grammar or schema. */
+import type { CachePlan } from './cache-plan.ts';
 import type { ChatMessage, ModelRecord } from './engine.ts';
 import type { AnswerStep } from './grammar.ts';
 import type { Prompt, Sequences } from './sequences.ts';
@@ -11,6 +12,8 @@ export interface ServingInfo {
   decoding: { kind: 'batched' } | { kind: 'single'; why: string };
   /** How new weights get in, and why not in place when they do not. */
   syncing: { kind: 'in place' } | { kind: 'reload'; why: string };
+  /** Keys and values of the rollouts, where they advance together. */
+  cache: CachePlan;
   /** Seconds that loading took. */
   loadSeconds: number;
 }

@@ -44,7 +44,7 @@ const overThere = (quantisation: 'q0f32' | 'q4f32_1', more: Parameters<typeof op
     through: async (fake, _local, files) => {
       const { worker } = connect(fake, files);
       worker.onProgress = ({ progress, text }) => told.push(`${progress} ${text}`);
-      return worker.load('small', 'cache');
+      return worker.load('small', 'cache', 300);
     },
   });
   return opened.then((rest) => ({ ...rest, told }));
@@ -96,7 +96,7 @@ describe('a model in another thread', () => {
 describe('what goes wrong', () => {
   test('a model that is not in the list, and calls before one is loaded, are refused in a sentence for the person', async () => {
     const { worker } = connect(fakeWebLlm({ files: async () => new Map(), config: {} as never }));
-    const refused = worker.ask({ type: 'load', record: 'GPT-9', cache: 'cache', chatOptions: {} });
+    const refused = worker.ask({ type: 'load', record: 'GPT-9', cache: 'cache', longest: 100, chatOptions: {} });
     await expect(refused).rejects.toThrow('WebLLM\'s list has no model named "GPT-9"; the page Models shows those that it has.');
     await expect(refused).rejects.toBeInstanceOf(UserError);
     await expect(worker.ask({ type: 'open', prompts: [] })).rejects.toThrow('No language model is loaded; load one first.');
@@ -106,7 +106,7 @@ describe('what goes wrong', () => {
 
   test('an error inside reaches the caller as one of the program, and the next call is answered', async () => {
     const { worker } = connect(fakeWebLlm({ files: async () => new Map(), config: {} as never }), await withoutWeights());
-    const broken = worker.ask({ type: 'load', record: 'small', cache: 'cache', chatOptions: {} });
+    const broken = worker.ask({ type: 'load', record: 'small', cache: 'cache', longest: 100, chatOptions: {} });
     await expect(broken).rejects.toBeInstanceOf(Error);
     await expect(worker.ask({ type: 'models' })).resolves.toHaveLength(1);
   });
@@ -115,7 +115,7 @@ describe('what goes wrong', () => {
     const { worker, isEnded } = connect(fakeWebLlm({ files: () => new Promise(() => {}), config: {} as never }), await withoutWeights());
     const told: number[] = [];
     worker.onProgress = ({ progress }) => told.push(progress);
-    const loading = worker.ask({ type: 'load', record: 'small', cache: 'cache', chatOptions: {} });
+    const loading = worker.ask({ type: 'load', record: 'small', cache: 'cache', longest: 100, chatOptions: {} });
     const behind = worker.ask({ type: 'models' });
     await expect.poll(() => told).toEqual([0]);
     worker.end('The download was stopped.');

@@ -13,8 +13,8 @@ export type Call =
   | { type: 'describe'; record: ModelRecord | string; cache: CacheBackend }
   /** Brings the files that are missing into the cache; progress is told meanwhile. */
   | { type: 'download'; record: ModelRecord | string; cache: CacheBackend }
-  /** Answered by `ServingInfo`; progress is told meanwhile. */
-  | { type: 'load'; record: ModelRecord | string; cache: CacheBackend; chatOptions: Record<string, unknown> }
+  /** Answered by `ServingInfo`; progress is told meanwhile. `longest`: most tokens of an episode. */
+  | { type: 'load'; record: ModelRecord | string; cache: CacheBackend; longest: number; chatOptions: Record<string, unknown> }
   /** Answered by the number of the sequences. */
   | { type: 'open'; prompts: Prompt[] }
   | { type: 'feed'; sequences: number; feeds: Feed[] }

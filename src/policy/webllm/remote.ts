@@ -47,8 +47,14 @@ export class ModelWorker {
     this.waiting.clear();
   }
 
-  async load(record: ModelRecord | string, cache: CacheBackend, chatOptions: Record<string, unknown> = {}): Promise<RemoteServing> {
-    return new RemoteServing(this, await this.ask({ type: 'load', record, cache, chatOptions }));
+  /** @param longest most tokens of an episode */
+  async load(
+    record: ModelRecord | string,
+    cache: CacheBackend,
+    longest: number,
+    chatOptions: Record<string, unknown> = {},
+  ): Promise<RemoteServing> {
+    return new RemoteServing(this, await this.ask({ type: 'load', record, cache, longest, chatOptions }));
   }
 }
 

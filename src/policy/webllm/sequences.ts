@@ -2,6 +2,7 @@
  * Token sequences that advance on a served model: which tokens it has read, and the logits after the last one.
  * Ids go in and logits come out, so that nothing is ever tokenised twice and every choice is drawn by this project.
  */
+import { pagesOf, pageSize, sessionTokens } from './cache-plan.ts';
 import type { BatchFunctions, Engine, Handle, Pipeline, TvmTensor } from './engine.ts';
 import type { LogitTap } from './tap.ts';
 
@@ -39,9 +40,6 @@ interface Row {
   finished: boolean;
 }
 
-/** Pages of keys and values hold this many tokens. */
-const pageSize = 16;
-
 /**
  * All rows in one key-value cache of their own, through the compiled library's batched functions. Prompts are read once and
  * forked; when the cache is too small for all rows, those that are not needed now leave it and are read again later.
@@ -56,19 +54,20 @@ export class BatchedSequences implements Sequences {
 
   /**
    * @param options.tokens most tokens of all rows together (memory of the cache)
+   * @param options.longest most tokens of one row
    * @param options.together most rows of one step (the library's own limit is 80)
    */
   constructor(
     private readonly pipeline: Pipeline,
     private readonly call: BatchFunctions,
     prompts: readonly Prompt[],
-    private readonly options: { tokens: number; together: number },
+    private readonly options: { tokens: number; longest: number; together: number },
   ) {
     this.prompts = prompts.map(({ ids }) => ({ ids: ids.slice(0, -1), ready: false }));
     this.rows = prompts.flatMap(({ ids, copies }, prompt) =>
       Array.from({ length: copies }, () => ({ ids: [...ids], fed: 0, prompt, finished: false })),
     );
-    this.capacity = Math.ceil(options.tokens / pageSize) * pageSize;
+    this.capacity = sessionTokens(options, prompts);
     const { tvm } = pipeline;
     const shape = (size: number) => tvm.makeShapeTuple([size]);
     const slots = this.rows.length + this.prompts.length;
@@ -107,7 +106,7 @@ export class BatchedSequences implements Sequences {
       // As many rows as fit the cache with all their tokens; prompts that they share are counted with each, to be safe.
       while (to < feeds.length && to - from < this.options.together) {
         const { ids } = this.row((feeds[to] as Feed).row);
-        const pages = Math.ceil((ids.length + pageSize) / pageSize) * pageSize;
+        const pages = pagesOf(ids.length);
         if (to > from && tokens + pages > this.capacity) break;
         tokens += pages;
         to++;
@@ -156,10 +155,9 @@ export class BatchedSequences implements Sequences {
 
   /** Rows outside `needed`, and prompts with no row in it, leave the cache when all would not fit. */
   private makeRoom(needed: ReadonlySet<number>, tokens: number): void {
-    const held = (length: number) => Math.ceil((length + pageSize) / pageSize) * pageSize;
     const others = this.rows.flatMap((row, i) => (row.fed > 0 && !needed.has(i) ? [i] : []));
-    const sum = others.reduce((total, i) => total + held(this.row(i).ids.length), tokens);
-    const parents = this.prompts.reduce((total, { ids, ready }) => total + (ready ? held(ids.length) : 0), 0);
+    const sum = others.reduce((total, i) => total + pagesOf(this.row(i).ids.length), tokens);
+    const parents = this.prompts.reduce((total, { ids, ready }) => total + (ready ? pagesOf(ids.length) : 0), 0);
     if (sum + parents <= this.capacity) return;
     for (const i of others) this.leave(i);
     this.prompts.forEach((prompt, p) => {

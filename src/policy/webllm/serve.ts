@@ -1,8 +1,8 @@
 /** The worker's side: keeps one model loaded and its sequences, and answers calls one after the other. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { describeModel, downloadModel } from './download.ts';
-import type { TensorIndex } from '../mlc/format.ts';
+import { planCache, type CachePlan } from './cache-plan.ts';
+import { describeModel, downloadModel, type DownloadOptions } from './download.ts';
 import type { AppConfig, CacheBackend, LoadReport, ModelRecord, WebLlm } from './engine.ts';
 import { checkAdapter, checkBuffers, findGraphics } from './graphics.ts';
 import { filesOf, filesUrl } from './model-files.ts';
@@ -46,14 +46,22 @@ export function serveModels(
     if (!record) throw new UserError(`WebLLM's list has no model named "${String(name)}"; the page Models shows those that it has.`);
     return record;
   };
-  /** Each refusal comes before what it spares: the adapter before any file, the weights' sizes before the weights. */
-  const bring = async (record: ModelRecord, cache: CacheBackend, weights: boolean): Promise<void> => {
+  /**
+   * Brings a model's files; each refusal comes before what it spares: the adapter before any file, sizes before the weights.
+   * @param longest most tokens of an episode; null where only what the model is, or its files, is wanted
+   */
+  const bring = async (record: ModelRecord, cache: CacheBackend, weights: boolean, longest: number | null): Promise<CachePlan | null> => {
     const found = await graphics();
     checkAdapter(record, found);
+    let plan: CachePlan | null = null;
     const get = (url: string) => fetch(url);
-    const check = (index: TensorIndex) => checkBuffers(record, index, found);
+    const check: DownloadOptions['check'] = ({ config, index }) => {
+      checkBuffers(record, index, found);
+      if (longest !== null) plan = planCache(config, longest, found.limits);
+    };
     if (weights) await downloadModel(record, storage(cache), { get, room: roomLeft, onProgress: tell, check });
     else await describeModel(record, storage(cache), { get, onProgress: tell, check });
+    return plan;
   };
   const loaded = (): LocalServing => {
     if (!serving) throw new UserError('No language model is loaded; load one first.');
@@ -77,21 +85,22 @@ export function serveModels(
         return (await load()).prebuiltAppConfig.model_list;
       case 'describe': {
         const record = listed(await load(), call.record);
-        await bring(record, call.cache, false);
+        await bring(record, call.cache, false, null);
         return filesUrl(record.model);
       }
       case 'download':
-        await bring(listed(await load(), call.record), call.cache, true);
+        await bring(listed(await load(), call.record), call.cache, true, null);
         return null;
       case 'load': {
         await unload();
         const webllm = await load();
         const record = listed(webllm, call.record);
-        await bring(record, call.cache, true);
+        const cache = (await bring(record, call.cache, true, call.longest)) as CachePlan;
         serving = await LocalServing.load(webllm, {
           record,
           config: configFor(webllm, call.cache, record),
           clock: systemClock,
+          cache,
           reloadSync: reloadSync(storage(call.cache), record),
           chatOptions: call.chatOptions,
           onProgress: tell,

@@ -1,6 +1,7 @@
 /** A served language model whose engine runs in this thread. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { sessionTokens, smaller, type CachePlan } from './cache-plan.ts';
 import { batchFunctions, pipelineOf, servedTensor } from './engine.ts';
 import type { AppConfig, BatchFunctions, Engine, LoadReport, ModelRecord, Pipeline, WebLlm } from './engine.ts';
 import { AnswerWalk, answersGrammar } from './grammar.ts';
@@ -20,8 +21,8 @@ export interface ServingOptions {
   onProgress?: (report: LoadReport) => void;
   /** Options of mlc-chat-config.json to replace, such as the context length. */
   chatOptions?: Record<string, unknown>;
-  /** Bytes that the rollouts' keys and values may take. */
-  cacheTokens?: number;
+  /** Keys and values of the rollouts. */
+  cache: CachePlan;
 }
 
 /** Most rows that compiled libraries decode together. */
@@ -35,13 +36,18 @@ export class LocalServing implements Serving {
   info!: ServingInfo;
 
   private gone = false;
+  private cache: CachePlan;
+  /** Tokens that the last session took of it. */
+  private taken = 0;
   /** The pipeline could be found when the model was loaded. */
   private reachable = false;
 
   private constructor(
     private readonly webllm: WebLlm,
     private readonly options: ServingOptions,
-  ) {}
+  ) {
+    this.cache = options.cache;
+  }
 
   /** Loads a model; `webllm` is the package, imported by the caller when it is first needed. */
   static async load(webllm: WebLlm, options: ServingOptions): Promise<LocalServing> {
@@ -68,6 +74,8 @@ export class LocalServing implements Serving {
     // Handles of a runtime that is gone are not given back to it.
     this.batch = null;
     await this.engine.unload().catch(() => undefined);
+    // A device without room for a buffer tells so by going away, some time after the buffer was made.
+    this.cache = smaller(this.cache, this.taken);
     this.tap.owner = this.tap.walk = null;
     await this.build();
     this.version = 0;
@@ -105,6 +113,7 @@ export class LocalServing implements Serving {
       filesUrl: filesUrl(record.model),
       decoding: 'why' in found ? { kind: 'single', why: found.why } : { kind: 'batched' },
       syncing: reachable ? { kind: 'in place' } : { kind: 'reload', why: 'this version of WebLLM does not let its tensors be found' },
+      cache: this.cache,
       loadSeconds,
     };
   }
@@ -124,8 +133,9 @@ export class LocalServing implements Serving {
   private sequences(prompts: Prompt[]): Sequences {
     if (this.batch) {
       const { pipeline, functions } = this.batch;
+      this.taken = sessionTokens(this.cache, prompts);
       try {
-        return new BatchedSequences(pipeline, functions, prompts, { tokens: this.options.cacheTokens ?? 32768, together });
+        return new BatchedSequences(pipeline, functions, prompts, { ...this.cache, together });
       } catch (error) {
         if (this.isGone || tellsOfLoss(error)) throw error;
         this.info = { ...this.info, decoding: { kind: 'single', why: `its batched functions failed (${sentence(error)})` } };

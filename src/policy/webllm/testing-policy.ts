@@ -8,6 +8,7 @@ import { readJson } from '../mlc/index-file.ts';
 import type { ActRequest, Policy, PolicyLoss } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
+import { planCache } from './cache-plan.ts';
 import { filesUrl, type ModelFiles } from './model-files.ts';
 import { WebLlmPolicy } from './policy.ts';
 import type { Serving } from './port.ts';
@@ -134,12 +135,14 @@ export async function openPolicy(
   const chat = { conv: template, tokenizer };
   const fake = fakeWebLlm({ files: read, config, chat, ...more });
   const notes: string[] = [];
+  const context = more.context ?? 300;
+  const plan = planCache(config, context, { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 });
   const serving = await LocalServing.load(fake.webllm, {
     record,
     config: { model_list: [record] },
     clock,
     reloadSync: reloadSync(files, record),
-    ...(more.cacheTokens ? { cacheTokens: more.cacheTokens } : {}),
+    cache: { ...plan, tokens: more.cacheTokens ?? plan.tokens },
   });
   const stored = { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: template };
   const policy = new WebLlmPolicy({
@@ -151,7 +154,7 @@ export async function openPolicy(
     hash: 'test',
     serving: more.through ? await more.through(fake, serving, files) : serving,
     backend,
-    context: more.context ?? 300,
+    context,
     rank: 2,
     onNote: (text) => notes.push(text),
   });

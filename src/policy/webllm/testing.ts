@@ -25,12 +25,16 @@ export interface FakeOptions {
   /** How a conversation is read, for requests under a grammar. */
   chat?: FakeChat;
   prefillChunkSize?: number;
+  /** Tokens that a cache may hold; one that asks for more takes the device away, a moment later. */
+  room?: number;
 }
 
 /** What a test may look at. */
 export interface FakeLog {
   /** Rows of each batched call, one number per call. */
   batches: number[];
+  /** Tokens that caches were made for. */
+  caches: number[];
   reloads: string[];
   forks: number;
   /** Weights that were written in place. */
@@ -41,12 +45,13 @@ export interface FakeLog {
 /** @returns `lose`, too, which takes the graphics device away as WebLLM shows it: the pipelines are gone, and calls fail. */
 export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog; lose: () => void } {
   const { config, without = [] } = options;
-  const log: FakeLog = { batches: [], reloads: [], forks: 0, writes: 0, requests: [] };
+  const log: FakeLog = { batches: [], caches: [], reloads: [], forks: 0, writes: 0, requests: [] };
   let appConfig: AppConfig = { model_list: [] };
   let tensors = new Map<string, FakeTensor>();
   const engines: MLCEngine[] = [];
   /** Handles of a lost device compute nothing. */
   let device = { lost: false };
+  let crowded = false;
   const logits = (ids: readonly number[]): Float32Array => Float32Array.from(referenceLogits(config, weights(), ids, true)[0] as number[]);
   /** The tensors' bytes as numbers; read anew when some have been written. */
   let numbers: Map<string, Float32Array> | null = null;
@@ -109,7 +114,12 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
     },
   };
   const compiled: Record<string, (...args: unknown[]) => unknown> = {
-    create_tir_paged_kv_cache: () => new Cache(),
+    create_tir_paged_kv_cache: (_slots, size) => {
+      const [tokens] = shapeOf(size) as [number];
+      log.caches.push(tokens);
+      crowded = tokens > (options.room ?? Infinity);
+      return new Cache();
+    },
     embed: (ids) => new FakeTensor([(ids as FakeTensor).data.length, 1], 'float32', (ids as FakeTensor).data),
     prefill: (embedded, cache) => {
       if ((cache as Cache).begun?.ids.length !== 1) throw new Error('prefill takes one sequence');
@@ -183,7 +193,12 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
       });
       const pipeline = {
         tvm,
-        device: { sync: async () => {} },
+        device: {
+          sync: async () => {
+            if (crowded) lose();
+            crowded = false;
+          },
+        },
         vm: {
           getFunction: (name: string) => {
             if (without.includes(name as 'batch_decode') || !compiled[name]) throw new Error(`Cannot find function ${name}`);
