@@ -81,6 +81,9 @@ test.describe('a language model on the page', () => {
     await expect(page.getByText(/The graphics device under WebLLM went away; the model is loaded again/)).toBeVisible({ timeout: 240_000 });
     await mode(page, 'finished', 400_000);
     expect((await log(page)).writes).toBeGreaterThan(0);
+    // How it went is shown where the machine is, and how far the two engines were apart among the measures.
+    await expect(page.getByText(/Rows are decoded together; new weights are written in place \(the last time/)).toBeVisible();
+    await expect(page.locator('.measure').filter({ hasText: 'Mismatch' })).toContainText(/\de-\d|0\.\d/);
 
     const { run } = await exportRun(page);
     expect(run.manifest.policy).toMatchObject({ name: packed, decoder: { family: 'qwen2', layers: 1 } });
@@ -159,7 +162,8 @@ test.describe('a language model on the page', () => {
     await row.getByRole('button', { name: 'Test' }).click();
     const result = page.getByTestId('self-test');
     await expect(result).toContainText('after an update', { timeout: 400_000 });
-    await expect(result).toContainText('rows decoded together; new weights in place');
+    await expect(result).toContainText('Rows are decoded together; new weights are written in place');
+    await expect(result).toContainText(/Rollouts keep keys and values of up to [\d,]+ tokens/);
     await expect(result).toContainText('A training step takes at most');
     await expect(result.getByText('They agree.')).toHaveCount(2);
     await row.getByRole('button', { name: 'Delete' }).click();

@@ -11,7 +11,7 @@ import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
-import { lostNote } from '../policy/webllm/served-model.ts';
+import { lostNote, type ServedHooks } from '../policy/webllm/served-model.ts';
 
 /** Most tokens of an episode: longer windows cost memory in both engines. */
 const mostContext = 4096;
@@ -19,10 +19,7 @@ const mostContext = 4096;
 export async function openLanguageModel(
   modelId: string,
   backend: OpenedBackend,
-  {
-    opening,
-    note,
-  }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void; note?: (text: string) => void },
+  { opening, ...hooks }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void } & ServedHooks,
 ): Promise<WebLlmPolicy> {
   const worker = new ModelWorker(
     new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,
@@ -41,7 +38,7 @@ export async function openLanguageModel(
     const context = longestSequence(config, Math.min(config.context, mostContext), limits);
     const serving = await worker.load(modelId, 'cache', context, { context_window_size: mostContext, sliding_window_size: -1 });
     // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
-    worker.onProgress = ({ progress }) => note?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
+    worker.onProgress = ({ progress }) => hooks.onNote?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
     const { weights, hash } = await DecoderWeights.load(config, source, (done, total) =>
       opening('Reading the weights for training.', done, total),
     );
@@ -56,7 +53,7 @@ export async function openLanguageModel(
       backend,
       context,
       limits,
-      ...(note ? { onNote: note } : {}),
+      ...hooks,
     });
   } catch (error) {
     worker.end('The language model could not be opened.');

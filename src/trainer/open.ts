@@ -7,6 +7,7 @@ import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { wasmUrls } from './wasm-urls.ts';
+import { servingSentence } from '../policy/webllm/served-model.ts';
 import { isLanguageModel } from './language-models.ts';
 import { startTensorWorker } from './tensor-worker.ts';
 import { warmUp } from './warm-up.ts';
@@ -52,9 +53,11 @@ async function openServed(
   const { openLanguageModel } = await import('./open-language-model.ts');
   const policy = await openLanguageModel(modelId, backend, {
     opening: (what, done, total, stage = 'weights') => opening(stage, what, done, total),
-    note: (message) => post({ type: 'note', message }),
+    onNote: (message) => post({ type: 'note', message }),
+    onServing: (how) => post({ type: 'serving', how }),
   });
   post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info, memory: policy.memory });
+  post({ type: 'serving', how: servingSentence(policy.serving, null) });
   tellLoss(backend, post);
   return policy;
 }

@@ -44,6 +44,8 @@ export type Event =
   /** The worker is alive: sent every few seconds whatever it does. */
   | { type: 'beat' }
   | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo; /** What training takes at most, in a sentence; where that is worth saying. */ memory?: string }
+  /** How a language model decodes and takes new weights, in a sentence; told anew when that is another way, and after each sync. */
+  | { type: 'serving'; how: string }
   /** How fast the policy plays here, timed after it was opened. */
   | { type: 'timed'; secondsPerAction: number }
   /** A person's files are being read; `total` 0 says that they are. */

@@ -2,13 +2,14 @@
 import { systemClock } from '../lib/clock.ts';
 import { sentence } from '../lib/errors.ts';
 import { openBackend } from '../policy/backend.ts';
+import { servingSentence } from '../policy/webllm/served-model.ts';
 import { openLanguageModel } from './open-language-model.ts';
 import { selfTest, type SelfTestRow } from './self-test.ts';
 import { wasmUrls } from './wasm-urls.ts';
 
 export type SelfTestEvent =
   | { type: 'opening'; what: string; done: number; total: number }
-  | { type: 'opened'; backend: string; decoding: string; syncing: string; memory: string }
+  | { type: 'opened'; backend: string; serving: string; memory: string }
   | { type: 'row'; row: SelfTestRow }
   | { type: 'done' }
   | { type: 'failed'; message: string };
@@ -22,14 +23,7 @@ scope.onmessage = async ({ data: modelId }: MessageEvent<string>): Promise<void>
     const policy = await openLanguageModel(modelId, backend, {
       opening: (what, done, total) => post({ type: 'opening', what, done, total }),
     });
-    const { decoding, syncing } = policy.serving;
-    post({
-      type: 'opened',
-      memory: policy.memory,
-      backend: backend.name,
-      decoding: decoding.kind === 'batched' ? 'together' : `one at a time, because ${decoding.why}`,
-      syncing: syncing.kind === 'in place' ? 'in place' : `by loading again, because ${syncing.why}`,
-    });
+    post({ type: 'opened', memory: policy.memory, backend: backend.name, serving: servingSentence(policy.serving, null) });
     await selfTest(policy, systemClock, (row) => post({ type: 'row', row }));
     policy.dispose();
     post({ type: 'done' });

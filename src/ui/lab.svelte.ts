@@ -60,6 +60,8 @@ class Lab {
   readonly games = new OwnGames((command) => this.send(command));
   readonly trials = new RuleTrials((command) => this.send(command));
   readonly hints = new Hints((command) => this.send(command));
+  /** How a language model decodes and takes new weights; empty for the embedded policy. */
+  serving = $state('');
   private waitingForPause: (() => void)[] = [];
   /** Devices lost since a person last started something. */
   private losses = 0;
@@ -103,6 +105,9 @@ class Lab {
       case 'ready':
         this.machine = { state: 'ready', ready: event };
         if (this.slow) this.trainer.send({ type: 'slow', on: true });
+        break;
+      case 'serving':
+        this.serving = event.how;
         break;
       case 'timed':
         this.secondsPerAction = event.secondsPerAction;

@@ -41,6 +41,13 @@ export const measures: readonly Measure[] = [
     show: fixed(2),
   },
   { name: 'Entropy', means: 'of the policy at its choices, nats', hue: 'w', of: (m) => m.update?.entropy ?? null, show: fixed(2) },
+  {
+    name: 'Mismatch',
+    means: 'between playing and training on the same choices, mean |log-ratio|, nats; above 0.001 the step weighs by importance',
+    hue: 'w',
+    of: (m) => m.update?.mismatch ?? null,
+    show: precise,
+  },
   { name: 'Rules', means: 'active in the pool', hue: 'r', of: (m) => m.activeRules, show: fixed(0) },
   { name: 'Groups that teach', means: 'tasks with won and lost episodes', hue: null, of: (m) => trained(m, m.mixedGroups), show: fixed(0) },
   {

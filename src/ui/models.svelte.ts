@@ -126,7 +126,7 @@ class Models {
       if (data.type === 'opening') this.go(data.what, data.total ? data.done / data.total : 0);
       else if (data.type === 'opened') {
         this.go('Playing, comparing, learning.', 0);
-        add({ how: `Gradients on ${data.backend}; rows decoded ${data.decoding}; new weights ${data.syncing}. ${data.memory}` });
+        add({ how: `Gradients on ${data.backend}. ${data.serving} ${data.memory}` });
       } else if (data.type === 'row') add({ rows: [...(this.test?.rows ?? []), data.row] });
       else {
         if (data.type === 'failed') this.problem = { modelId, text: data.message };

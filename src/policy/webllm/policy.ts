@@ -111,11 +111,14 @@ export class WebLlmPolicy implements Policy {
         }),
       );
     }
-    const open = () =>
-      this.served.standing(async () => {
+    const open = async () => {
+      const sequences = await this.served.standing(async () => {
         await ready();
         return serving.open(opened);
       });
+      this.served.tell();
+      return sequences;
+    };
     return new ServedSession(await open(), this.template, context, opened, {
       ready: () => this.served.standing(ready),
       again: async () => {

@@ -20,7 +20,7 @@ export interface ServingInfo {
 
 export interface SyncReport {
   kind: 'in place' | 'reload';
-  version: number;
+  version: number | null;
   tensors: number;
   bytes: number;
   seconds: number;
@@ -59,9 +59,10 @@ export interface Serving {
   open(prompts: Prompt[]): Promise<Sequences>;
   /**
    * New values for some tensors; keys and values of old weights are dropped.
-   * @throws UserError when the model has no such tensor or its size differs; nothing has been changed then.
+   * @param version of the weights, null while more tensors of it are to come (in place only)
+   * @throws UserError when the model has no such tensor or its size differs; none of these has been changed then.
    */
-  sync(tensors: TensorBytes[], version: number): Promise<SyncReport>;
+  sync(tensors: TensorBytes[], version: number | null): Promise<SyncReport>;
   /** Version of the weights that are served now. */
   readonly version: number;
   /** An answer at temperature 0 that is valid JSON under the schema. */

@@ -15,12 +15,12 @@ export type Call =
   | { type: 'download'; record: ModelRecord | string; cache: CacheBackend }
   /** Answered by `ServingInfo`; progress is told meanwhile. `longest`: most tokens of an episode. */
   | { type: 'load'; record: ModelRecord | string; cache: CacheBackend; longest: number; chatOptions: Record<string, unknown> }
-  /** Answered by the number of the sequences. */
+  /** Answered by the number of the sequences, and how they advance. */
   | { type: 'open'; prompts: Prompt[] }
   | { type: 'feed'; sequences: number; feeds: Feed[] }
   | { type: 'finish'; sequences: number; rows: number[] }
   | { type: 'close'; sequences: number }
-  | { type: 'sync'; tensors: TensorBytes[]; version: number }
+  | { type: 'sync'; tensors: TensorBytes[]; version: number | null }
   | { type: 'write'; prompt: string; schema: object; maxTokens: number }
   | { type: 'answer'; request: AnswerRequest }
   /** Loads the model again after the device was lost, with the base weights; progress is told meanwhile. */
@@ -33,7 +33,7 @@ export interface Answers {
   describe: string;
   download: null;
   load: ServingInfo;
-  open: number;
+  open: { number: number; info: ServingInfo };
   feed: { logits: Float32Array[]; tokensFed: number };
   finish: null;
   close: null;

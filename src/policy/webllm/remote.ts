@@ -67,15 +67,17 @@ export class RemoteServing implements Serving {
   ) {}
 
   async open(prompts: Prompt[]): Promise<Sequences> {
-    return new RemoteSequences(this.worker, await this.worker.ask({ type: 'open', prompts }));
+    const { number, info } = await this.worker.ask({ type: 'open', prompts });
+    this.info = info;
+    return new RemoteSequences(this.worker, number);
   }
 
-  async sync(tensors: TensorBytes[], version: number): Promise<SyncReport> {
+  async sync(tensors: TensorBytes[], version: number | null): Promise<SyncReport> {
     // The bytes are made for this call alone, so they may move.
     const buffers = [...new Set(tensors.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
     const { report, info } = await this.worker.ask({ type: 'sync', tensors, version }, buffers);
     this.info = info;
-    this.version = report.version;
+    this.version = report.version ?? this.version;
     return report;
   }
 

@@ -110,7 +110,7 @@ export function serveModels(
       case 'open': {
         const number = next++;
         open.set(number, await loaded().open(call.prompts));
-        return number;
+        return { number, info: loaded().info };
       }
       case 'feed': {
         const fed = sequences(call.sequences);

@@ -1,9 +1,10 @@
 /** The served model as the policy sees it: it holds the weights that are asked for, and is loaded again when its device goes away. */
+import { gigabytes } from '../decoder/memory.ts';
 import type { Quantisation } from '../mlc/format.ts';
 import { encode } from '../mlc/tensors.ts';
 import type { NamedTensor } from '../mlc/tensors.ts';
 import { EngineLost } from './lost.ts';
-import type { Serving, SyncReport } from './port.ts';
+import type { Serving, ServingInfo, SyncReport, TensorBytes } from './port.ts';
 
 /** So often in a row the served model is loaded again before its loss is told as a failure. */
 const mostRebuilds = 2;
@@ -13,14 +14,28 @@ export const lostNote =
   'The graphics device under WebLLM went away; the model is loaded again from this browser, and the episodes go on where they were.';
 
 export interface ServedHooks {
-  onSync?: (report: SyncReport) => void;
+  /** How it is served from here on, whenever that is another way, or new weights have gone in. */
+  onServing?: (how: string) => void;
   /** Something that the person should know: one sentence. */
   onNote?: (text: string) => void;
+}
+
+/** New weights go over in parts of about so many bytes, so that the matrices of a model are never all held at once. */
+const partBytes = 2 ** 26;
+
+/** How rows advance and new weights get in, for a person. */
+export function servingSentence({ decoding, syncing }: ServingInfo, last: SyncReport | null): string {
+  const rows = decoding.kind === 'batched' ? 'together' : `one at a time, because ${decoding.why}`;
+  const weights = syncing.kind === 'in place' ? 'are written in place' : `come by loading it again, because ${syncing.why}`;
+  const took = last ? ` (the last time ${gigabytes(last.bytes)} in ${last.seconds.toFixed(last.seconds < 10 ? 2 : 0)} s)` : '';
+  return `Rows are decoded ${rows}; new weights ${weights}${took}.`;
 }
 
 export class ServedModel {
   /** The change of the weights that was brought last, 0 for the base weights, null when that is not known. */
   private holds: number | null = 0;
+  private lastSync: SyncReport | null = null;
+  private told = '';
 
   constructor(
     private readonly serving: Serving,
@@ -59,12 +74,46 @@ export class ServedModel {
       this.holds = change;
       return;
     }
-    const stored = [];
-    for await (const tensor of tensors())
-      stored.push({ name: tensor.name, bytes: encode(tensor, this.quantisation, { exact: true }).bytes });
     this.holds = null;
-    const report = await this.serving.sync(stored, change);
+    let all: SyncReport | null = null;
+    for await (const [part, last] of this.parts(tensors())) {
+      const report = await this.serving.sync(part, last ? change : null);
+      all = all === null ? report : joined(all, report);
+    }
     this.holds = change;
-    this.hooks.onSync?.(report);
+    this.lastSync = all;
+    this.tell();
+  }
+
+  /** Says how it is served, if that has not been said. */
+  tell(): void {
+    const how = servingSentence(this.serving.info, this.lastSync);
+    if (how !== this.told) this.hooks.onServing?.(how);
+    this.told = how;
+  }
+
+  /** The bytes of tensors in parts, each with whether it is the last; in one where the model is loaded again with all of them. */
+  private async *parts(tensors: AsyncIterable<NamedTensor>): AsyncGenerator<[TensorBytes[], boolean]> {
+    const most = this.serving.info.syncing.kind === 'in place' ? partBytes : Infinity;
+    let part: TensorBytes[] = [];
+    let size = 0;
+    for await (const tensor of tensors) {
+      const { bytes } = encode(tensor, this.quantisation, { exact: true });
+      if (part.length > 0 && size + bytes.length > most) {
+        yield [part, false];
+        part = [];
+        size = 0;
+      }
+      part.push({ name: tensor.name, bytes });
+      size += bytes.length;
+    }
+    yield [part, true];
   }
 }
+
+const joined = (a: SyncReport, b: SyncReport): SyncReport => ({
+  ...b,
+  tensors: a.tensors + b.tensors,
+  bytes: a.bytes + b.bytes,
+  seconds: a.seconds + b.seconds,
+});

@@ -146,12 +146,12 @@ export class LocalServing implements Serving {
     return new SingleSequences(this.engine, this.options.record.model_id, this.tap, prompts);
   }
 
-  async sync(tensors: TensorBytes[], version: number): Promise<SyncReport> {
+  async sync(tensors: TensorBytes[], version: number | null): Promise<SyncReport> {
     const start = this.options.clock.seconds();
     const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes.length, 0);
     const kind = this.info.syncing.kind;
-    await this.standing(() => (kind === 'in place' ? this.inPlace(tensors) : this.byReload(tensors, version)));
-    this.version = version;
+    await this.standing(() => (kind === 'in place' ? this.inPlace(tensors) : this.byReload(tensors, version ?? 0)));
+    this.version = version ?? this.version;
     this.tap.owner = null;
     return { kind, version, tensors: tensors.length, bytes, seconds: this.options.clock.seconds() - start };
   }

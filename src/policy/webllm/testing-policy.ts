@@ -101,6 +101,7 @@ export async function openPolicy(
     cacheTokens?: number;
     family?: 'qwen2' | 'qwen3';
     context?: number;
+    onServing?: (how: string) => void;
     template?: FakeChat['conv'];
     /** Puts something between policy and engine. */
     through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing, files: ModelFiles) => Promise<Serving>;
@@ -157,6 +158,7 @@ export async function openPolicy(
     context,
     rank: 2,
     onNote: (text) => notes.push(text),
+    ...(more.onServing ? { onServing: more.onServing } : {}),
   });
   return { policy, serving, log: fake.log, lose: fake.lose, notes, files, made };
 }

@@ -5,6 +5,8 @@ import { Rng } from '../../lib/rng.ts';
 import { kindFor } from '../decoder/adapter.ts';
 import { smallDecoder } from '../decoder/testing.ts';
 import type { LossInputs } from '../policy.ts';
+import type { Serving, TensorBytes } from './port.ts';
+import { ServedModel, servingSentence } from './served-model.ts';
 import { furthest, learn, openPolicy, play, requests, sampled, step } from './testing-policy.ts';
 
 const loss = clippedSurrogate({ clip: 0.2, beta: 0 });
@@ -24,6 +26,46 @@ describe('weight sync', () => {
     await expect(session.act(requests([0], ''), { temperature: 1 })).rejects.toThrow(/weights have changed/);
     expect((await frozen.act(requests([0], ''), { temperature: 0 }))[0]?.choice).not.toBeNull();
     expect(serving.version).toBe(0);
+  });
+
+  test('how it is served is said at the first rollout, and how long new weights took', async () => {
+    const told: string[] = [];
+    const { policy } = await openPolicy('q0f32', { onServing: (how) => told.push(how) });
+    const { tokens } = await play(policy);
+    await play(policy);
+    expect(told).toEqual(['Rows are decoded together; new weights are written in place.']);
+    await learn(policy, tokens, loss);
+    await policy.syncWeights();
+    expect(told.slice(1)).toEqual(['Rows are decoded together; new weights are written in place (the last time 1 MB in 0.00 s).']);
+    const single = await openPolicy('q0f32', { without: ['pipeline'] });
+    expect(servingSentence(single.policy.serving, null)).toBe(
+      'Rows are decoded one at a time, because this version of WebLLM keeps its models where they cannot be found; new weights come by loading it again, because this version of WebLLM does not let its tensors be found.',
+    );
+  });
+
+  test('the matrices of a model go over in parts, never all at once; a model that is loaded again takes them whole', async () => {
+    const size = 10_000_000;
+    const tensors = async function* () {
+      for (const name of ['a', 'b', 'c']) yield { name, shape: [size], values: new Float32Array(size) };
+    };
+    for (const [kind, parts] of [
+      ['in place', [1, 1, 1]],
+      ['reload', [3]],
+    ] as const) {
+      const seen: { count: number; version: number | null }[] = [];
+      const serving = {
+        info: { decoding: { kind: 'batched' }, syncing: { kind, why: '' } },
+        sync: async (given: TensorBytes[], version: number | null) => {
+          seen.push({ count: given.length, version });
+          return { kind, version, tensors: given.length, bytes: 4 * size * given.length, seconds: 1 };
+        },
+      } as unknown as Serving;
+      const told: string[] = [];
+      await new ServedModel(serving, 'q0f32', { onServing: (how) => told.push(how) }).take(7, false, tensors);
+      expect(seen.map(({ count }) => count)).toEqual(parts);
+      expect(seen.map(({ version }) => version)).toEqual([...parts.slice(1).map(() => null), 7]);
+      expect(told).toEqual([expect.stringContaining(`(the last time 0.1 GB in ${parts.length}.00 s)`)]);
+    }
   });
 
   test('a tensor that the served model lacks, or of another size, changes nothing', async () => {
