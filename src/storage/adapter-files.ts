@@ -65,7 +65,7 @@ export function readAdapter(files: readonly NamedBytes[], policy: PolicyInfo): A
       `${names.join(', ') || 'The choice'} holds no adapter; give ${adapterConfigFile} with ${adapterWeightsFile}, a zip with both, or an adapter that jerp-lab exported.`,
     );
   }
-  return fromPeft(shapeOfModel(policy), found);
+  return fromPeft(shapeOfModel(policy), found, huggingFaceName(policy.name));
 }
 
 function shapeOfModel({ name, decoder }: PolicyInfo): DecoderShape {

@@ -140,7 +140,7 @@ describe('PEFT', () => {
     const { weights } = await makeDecoder(config, 5);
     const state = (await adapted(weights)).export(0);
     const files = toPeft(config, state, 'base');
-    const back = fromPeft(config, files);
+    const back = fromPeft(config, files, 'Qwen/Qwen2.5-0.5B');
     for (const [name, { data, shape }] of Object.entries(state.tensors)) {
       if (/\.[mv]$/.test(name)) continue;
       expect(back.tensors[name]).toEqual({ shape, data });
@@ -202,6 +202,7 @@ describe('PEFT', () => {
         [adapterConfigFile, new TextEncoder().encode(JSON.stringify({ peft_type: 'LORA', ...settings }))],
         [adapterWeightsFile, writeSafetensors(tensors, {})],
       ]),
+      'small',
     );
     const merged = new Map<string, Float32Array>();
     for await (const { name, values } of DecoderAdapter.from(weights, state).served(true)) merged.set(name, values as Float32Array);
@@ -240,10 +241,18 @@ describe('PEFT', () => {
     [foreign({ alora_invocation_tokens: [5] }), /another kind than plain LoRA \(alora_invocation_tokens is set\)/],
     [foreign({ init_lora_weights: 'pissa_niter_4' }), /begun with pissa_niter_4, which changes the model's own weights/],
     [foreign({ alpha_pattern: { '.*down': 3 } }), /alpha_pattern in adapter_config\.json has "\.\*down"/],
+    [foreign({ alpha_pattern: { q_proj: 'a' } }), /alpha_pattern in adapter_config\.json gives q_proj the strength "a"/],
+    [foreign({ lora_alpha: 0 }), /names no usable rank and strength: r is 2, lora_alpha is 0/],
+    [
+      foreign({ base_model_name_or_path: 'Qwen/Qwen2.5-Coder-0.5B' }),
+      /made for Qwen\/Qwen2\.5-Coder-0\.5B, and this model is Qwen\/Qwen2\.5-0\.5B/,
+    ],
+    [foreign({ base_model_name_or_path: 'unsloth/qwen2.5-0.5B' }), /lora_B\.weight is missing/],
+    [foreign({ base_model_name_or_path: '/home/me/models/mine' }), /lora_B\.weight is missing/],
     [foreign({}), /down_proj\.lora_B\.weight is missing, but this model needs \[64,2\]/],
     [foreign({}, 'lm_head'), /base_model\.model\.lm_head\.weight has no place here: only LoRA pairs/],
   ])('an adapter that would mean something else here is refused with a sentence (%#)', (files, why) => {
-    expect(() => fromPeft(config, files)).toThrow(why);
+    expect(() => fromPeft(config, files, 'Qwen/Qwen2.5-0.5B')).toThrow(why);
   });
 
   test.each([
@@ -263,7 +272,34 @@ describe('PEFT', () => {
       /only 4 bytes/,
     ],
   ])('a file that is none is refused with a sentence (%#)', (files, why) => {
-    expect(() => fromPeft(config, files)).toThrow(why);
+    expect(() => fromPeft(config, files, 'Qwen/Qwen2.5-0.5B')).toThrow(why);
+  });
+
+  test('a rank that only the configuration names takes no memory', async () => {
+    const { weights } = await makeDecoder(config, 5);
+    const files = toPeft(config, (await adapted(weights)).export(0), 'base');
+    const settings = JSON.parse(new TextDecoder().decode(files.get(adapterConfigFile))) as object;
+    files.set(adapterConfigFile, new TextEncoder().encode(JSON.stringify({ ...settings, r: 1e9 })));
+    expect(fromPeft(config, files, 'base').rank).toBe(2);
+    files.set(adapterWeightsFile, writeSafetensors(new Map(), {}));
+    expect(() => fromPeft(config, files, 'base')).toThrow(/holds no LoRA pair/);
+  });
+
+  test.each([
+    ['null', /its header is no object/],
+    ['{"a":null}', /the tensor a is not described/],
+    ['{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}', /stored as F64; known are F32, F16, BF16/],
+    ['{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}', /the tensor a has no usable shape and place/],
+    ['{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}', /the tensor a has no usable shape and place/],
+    ['{"a":{"dtype":"F32","shape":[1]}}', /the tensor a has no usable shape and place/],
+    ['{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}', /the tensor a does not fit its shape/],
+    ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', /the tensor a holds numbers that are not finite/],
+  ])('a safetensors file with the header %s is refused with a sentence', (header, why) => {
+    const bytes = new Uint8Array(8 + header.length + 8);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+    bytes.set(new TextEncoder().encode(header), 8);
+    new DataView(bytes.buffer).setFloat32(8 + header.length + 4, NaN, true);
+    expect(() => readSafetensors(bytes)).toThrow(why);
   });
 
   test('an adapter of 4-bit scales is not given out as LoRA', async () => {

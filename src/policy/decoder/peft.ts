@@ -139,12 +139,27 @@ function readSettings(json: Uint8Array): PeftSettings {
       `The adapter was begun with ${begun}, which changes the model's own weights; save it as plain LoRA (path_initial_model_for_weight_conversion in PEFT).`,
     );
   const pattern = Object.keys(settings.alpha_pattern ?? {}).find((name) => !/^[\w.]+$/.test(name));
+  const wrong = Object.entries(settings.alpha_pattern ?? {}).find(([, own]) => !(Number.isFinite(own) && own > 0));
+  if (wrong)
+    throw new UserError(
+      `alpha_pattern in ${adapterConfigFile} gives ${wrong[0]} the strength ${JSON.stringify(wrong[1])}; it must be a positive number.`,
+    );
   if (pattern !== undefined)
     throw new UserError(`alpha_pattern in ${adapterConfigFile} has ${JSON.stringify(pattern)}; only plain names of modules can be read.`);
   const { r: rank, lora_alpha: alpha } = settings;
-  if (!Number.isInteger(rank) || !(rank > 0) || !(alpha > 0))
+  if (!Number.isSafeInteger(rank) || !(rank > 0) || !(Number.isFinite(alpha) && alpha > 0))
     throw new UserError(`${adapterConfigFile} names no usable rank and strength: r is ${String(rank)}, lora_alpha is ${String(alpha)}.`);
   return settings;
+}
+
+/** Shapes alone do not tell a model from its relatives. Paths on someone's disk say nothing, and copies of a model have other owners. */
+function checkBase(made: unknown, here: string): void {
+  const nameOf = (name: string) => (/^[\w.-]+\/[\w.-]+$/.test(name) ? name.slice(name.indexOf('/') + 1).toLowerCase() : null);
+  const [there, own] = [typeof made === 'string' ? nameOf(made) : null, nameOf(here)];
+  if (there !== null && own !== null && there !== own)
+    throw new UserError(
+      `The adapter was made for ${String(made)}, and this model is ${here}; open that model. If both have the same weights, change base_model_name_or_path in ${adapterConfigFile}.`,
+    );
 }
 
 /** alpha of a module: PEFT lets some have their own, by the end of their name. */
@@ -164,11 +179,16 @@ interface Pair {
 
 const same = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
 
-/** A PEFT adapter as this project trains it; matrices that it leaves out stay unchanged. @throws UserError naming what does not fit */
-export function fromPeft(shape: DecoderShape, files: ReadonlyMap<string, Uint8Array>): AdapterState {
+/**
+ * A PEFT adapter as this project trains it; matrices that it leaves out stay unchanged.
+ * @param baseModel the model's name on Hugging Face
+ * @throws UserError naming what does not fit
+ */
+export function fromPeft(shape: DecoderShape, files: ReadonlyMap<string, Uint8Array>, baseModel: string): AdapterState {
   const [json, weights] = [files.get(adapterConfigFile), files.get(adapterWeightsFile)];
   if (!json || !weights) throw new UserError(`A PEFT adapter has two files, ${adapterConfigFile} and ${adapterWeightsFile}; choose both.`);
   const settings = readSettings(json);
+  checkBase(settings.base_model_name_or_path, baseModel);
   // rsLoRA divides by the root of the rank.
   const strength = (alpha: number, rank: number) => alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
   const usual = strength(settings.lora_alpha, settings.r);
@@ -213,8 +233,9 @@ export function fromPeft(shape: DecoderShape, files: ReadonlyMap<string, Uint8Ar
     throw new UserError(
       `The adapter's ${extra} has no place here: only LoRA pairs on the linear layers of this model can be read, no biases, embeddings or modules_to_save.`,
     );
+  if (used.size === 0 || tensors.size === 0) throw new UserError(`${adapterWeightsFile} holds no LoRA pair.`);
   // An import is a change of the weights.
-  return evenRank({ rank: settings.r, alpha: usual * settings.r, step: 0, weightVersion: 1, tensors: out });
+  return evenRank({ rank: 1, alpha: usual, step: 0, weightVersion: 1, tensors: out });
 }
 
 /** Pairs of matrices that lie on top of each other as one pair: A [K, R], B [R, N]. */

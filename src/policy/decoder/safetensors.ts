@@ -44,23 +44,28 @@ export function readSafetensors(bytes: Uint8Array): Map<string, PlainTensor> {
   if (bytes.length < 8) fail(`it has only ${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (8 + length > bytes.length) fail('its header is cut off');
-  let header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+  let header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] } | null> | null;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as typeof header;
   } catch (error) {
     return fail(`its header is not JSON (${sentence(error)})`);
   }
+  if (typeof header !== 'object' || header === null) return fail('its header is no object');
+  const whole = (values: unknown): values is number[] => Array.isArray(values) && values.every((n) => Number.isSafeInteger(n) && n >= 0);
   const data = bytes.subarray(8 + length);
   const tensors = new Map<string, PlainTensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const reader =
-      readers[entry.dtype] ?? fail(`the tensor ${name} is stored as ${entry.dtype}; known are ${Object.keys(readers).join(', ')}`);
-    const [from, to] = entry.data_offsets ?? [0, 0];
-    if (!Array.isArray(entry.shape) || to > data.length || to - from !== reader.bytes * sizeOf(entry.shape))
-      fail(`the tensor ${name} does not fit its shape`);
+    if (typeof entry !== 'object' || entry === null) return fail(`the tensor ${name} is not described`);
+    const { dtype, shape, data_offsets: offsets } = entry;
+    const reader = readers[dtype] ?? fail(`the tensor ${name} is stored as ${String(dtype)}; known are ${Object.keys(readers).join(', ')}`);
+    if (!whole(shape) || !whole(offsets)) return fail(`the tensor ${name} has no usable shape and place`);
+    const [from, to] = offsets;
+    if (to > data.length || to - from !== reader.bytes * sizeOf(shape)) fail(`the tensor ${name} does not fit its shape`);
     // A copy also of what Node reads, whose `slice` would be a view of the whole file.
-    tensors.set(name, { shape: entry.shape, data: reader.read(new Uint8Array(data.subarray(from, to)).buffer) });
+    const values = reader.read(new Uint8Array(data.subarray(from, to)).buffer);
+    if (!values.every(Number.isFinite)) fail(`the tensor ${name} holds numbers that are not finite`);
+    tensors.set(name, { shape, data: values });
   }
   return tensors;
 }
