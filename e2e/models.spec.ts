@@ -12,9 +12,13 @@ test('lists the models that can be trained, says what is here, and deletes all o
   const model = (name: RegExp) => page.getByRole('list', { name: 'Language models' }).getByRole('listitem').filter({ hasText: name });
   const row = model(/^\s*Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC/);
   await expect(row).toContainText('scales, biases and norms');
-  await expect(row).toContainText('1.1 GB');
+  await expect(row).toContainText('1.1 GB of memory · no shader-f16');
+  await expect(row).toContainText('about 278 MB to download');
+  await expect(model(/^\s*Qwen3-0\.6B-q4f16_1-MLC/)).toContainText('1.4 GB of memory · needs shader-f16');
+  await expect(model(/^\s*Hermes-3-Llama-3\.2-3B-q4f16_1-MLC/)).toContainText('about 1.8 GB to download');
   await expect(model(/^\s*SmolLM2-135M-Instruct-q0f32-MLC/)).toContainText('LoRA');
   await expect(model(/^\s*gemma/)).toHaveCount(0);
+  await expect(page.getByText(/\d+ more of WebLLM's list are not offered: of their kinds \(Gemma/)).toBeVisible();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
 
   const folder = 'https://huggingface.co/mlc-ai/Qwen2.5-0.5B-Instruct-q4f32_1-MLC/resolve/main/';
@@ -45,7 +49,22 @@ test('lists the models that can be trained, says what is here, and deletes all o
   await expect(row).toContainText('here in part, and damaged');
   await expect(row.getByRole('button', { name: 'Download' })).toBeVisible();
   await row.getByRole('button', { name: 'Delete' }).click();
-  await expect(row).toContainText('not here yet');
+  await expect(page.getByRole('dialog')).toContainText('What is here of it leaves this browser');
+  await button(page, 'Delete it').click();
+  await expect(row).toContainText('about 278 MB to download');
   expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
   expect(asked).toEqual([]);
+});
+
+test('a name that is no usable model is told in a sentence, however long it is, on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  for (const [model, why] of [
+    [`${'A'.repeat(80)}-q4f16_1-MLC`, /WebLLM's list has no model named "A{80}-q4f16_1-MLC"; the page Models shows those that it has/],
+    [`${'A'.repeat(300)}-q4f16_1-MLC`, /"A{40}…" cannot be the name of a model; using tiny/],
+    ['no-such-model', /"no-such-model" is not a model that can be used; the page Models shows those that can/],
+  ] as const) {
+    await page.goto(`./?backend=cpu&model=${model}`);
+    await expect(page.getByText(why).first()).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  }
 });

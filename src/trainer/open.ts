@@ -1,4 +1,5 @@
 /** Opens the policy in the worker: a backend, then the weights below an address; every step is told to the page. */
+import { sentence, UserError } from '../lib/errors.ts';
 import { openBackend } from '../policy/backend.ts';
 import type { OpenedBackend } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
@@ -16,6 +17,9 @@ import type { BackendName, Command, Event } from './protocol.ts';
 /** More threads than this find too little to do in one turn of an episode. */
 const MOST_USEFUL = 4;
 
+/** The policy that comes with the page. */
+const embedded = 'tiny';
+
 /** The name of a model is its folder. */
 export const folderOf = (modelUrl: string): string => new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy';
 
@@ -28,7 +32,12 @@ export async function openPolicy(
   const folder = folderOf(modelUrl);
   if (isLanguageModel(folder)) return openServed(name, folder, post, opening);
   opening('weights', 'Fetching the model.');
-  const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total)));
+  const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total))).catch(
+    (error: unknown) => {
+      if (folder === embedded) throw error;
+      throw new UserError(`"${folder}" is not a model that can be used; the page Models shows those that can. (${sentence(error)})`);
+    },
+  );
   opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
   const backend = await openBackend(name, { wasmUrls });
   // A graphics device is one; threads of plain JavaScript would only be more of the slowest.

@@ -18,6 +18,12 @@ test.each(['../secret', 'https://elsewhere.invalid/', '.hidden', 'a/b', ''])('%j
   expect(notes.join()).toContain(`"${name}" cannot be the name of a model`);
 });
 
+test('a name without end is cut where it is told', () => {
+  const { model, notes } = asked(`model=${'A'.repeat(300)}-q4f16_1-MLC`);
+  expect(model).toBe('tiny');
+  expect(notes).toEqual([`"${'A'.repeat(40)}…" cannot be the name of a model; using tiny.`]);
+});
+
 test('an unknown backend is told with the known ones', () => {
   expect(asked('backend=cuda').notes).toEqual(['"cuda" is not a known backend; choosing the fastest. Known: webgpu, wasm, cpu.']);
 });

@@ -20,8 +20,8 @@ export function askedFor(query: URLSearchParams): Asked {
   if (named && !backend) notes.push(`"${named}" is not a known backend; choosing the fastest. Known: ${backends.join(', ')}.`);
   const model = query.get('model') ?? 'tiny';
   // It becomes part of an address: nothing that could lead elsewhere.
-  const plain = /^[a-z0-9._-]+$/i.test(model) && !model.startsWith('.');
-  if (!plain) notes.push(`"${model}" cannot be the name of a model; using tiny.`);
+  const plain = /^[a-z0-9._-]{1,100}$/i.test(model) && !model.startsWith('.');
+  if (!plain) notes.push(`"${model.length > 100 ? `${model.slice(0, 40)}…` : model}" cannot be the name of a model; using tiny.`);
   const threads = query.get('workers');
   const workers = threads !== null && /^[1-9]\d?$/.test(threads) ? Number(threads) : undefined;
   if (threads !== null && !workers)

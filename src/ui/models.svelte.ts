@@ -6,7 +6,7 @@ import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
 import type { SelfTestRow } from '../trainer/self-test.ts';
-import { isLanguageModel } from '../trainer/language-models.ts';
+import { downloadBytes, trainsAs } from '../trainer/language-models.ts';
 
 export interface ListedModel {
   record: ModelRecord;
@@ -14,17 +14,10 @@ export interface ListedModel {
   megabytes: number;
   half: boolean;
   /** What can be trained of it. */
-  trains: 'LoRA' | 'scales, biases and norms' | null;
+  trains: NonNullable<ReturnType<typeof trainsAs>>;
+  /** About how many bytes its weights are; null when that is not known. */
+  download: number | null;
   here: Cached;
-}
-
-/** Families whose forward pass the trainer has, by the names that WebLLM gives them. */
-const trainable = /^(SmolLM2|TinyLlama|Llama-3|Qwen2|Qwen3-)/;
-const vision = /Vision|VL|embed|snowflake|Math-?Vision/i;
-
-export function trainsAs(modelId: string): ListedModel['trains'] {
-  if (!trainable.test(modelId) || vision.test(modelId) || !isLanguageModel(modelId)) return null;
-  return modelId.includes('-q0') ? 'LoRA' : 'scales, biases and norms';
 }
 
 const spawn = (): ModelWorker =>
@@ -41,6 +34,8 @@ class Models {
   test = $state.raw<{ modelId: string; how: string; rows: SelfTestRow[]; done: boolean } | null>(null);
   /** Half precision on this adapter; null without WebGPU. */
   half = $state<boolean | null>(null);
+  /** Models of WebLLM's list that cannot be trained here. */
+  others = $state(0);
   private stop: (() => void) | null = null;
 
   async open(): Promise<void> {
@@ -50,9 +45,15 @@ class Models {
       const adapter = await navigator.gpu?.requestAdapter();
       this.half = adapter ? adapter.features.has('shader-f16') : null;
       const records = await worker.ask({ type: 'models' });
-      const listed = records.filter(({ model_id }) => trainsAs(model_id) !== null);
+      const listed = records.flatMap((record) => {
+        const trains = trainsAs(record.model_id);
+        return trains === null ? [] : [{ record, trains }];
+      });
+      this.others = records.length - listed.length;
       // Smallest first: what most machines can hold.
-      this.list = (await Promise.all(listed.map((record) => this.look(record)))).sort((a, b) => a.megabytes - b.megabytes);
+      this.list = (await Promise.all(listed.map(({ record, trains }) => this.look(record, trains)))).sort(
+        (a, b) => a.megabytes - b.megabytes,
+      );
     } catch (error) {
       this.problem = { modelId: null, text: `WebLLM's list could not be read: ${sentence(error)}` };
     } finally {
@@ -60,19 +61,20 @@ class Models {
     }
   }
 
-  private async look(record: ModelRecord): Promise<ListedModel> {
+  private async look(record: ModelRecord, trains: ListedModel['trains']): Promise<ListedModel> {
     return {
       record,
       megabytes: Math.round(record.vram_required_MB ?? 0),
       half: record.model_id.includes('f16'),
-      trains: trainsAs(record.model_id),
+      trains,
+      download: downloadBytes(record.model_id),
       here: await cachedBytes(cacheFiles, filesUrl(record.model)),
     };
   }
 
   private async lookAgain(modelId: string): Promise<void> {
     const list = this.list ?? [];
-    this.list = await Promise.all(list.map((model) => (model.record.model_id === modelId ? this.look(model.record) : model)));
+    this.list = await Promise.all(list.map((model) => (model.record.model_id === modelId ? this.look(model.record, model.trains) : model)));
   }
 
   async download({ record }: ListedModel): Promise<void> {
