@@ -167,6 +167,7 @@ test.describe('a language model on the page', () => {
     await expect(result).toContainText('A training step takes at most');
     await expect(result.getByText('They agree.')).toHaveCount(2);
     await row.getByRole('button', { name: 'Delete' }).click();
+    await button(page, 'Delete it').click();
     await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
   });
 
@@ -248,6 +249,7 @@ test.describe('a language model on the page', () => {
     await expect(row).toContainText('here, 12 MB');
 
     await row.getByRole('button', { name: 'Delete' }).click();
+    await button(page, 'Delete it').click();
     await expect(row).toContainText('not here yet');
     expect(await kept()).toEqual([]);
   });

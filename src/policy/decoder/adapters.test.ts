@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../lib/rng.ts';
 import { openBackend } from '../backend.ts';
 import { dequantise, quantise } from '../mlc/groups.ts';
-import { encode } from '../mlc/tensors.ts';
+import { decode, encode } from '../mlc/tensors.ts';
 import type { NamedTensor } from '../mlc/tensors.ts';
 import type { AdapterState } from '../policy.ts';
 import { DecoderAdapter } from './adapter.ts';
@@ -44,11 +44,10 @@ describe('what is served is what was trained', () => {
     for await (const tensor of adapter.served(true)) merged.set(tensor.name, tensor);
     const other = await makeDecoder(config, 5);
     for (const tensor of merged.values()) {
-      // Through the bytes of the served model's own type.
-      expect(encode(tensor, quantisation, { exact: true }).bytes.length).toBe(
-        (quantisation.includes('f16') ? 2 : 4) * tensor.values.length,
-      );
-      other.weights.put(tensor);
+      // Through the bytes of the served model's own type, read back from them.
+      const { record, bytes } = encode(tensor, quantisation, { exact: true });
+      expect(bytes.length).toBe((quantisation.includes('f16') ? 2 : 4) * tensor.values.length);
+      other.weights.put({ ...tensor, values: decode(bytes, { ...record, byteOffset: 0 }) });
     }
     const episodes = [randomEpisode(config, 1, 20), randomEpisode(config, 2, 15, true)];
     const [batch] = cutBatches(episodes, [0, 1], 100);
