@@ -31,6 +31,10 @@ test('lists the models that can be trained, says what is here, and deletes all o
   }, folder);
   await page.reload();
   await expect(row).toContainText('here, 5 MB of 10 MB');
+  const other = await page.context().newPage();
+  await other.goto('./?backend=cpu#/models');
+  const there = other.getByRole('listitem').filter({ hasText: /^\s*Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC/ });
+  await expect(there).toContainText('here, 5 MB of 10 MB');
   await row.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('dialog')).toContainText('5 MB leave this browser');
   await button(page, 'Keep it').click();
@@ -38,6 +42,9 @@ test('lists the models that can be trained, says what is here, and deletes all o
   await row.getByRole('button', { name: 'Delete' }).click();
   await button(page, 'Delete it').click();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
+  // The other tab sees it.
+  await expect(there.getByRole('button', { name: 'Delete' })).toHaveCount(0);
+  await other.close();
   expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
 
   // An index that is no list of shards, as a host's refusal left it.

@@ -56,7 +56,7 @@ export interface Turn {
 export interface TokenChoice {
   /** Index of the chosen token in the sequence; its logits stand at `at - 1`. */
   at: number;
-  /** Token ids the decoder allowed here; the softmax runs over these only. Contains the chosen one. */
+  /** Token ids the decoder allowed here; the softmax runs over these only. Contains the chosen one. Empty: the whole vocabulary, of a language model. */
   allowed: number[];
   /** Added to the logits of the allowed, one each, in nats: what was foreseen of their continuations; 0 where absent. */
   prior?: number[];

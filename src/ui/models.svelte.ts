@@ -37,9 +37,13 @@ class Models {
   /** Models of WebLLM's list that cannot be trained here. */
   others = $state(0);
   private stop: (() => void) | null = null;
+  /** The cache is the browser's: what one tab downloads or deletes, the others see. */
+  private tabs: BroadcastChannel | null = null;
 
   async open(): Promise<void> {
     if (this.list) return;
+    this.tabs ??= new BroadcastChannel('language models');
+    this.tabs.onmessage = ({ data }: MessageEvent<string>) => void this.lookAgain(data);
     const worker = spawn();
     try {
       const adapter = await navigator.gpu?.requestAdapter();
@@ -72,6 +76,11 @@ class Models {
     };
   }
 
+  private async changed(modelId: string): Promise<void> {
+    await this.lookAgain(modelId);
+    this.tabs?.postMessage(modelId);
+  }
+
   private async lookAgain(modelId: string): Promise<void> {
     const list = this.list ?? [];
     this.list = await Promise.all(list.map((model) => (model.record.model_id === modelId ? this.look(model.record, model.trains) : model)));
@@ -93,7 +102,7 @@ class Models {
     } finally {
       worker.end('The download has ended.');
       this.rest();
-      await this.lookAgain(modelId);
+      await this.changed(modelId);
     }
   }
 
@@ -103,7 +112,7 @@ class Models {
     } catch (error) {
       this.problem = { modelId: record.model_id, text: `It could not be deleted: ${sentence(error)}` };
     }
-    await this.lookAgain(record.model_id);
+    await this.changed(record.model_id);
   }
 
   selfTest({ record }: ListedModel): void {
@@ -112,7 +121,7 @@ class Models {
     const end = () => {
       worker.terminate();
       this.rest();
-      void this.lookAgain(modelId);
+      void this.changed(modelId);
     };
     this.problem = null;
     this.stop = end;

@@ -66,6 +66,8 @@ export function packChoices(sequences: readonly EpisodeTokens[]): ChoiceBatch {
       picked: allowed.indexOf(ids[at] as number),
     })),
   );
+  if (choices.some(({ allowed }) => allowed.length === 0))
+    throw new Error('The embedded policy scores a choice among the allowed tokens, but none are named.');
   const most = Math.max(...choices.map(({ allowed }) => allowed.length));
   const allowed_N_A = new Int32Array(choices.length * most).fill(-1);
   const prior_N_A = new Float32Array(choices.length * most);

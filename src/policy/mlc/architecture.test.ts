@@ -107,6 +107,12 @@ describe('a configuration that cannot be run is refused with a sentence that nam
     [{ ...config, quantization: 'q3f16_1' }, /stored as "q3f16_1"; only q4f16_1/],
     [{ ...config, model_config: { ...config.model_config, rope_theta: undefined } }, /position_embedding_base must be a positive number/],
     [{ ...config, model_config: { ...config.model_config, rope_scaling: { rope_type: 'yarn' } } }, /"yarn" cannot be run here/],
+    [
+      { ...config, model_config: { ...config.model_config, num_hidden_layers: 1.5 } },
+      /num_hidden_layers must be a whole number up to 1024, not 1\.5/,
+    ],
+    [{ ...config, model_config: { ...config.model_config, hidden_size: 1e12 } }, /hidden_size must be a whole number up to 65536/],
+    [{ ...config, model_config: { ...config.model_config, head_dim: 0, num_attention_heads: 3 } }, /head_dim must be a whole number/],
     [null, /no model_config/],
   ])('%#', (json, why) => {
     expect(() => readDecoderConfig(json)).toThrow(why);

@@ -115,25 +115,32 @@ export function readDecoderConfig(json: unknown): DecoderConfig {
   const number = (names: string[], fallback?: number): number => {
     // Zero means "not given" in several of MLC's configurations.
     const value = names.map((name) => fields[name]).find((found) => found !== undefined && found !== null && found !== 0) ?? fallback;
-    if (typeof value !== 'number' || !(value > 0)) {
+    if (typeof value !== 'number' || !(value > 0 && value < Infinity)) {
       return fail(`: model_config.${names[0]} must be a positive number, not ${JSON.stringify(value)}.`);
     }
     return value;
   };
-  const heads = number(['num_attention_heads']);
-  const width = number(['hidden_size']);
+  /** No model that fits a browser has more of anything than `most`. */
+  const count = (names: string[], most = 2 ** 24, fallback?: number): number => {
+    const value = number(names, fallback);
+    if (!Number.isInteger(value) || value > most)
+      return fail(`: model_config.${names[0]} must be a whole number up to ${most}, not ${value}.`);
+    return value;
+  };
+  const heads = count(['num_attention_heads'], 1024);
+  const width = count(['hidden_size'], 2 ** 16);
   const config: DecoderConfig = {
     family,
     quantisation,
     tied: fields.tie_word_embeddings === true,
-    vocabulary: number(['vocab_size']),
+    vocabulary: count(['vocab_size']),
     width,
-    layers: number(['num_hidden_layers']),
+    layers: count(['num_hidden_layers'], 1024),
     heads,
-    kvHeads: number(['num_key_value_heads'], heads),
-    headWidth: number(['head_dim'], width / heads),
-    ffn: number(['intermediate_size']),
-    context: number(['context_window_size']),
+    kvHeads: count(['num_key_value_heads'], 1024, heads),
+    headWidth: count(['head_dim'], 2 ** 16, width / heads),
+    ffn: count(['intermediate_size'], 2 ** 20),
+    context: count(['context_window_size']),
     ropeTheta: number(['position_embedding_base', 'rope_theta'], family === 'llama' ? 10000 : undefined),
     rmsEps: number(['rms_norm_eps']),
     ropeScaling: readRopeScaling(fields.rope_scaling),
