@@ -46,6 +46,11 @@ describe.each([
     expect(source).toMatch(/logitProcessor\) === null \|\| _\w+ === void 0 \? void 0 : _\w+\.processSampledToken\(/);
   });
 
+  test('goes on with a conversation from its last message, and without the token that stopped the answer: why each is read whole', () => {
+    expect(source).toMatch(/getPromptArrayInternal\(false, this\.messages\.length - 2\b/);
+    expect(source).toMatch(/if \(!this\.stopTriggered\) \{\s+this\.outputIds\.push\(nextToken\);/);
+  });
+
   test('forgets its pipelines when their device is lost, and the device can be reached', () => {
     expect(source).toMatch(/device\.lost\.then\(\(info\) => \{\s+if \(this\.deviceLostIsError\) \{[\s\S]{0,400}this\.unload\(\);/);
     expect(source).toContain('this.loadedModelIdToPipeline.clear();');
