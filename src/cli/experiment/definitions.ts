@@ -47,9 +47,9 @@ const everyRun = (methods: readonly string[]) => (request: Request): Job[] =>
 /** Prompting needs a ready pool. */
 const playable = ({ rightPool }: Request, methods: readonly string[], env: string): string[] => methods.filter((method) => method !== 'prompt-only' || rightPool(env) !== null);
 
-/** The untrained policy without rules: what GRPO's runs are measured with before they begin. */
-const base = (request: Request, done: Done, env: string): { row: Row; evaluations: Evaluation[] } => {
-  const evaluations = runs(request, done, 'grpo', env).map((run) => run.before);
+/** The untrained policy without rules: what runs that begin without any are measured with before they begin. */
+const base = (results: readonly RunResult[], env: string): { row: Row; evaluations: Evaluation[] } => {
+  const evaluations = results.map((run) => run.before);
   return { row: rowOf('base', env, evaluations, []), evaluations };
 };
 
@@ -65,9 +65,9 @@ function standing(request: Request, done: Done, methods: readonly string[], lead
   const comparisons: Comparison[] = [];
   const curves: Report['curves'] = [];
   for (const env of request.envs) {
-    const untrained = base(request, done, env);
-    rows.push(untrained.row);
     const leading = runs(request, done, leader, env);
+    const untrained = base(leading, env);
+    rows.push(untrained.row);
     for (const method of playable(request, methods, env)) {
       const results = runs(request, done, method, env);
       rows.push(methodRow(method, env, results));
@@ -145,6 +145,13 @@ export const experiments: Record<string, Experiment> = {
       return report;
     },
   },
+  'beside-rules': {
+    what: 'Does learning weights beside the rules help? JERP against rules only, with more seeds than the whole square.',
+    seeds: 10,
+    envs: ['alfworld'],
+    stages: [everyRun(['rules-only', 'jerp'])],
+    report: (request, done) => standing(request, done, ['rules-only', 'jerp'], 'jerp'),
+  },
   'grpo-alone': {
     what: 'Weights only, for long: success of GRPO before and on the way, run by run. Does it collapse?',
     seeds: 3,
@@ -160,7 +167,7 @@ export const experiments: Record<string, Experiment> = {
     what: 'Does the policy take the rules into its weights? Gain of the rules in log-probability, iteration by iteration; rules and adapter on and off; what each rule of the final pool is worth to the base policy.',
     seeds: 3,
     envs: ['alfworld'],
-    stages: [everyRun(['grpo', 'jerp']), (request, done) => request.envs.flatMap((env) => leaveOneOut(request, done, env).map(({ job }) => job))],
+    stages: [everyRun(['jerp']), (request, done) => request.envs.flatMap((env) => leaveOneOut(request, done, env).map(({ job }) => job))],
     report: (request, done) => {
       const report = standing(request, done, ['jerp'], 'jerp');
       for (const env of request.envs) {
@@ -188,14 +195,14 @@ export const experiments: Record<string, Experiment> = {
     seeds: 3,
     envs: ['alfworld'],
     stages: [
-      (request) => [...everyRun(['grpo', 'jerp'])(request), ...request.envs.flatMap((env) => homeRuns(request, env))],
+      (request) => [...everyRun(['jerp'])(request), ...request.envs.flatMap((env) => homeRuns(request, env))],
       (request, done) => request.envs.flatMap((env) => transfers(request, done, env)),
     ],
     report: (request, done) => {
       const report = standing(request, done, ['jerp'], 'jerp');
       for (const env of request.envs) {
         const jobs = transfers(request, done, env);
-        const none = base(request, done, env).evaluations;
+        const none = base(runs(request, done, 'jerp', env), env).evaluations;
         for (const label of [...new Set(jobs.map((one) => (one.kind === 'evaluation' ? one.label : '')))]) {
           const found = jobs.filter((one) => one.kind === 'evaluation' && one.label === label).map((one) => (done(one) as EvaluationResult).evaluation);
           report.rows.push(rowOf(label, env, found, []));
@@ -212,7 +219,7 @@ export const experiments: Record<string, Experiment> = {
     stages: [
       (request) => [
         ...request.envs.flatMap((env) => ['contrast', 'policy'].map((reflector) => pairsJob(request, env, reflector))),
-        ...request.envs.flatMap((env) => request.seeds.flatMap((seed) => [methodJob(request, 'grpo', env, seed), ...['contrast', 'policy'].map((reflector) => job(request, 'rules-only', env, seed, { reflector }))])),
+        ...request.envs.flatMap((env) => request.seeds.flatMap((seed) => ['contrast', 'policy'].map((reflector) => job(request, 'rules-only', env, seed, { reflector })))),
       ],
     ],
     report: (request, done) => {
@@ -225,10 +232,11 @@ export const experiments: Record<string, Experiment> = {
             .map(([kind, { pairs, named, edits, wrong }]) => [reflector, kind, pairs, (100 * (named / pairs)).toFixed(1), edits, edits === 0 ? '' : (100 * (wrong / edits)).toFixed(1)]);
         });
         report.tables.push({ title: `Contrast pairs with a known truth (${env})`, columns: ['reflector', 'kind', 'pairs', 'named, %', 'edits', 'wrong, %'], rows });
-        const none = base(request, done, env);
+        const runsBy = (reflector: string): RunResult[] => request.seeds.map((seed) => done(job(request, 'rules-only', env, seed, { reflector })) as RunResult);
+        const none = base(runsBy('contrast'), env);
         report.rows.push(none.row);
         for (const reflector of ['contrast', 'policy']) {
-          const results = request.seeds.map((seed) => done(job(request, 'rules-only', env, seed, { reflector })) as RunResult);
+          const results = runsBy(reflector);
           const label = `rules by ${reflector}`;
           report.rows.push(methodRow(label, env, results));
           report.curves.push(curveOf(label, env, results));
