@@ -86,11 +86,11 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await page.goto('./?backend=wasm#/runs');
   const list = page.getByTestId('ready-runs');
   await expect(list).toContainText('25 to 70 % of 20');
-  await list.getByRole('button', { name: 'Take in jerp-ready and open it' }).click();
+  await list.getByRole('button', { name: 'take in and open jerp-ready' }).click();
   await expect(page.getByTestId('verdict')).toContainText('of 20 games it never trains on won, up from 25 % at the start');
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await expect(list.getByRole('link', { name: 'Open jerp-ready' })).toBeVisible();
-  await list.getByRole('button', { name: 'Take in grpo-ready and open it' }).click();
+  await list.getByRole('button', { name: 'take in and open grpo-ready' }).click();
   // It is opened when it has been taken in: only then does a way back to Runs stay there.
   await expect(page).toHaveURL(/#\/train\/grpo-ready/);
   await page.getByRole('link', { name: 'Runs', exact: true }).click();

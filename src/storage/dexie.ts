@@ -84,7 +84,8 @@ export class DexieStore implements RunStore {
       if (!checkpoint) throw new UserError(`The weights of ${runId} after iteration ${iteration} are not kept; fork it from another one.`);
       const { env, rank } = run.config;
       const from = { run: runId, iteration };
-      await this.db.runs.add({ ...run, id, from, config: { ...config, env, rank }, createdAt, status: 'paused', iteration });
+      const status = iteration >= config.iterations ? 'finished' : 'paused';
+      await this.db.runs.add({ ...run, id, from, config: { ...config, env, rank }, createdAt, status, iteration });
       const upTo = <T extends { iteration: number }>(rows: T[]) =>
         rows.filter((row) => row.iteration <= iteration).map((row) => ({ ...row, runId: id }));
       await this.db.metrics.bulkAdd(upTo(await this.ofRun(this.db.metrics, runId).toArray()));

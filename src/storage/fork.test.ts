@@ -40,6 +40,14 @@ test('a fork has the curves, rules, episodes and weights of its iteration, and n
   expect((await store.run(id))?.iteration).toBe(3);
 });
 
+test('a fork from the last iteration of a finished run is finished, until it is given more', async () => {
+  const store = await trained('fork-end');
+  await store.fork(id, 3, 'pale-finch', { ...sampleManifest().config, iterations: 3 }, 7);
+  expect(await store.run('pale-finch')).toMatchObject({ iteration: 3, status: 'finished' });
+  await store.fork(id, 3, 'grey-finch', { ...sampleManifest().config, iterations: 4 }, 7);
+  expect(await store.run('grey-finch')).toMatchObject({ status: 'paused' });
+});
+
 test('an iteration whose weights are not kept cannot be forked, and nothing is left behind', async () => {
   const store = await trained('no-fork');
   await store.prune(id);

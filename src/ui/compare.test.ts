@@ -2,13 +2,21 @@ import { expect, test } from 'vitest';
 import { sampleManifest, sampleMetrics } from '../storage/sample.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Evaluation, Metrics } from '../types.ts';
-import { at, differences, joined, pointsOf, seedless } from './compare.ts';
+import { at, bySeed, differences, joined, pointsOf, seedless } from './compare.ts';
 
 const evaluation = { success: 0.5, ci95: [0.3, 0.7] } as Evaluation;
 const rows: Metrics[] = [
   { ...sampleMetrics(0), episodes: 0, rolloutTokens: 0, updateTokens: 0, reflectionTokens: 0, seconds: { evaluate: 60 }, evaluation },
   { ...sampleMetrics(1), episodes: 8, rolloutTokens: 100, updateTokens: 45, reflectionTokens: 5, seconds: { act: 60 } },
-  { ...sampleMetrics(2), episodes: 8, rolloutTokens: 100, updateTokens: 45, reflectionTokens: 5, seconds: { act: 60, evaluate: 60 }, evaluation },
+  {
+    ...sampleMetrics(2),
+    episodes: 8,
+    rolloutTokens: 100,
+    updateTokens: 45,
+    reflectionTokens: 5,
+    seconds: { act: 60, evaluate: 60 },
+    evaluation,
+  },
 ];
 const run: RunRecord = { ...sampleManifest(), status: 'paused', iteration: 2 };
 
@@ -44,4 +52,13 @@ test('a reading between two points is that of the one before', () => {
 test('what differs is said setting by setting', () => {
   const other = { ...run, config: { ...run.config, seed: 2, k: 0 } };
   expect(differences(other, run, (_name, value) => String(value))).toEqual(['seed 1 → 2', 'k 5 → 0']);
+});
+
+test('copies of a seed are no further seeds: of a run and its forks the longest is joined', () => {
+  const { config, world, policy } = sampleManifest();
+  const run = (id: string, seed: number, iteration: number) => ({ id, config: { ...config, seed }, world, policy, iteration });
+  const groups = bySeed([run('a', 1, 5), run('fork of a', 1, 8), run('b', 2, 5), run('old fork of a', 1, 3)]);
+  expect(groups.map((group) => group.map(({ id }) => id))).toEqual([['fork of a', 'b']]);
+  const alone = [{ x: 0, y: 50, low: 40, high: 60 }];
+  expect(joined([alone])).toEqual(alone);
 });

@@ -59,17 +59,23 @@ export function seedless({ config, world, policy }: Pick<RunRecord, 'config' | '
   return JSON.stringify([rest, world.hash, policy.hash]);
 }
 
-/** Runs in groups that differ in nothing but their seed, in the order of their first run. */
-export function bySeed<T extends Pick<RunRecord, 'config' | 'world' | 'policy'>>(runs: readonly T[]): T[][] {
+/** Runs in groups that differ in nothing but their seed, in the order of their first run; of forks and other copies of a seed the longest counts. */
+export function bySeed<T extends Pick<RunRecord, 'config' | 'world' | 'policy' | 'iteration'>>(runs: readonly T[]): T[][] {
   const groups = new Map<string, T[]>();
-  for (const run of runs) groups.set(seedless(run), [...(groups.get(seedless(run)) ?? []), run]);
+  for (const run of runs) {
+    const group = groups.get(seedless(run)) ?? [];
+    const copy = group.findIndex(({ config }) => config.seed === run.config.seed);
+    if (copy < 0) group.push(run);
+    else if (run.iteration > (group[copy] as T).iteration) group[copy] = run;
+    groups.set(seedless(run), group);
+  }
   return [...groups.values()];
 }
 
-/** The mean of several runs where all were measured; the band goes from the lowest to the highest. */
+/** The mean of several runs where all were measured; the band goes from the lowest to the highest. One run keeps its own. */
 export function joined(runs: readonly Point[][]): Point[] {
   const [first, ...rest] = runs;
-  if (!first) return [];
+  if (!first || rest.length === 0) return first ?? [];
   return first.flatMap((point, i) => {
     const others = rest.map((points) => points[i]);
     const all = [point, ...others.filter((other) => other !== undefined)];

@@ -1,4 +1,5 @@
 /** Runs and rules in and out as files, with what came of it told on the page. */
+import { fromPage } from './from-page.ts';
 import { sentence } from '../lib/errors.ts';
 import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { DexieStore } from '../storage/dexie.ts';
@@ -61,9 +62,7 @@ export class Exchange {
   /** A finished run that came with the page becomes one of this browser. @returns its name here. */
   async takeReadyRun(file: string): Promise<string[]> {
     try {
-      const response = await fetch(new URL(`results/ready/${file}`, document.baseURI));
-      if (!response.ok) throw new Error(`${file} could not be loaded: the server answered ${response.status}.`);
-      return await this.importRuns(new File([await response.blob()], file));
+      return await this.importRuns(new File([await fromPage(`results/ready/${file}`)], file));
     } catch (error) {
       this.lab.tell(sentence(error), [], { topic: 'files' });
       return [];
