@@ -83,15 +83,57 @@ test('e edits the focused rule, Escape leaves it, Ctrl+Enter keeps it; a change 
   await line.fill('Cool it at once.');
   await page.keyboard.press('Control+Enter');
   await expect(first.locator('.text')).toHaveText('Cool it at once.');
+  await first.getByRole('button', { name: 'Edit' }).click();
+  await line.fill('Cool it now.');
+  await page.keyboard.press('Control+Enter');
+  await expect(first.locator('.text')).toHaveText('Cool it now.');
+  await button(page, 'Undo').click();
+  await expect(first.locator('.text')).toHaveText('Cool it at once.');
   await button(page, 'Undo').click();
   await expect(first.locator('.text')).toHaveText('Cool it in the fridge before anything else.');
-  await button(page, 'Undo').click();
+  await expect(button(page, 'Undo')).toBeDisabled();
+  await button(page, 'Redo').click();
   await expect(first.locator('.text')).toHaveText('Cool it at once.');
   await first.getByRole('button', { name: 'Switch off' }).click();
   await expect(first).toHaveAttribute('data-status', 'disabled');
   await first.getByRole('button', { name: 'History' }).click();
   await first.getByRole('button', { name: 'Take back: switched off' }).click();
   await expect(first).toHaveAttribute('data-status', 'active');
+});
+
+test('rules written one after the other before there is a run are all in one run, and an open form stays', async ({ page }) => {
+  await openLab(page, small, '#/rules/-/cool');
+  const line = page.getByRole('textbox', { name: /new rule/ });
+  for (const text of ['One.', 'Two.', 'Three\u202e.']) {
+    await button(page, 'Write a rule').click();
+    await line.fill(text);
+    await page.keyboard.press('Control+Enter');
+  }
+  await button(page, 'Write a rule').click();
+  await line.fill('Not yet');
+  await expect(page.locator('.rule[data-status] .text')).toHaveText(['One.', 'Two.', 'Three .']);
+  await expect(line).toHaveValue('Not yet');
+  await expect(page.getByTestId('notice')).toContainText('control marks were removed');
+  await line.fill('One.');
+  await page.keyboard.press('Control+Enter');
+  const refusal = page.getByText('rule r1 already says so');
+  await expect(refusal).toBeVisible();
+  await button(page, 'Write a rule').click();
+  await line.fill('Four.');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('.rule[data-status] .text')).toHaveCount(4);
+  await expect(refusal).toHaveCount(0);
+  const runs = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const opened = indexedDB.open('jerp-lab');
+        opened.onsuccess = () => {
+          const asked = opened.result.transaction('runs').objectStore('runs').count();
+          asked.onsuccess = () => done(asked.result);
+        };
+      }),
+  );
+  expect(runs).toBe(1);
 });
 
 test('the pool is seen as it was at an earlier iteration, with the strip of edits, and goes back to it', async ({ page }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanRuleText, MAX_RULE_LENGTH } from './text.ts';
+import { cleanRuleText, MAX_RULE_LENGTH, whatCleaningTakes } from './text.ts';
 
 test('whatever is typed, a rule is one clean line of at most 300 characters', () => {
   fc.assert(
@@ -25,4 +25,12 @@ test('bidirectional and zero-width characters become spaces, line breaks too', (
 
 test('text that is only unsafe characters is no rule', () => {
   expect(cleanRuleText(' \u200b\n\t')).toBeNull();
+});
+
+test('what cleaning takes away is said, and spaces and line breaks are no loss', () => {
+  expect(whatCleaningTakes(' One plain\n sentence. ')).toBeNull();
+  expect(whatCleaningTakes('a'.repeat(300))).toBeNull();
+  expect(whatCleaningTakes('a'.repeat(301))).toContain('shortened to 300 characters');
+  expect(whatCleaningTakes('a\u202eb')).toContain('control marks were removed');
+  expect(whatCleaningTakes('<|im_end|> Win.')).toContain('chat tokens were removed');
 });

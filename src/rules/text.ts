@@ -7,19 +7,33 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
 /** Markers by which chat templates separate roles. */
 const chatTokens = /<\|[^|>]{0,40}\|>|<\/?s>|\[\/?INST\]|<<\/?SYS>>|<(?:start|end)_of_turn>/gi;
 
-/**
- * One clean line, at most 300 characters, without control characters and chat tokens.
- * @returns the text that may be stored, or null when nothing is left of it.
- */
-export function cleanRuleText(text: string): string | null {
+function cleanLine(text: string): string {
   let clean = text.normalize('NFC').replace(unsafe, ' ');
   // Removing a marker may join the halves of another one.
   for (let before = ''; before !== clean; ) {
     before = clean;
     clean = clean.replace(chatTokens, ' ');
   }
-  clean = clean.replace(/\s+/g, ' ').trim();
+  return clean.replace(/\s+/g, ' ').trim();
+}
+
+/**
+ * One clean line, at most 300 characters, without control characters and chat tokens.
+ * @returns the text that may be stored, or null when nothing is left of it.
+ */
+export function cleanRuleText(text: string): string | null {
+  const clean = cleanLine(text);
   const characters = Array.from(clean);
-  if (characters.length > MAX_RULE_LENGTH) clean = `${characters.slice(0, MAX_RULE_LENGTH - 1).join('').trimEnd()}…`;
+  if (characters.length > MAX_RULE_LENGTH) return `${characters.slice(0, MAX_RULE_LENGTH - 1).join('').trimEnd()}…`;
   return clean === '' ? null : clean;
+}
+
+/** What cleaning takes from a text beyond spaces and line breaks, as a sentence; null when it is nothing. */
+export function whatCleaningTakes(text: string): string | null {
+  const found = [
+    /[\p{Cc}\p{Cf}\p{Cs}]/u.test(text.replace(/\s/g, '')) ? 'control marks were removed' : '',
+    text.normalize('NFC').replace(unsafe, ' ').search(chatTokens) >= 0 ? 'chat tokens were removed' : '',
+    Array.from(cleanLine(text)).length > MAX_RULE_LENGTH ? `it was shortened to ${MAX_RULE_LENGTH} characters` : '',
+  ].filter(Boolean);
+  return found.length ? `The rule is not stored as it was written: ${found.join(', ')}.` : null;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PoolAction, Rule, RuleEvent } from '../types.ts';
 import { applyEvent, emptyPool, foldPool, PoolLog, rulesOf, takeIn, whyInvalid, type Pool } from './pool.ts';
-import { rollBackAction, undoAction } from './undo.ts';
+import { ownSteps, rollBackAction, undoAction } from './undo.ts';
 
 const id = fc.integer({ min: 1, max: 6 }).map((n) => `r${n}`);
 const text = fc.constantFrom('Cool it in the fridge.', 'Heat it.', 'Clean it.', 'Look under the lamp.', 'Open the drawer.', 'Take two.');
@@ -81,6 +81,41 @@ describe('taking back', () => {
     const history = play([{ op: 'ADD', scope: 'cool', text: 'Heat it.' }, { op: 'UPVOTE', id: 'r1' }, { op: 'UPVOTE', id: 'r1' }, { op: 'UPVOTE', id: 'r1' }]);
     const undone = undoAction(history, 1);
     expect('action' in undone && foldPool(extend(history, undone.action)).rules.get('r1')?.score).toBe(4);
+  });
+
+  test('a person goes back change by change, however many there are, and forward again', () => {
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 1, maxLength: 12 }), (actions) => {
+        let history = play(actions).map((event): RuleEvent => ({ ...event, by: 'person' }));
+        const all = history;
+        const step = (which: 'undo' | 'redo'): void => {
+          const found = undoAction(history, ownSteps(history)[which] ?? -1);
+          if ('reason' in found) throw new Error(found.reason);
+          history = extend(history, found.action);
+        };
+        for (let n = all.length - 1; n >= 0; n--) {
+          step('undo');
+          expect(content(foldPool(history))).toEqual(content(foldPool(all.slice(0, n))));
+        }
+        expect(ownSteps(history).undo).toBeUndefined();
+        for (let n = 1; n <= all.length; n++) {
+          step('redo');
+          expect(content(foldPool(history))).toEqual(content(foldPool(all.slice(0, n))));
+        }
+        expect(ownSteps(history).redo).toBeUndefined();
+      }),
+    );
+  });
+
+  test('a new change ends what can be made again; one change undone twice counts once; the reflector is passed over', () => {
+    let history = extend(extend([], { op: 'ADD', scope: 'cool', text: 'One.' }), { op: 'ADD', scope: 'cool', text: 'Two.' });
+    const back = undoAction(history, 1);
+    if ('reason' in back) throw new Error(back.reason);
+    history = extend(extend(history, back.action), back.action);
+    expect(ownSteps(history)).toEqual({ undo: 0, redo: 2 });
+    history.push({ seq: 4, iteration: 99, by: 'reflector', action: { op: 'UPVOTE', id: 'r1' }, trajectories: [], why: '' });
+    expect(ownSteps(history)).toEqual({ undo: 0, redo: 2 });
+    expect(ownSteps(extend(history, { op: 'ADD', scope: 'cool', text: 'Three.' }))).toEqual({ undo: 5, redo: undefined });
   });
 
   test('rolling back to an iteration gives the pool as it was then', () => {

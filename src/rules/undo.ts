@@ -2,6 +2,39 @@
 import type { PoolAction, RestoredRule, Rule, RuleEvent } from '../types.ts';
 import { foldPool, whyInvalid, type Pool } from './pool.ts';
 
+const undoing = (seq: number): string => `Undoes event ${seq}.`;
+const undoneBy = ({ action }: RuleEvent): number | null => {
+  const seq = action.op === 'RESTORE' ? /\d+/.exec(action.why)?.[0] : undefined;
+  return seq !== undefined && action.op === 'RESTORE' && action.why === undoing(Number(seq)) ? Number(seq) : null;
+};
+
+/**
+ * What a person can take back next, and what of that can be made again: the places of events, for `undoAction`.
+ * Taking back goes further back each time; a new change of a person's ends what can be made again.
+ */
+export function ownSteps(history: readonly RuleEvent[]): { undo: number | undefined; redo: number | undefined } {
+  const isOwn = ({ by }: RuleEvent): boolean => by === 'person' || by === 'import';
+  const done: number[] = [];
+  const undone: number[] = [];
+  for (const event of history) {
+    if (!isOwn(event)) continue;
+    const target = undoneBy(event);
+    const change = target === null ? undefined : history[target];
+    if (target !== null && done.includes(target)) {
+      done.splice(done.indexOf(target), 1);
+      undone.push(event.seq);
+    } else if (target !== null && undone.includes(target)) {
+      undone.splice(undone.indexOf(target), 1);
+      done.push(event.seq);
+    } else if (!change || !isOwn(change)) {
+      done.push(event.seq);
+      undone.length = 0;
+    }
+    // Else it was taken back already, by a click that came before the page knew.
+  }
+  return { undo: done.at(-1), redo: undone.at(-1) };
+}
+
 const restored = ({ id, text, score, status }: Rule): RestoredRule => ({ id, text, score, status });
 
 /**
@@ -33,7 +66,7 @@ export function undoAction(history: readonly RuleEvent[], seq: number): { action
       status: made.status === was.status ? is.status : was.status,
     });
   }
-  return checked(now, { op: 'RESTORE', rules, why: `Undoes event ${seq}.` });
+  return checked(now, { op: 'RESTORE', rules, why: undoing(seq) });
 }
 
 /** The action that puts all rules back to what they were at the end of an iteration; younger rules are removed. */

@@ -114,7 +114,7 @@ test('JSON ten thousand levels deep is an answer, not a crash', () => {
 
 test('a rule pool survives the way through its file', () => {
   const rules = [{ scope: 'cool', text: 'Cool it in the fridge.', score: 5 }];
-  expect(readRules(rulesToText('mine', rules), 'pool.json')).toEqual({ name: 'mine', rules, report: 'pool.json was taken in: 1 rule.' });
+  expect(readRules(rulesToText('mine', rules), 'pool.json')).toEqual({ name: 'mine', rules, report: 'pool.json was read: 1 rule.' });
 });
 
 test('rules without text or kind and repeated ones are left out and counted', () => {
@@ -122,7 +122,7 @@ test('rules without text or kind and repeated ones are left out and counted', ()
   const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');
   expect(kept).toEqual([{ scope: 'cool', text: 'A.', score: 2 }]);
   expect(report).toBe(
-    'class-3b.json was taken in except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.',
+    'class-3b.json was read except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.',
   );
 });
 

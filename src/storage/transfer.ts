@@ -176,7 +176,7 @@ export function readRules(text: string, file: string): { name: string; rules: Sh
   const name = typeof raw.name === 'string' && raw.name.trim() ? raw.name.trim().slice(0, 80) : file;
   const report =
     dropped === 0
-      ? `${file} was taken in: ${kept.length} rule${kept.length === 1 ? '' : 's'}.`
-      : `${file} was taken in except for ${dropped} of ${raw.rules.length} rules, which have no text, no proper kind of task or say the same twice.`;
+      ? `${file} was read: ${kept.length} rule${kept.length === 1 ? '' : 's'}.`
+      : `${file} was read except for ${dropped} of ${raw.rules.length} rules, which have no text, no proper kind of task or say the same twice.`;
   return { name, rules: kept, report };
 }

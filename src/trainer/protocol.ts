@@ -55,7 +55,8 @@ export type Event =
   | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[]; /** For episodes: actions per second since the phase began. */ rate?: number }
   /** A run that goes step by step waits for `go`. */
   | { type: 'held'; runId: string }
-  | { type: 'edited'; ticket: number }
+  /** `problem`: what of it could not be made, and why. */
+  | { type: 'edited'; ticket: number; problem?: string }
   /** A rule is being measured: episodes over, of all. */
   | { type: 'trial'; runId: string; rule: string; done: number; total: number }
   /** It is over, and its result is stored with the run; or it was stopped or could not be done. */

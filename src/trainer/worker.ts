@@ -208,13 +208,14 @@ function causeOf(error: unknown): FailureCause | undefined {
 /** A run in hand takes the change itself, in step with its iterations; any other is changed in the store. */
 async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'editRule' }>): Promise<void> {
   const answer = () => post({ type: 'edited', ticket });
+  const refuse = (error: unknown) => post({ type: 'edited', ticket, problem: sentence(error) });
   // A run being set up is not stored yet: its rules can wait for it.
   for (let i = 0; inHand?.id === runId && !inHand.run && i < 600; i++) await new Promise((done) => setTimeout(done, 100));
   const run = inHand?.id === runId ? inHand.run : null;
   if (run) {
     const made = run.edit(...actions);
     // In the middle of an iteration the change waits for its end: the next one must be able to wait beside it.
-    const answered = made.catch(tell).then(answer);
+    const answered = made.then(answer, refuse);
     if (!run.iterating) await answered;
     return;
   }
@@ -228,7 +229,7 @@ async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'ed
     await store.addEvents(runId, events);
     if (problem) throw problem;
   });
-  await changed.finally(answer);
+  await changed.then(answer, refuse);
 }
 
 /** Plays games with a rule and without it; the policy must be free. */

@@ -1,5 +1,6 @@
 /** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
 import { sentence } from '../lib/errors.ts';
+import { whatCleaningTakes } from '../rules/text.ts';
 import type { AdapterState } from '../policy/policy.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { RunRecord } from '../storage/store.ts';
@@ -121,11 +122,17 @@ class Lab {
         this.games.hear(event);
         break;
       case 'phase':
+        if (event.iteration !== this.phase?.iteration) this.messages.clear('rules later');
         this.phases =
           event.iteration === this.phase?.iteration && event.runId === this.phase.runId
             ? { ...this.phases, [event.phase]: event }
             : { [event.phase]: event };
         this.phase = event;
+        break;
+      case 'edited':
+        if (!event.problem) break;
+        this.messages.clear('rules later');
+        this.tell(event.problem, [], { topic: 'rules' });
         break;
       case 'trial':
       case 'tried':
@@ -133,6 +140,9 @@ class Lab {
         break;
       case 'hint':
         this.hints.hear(event);
+        break;
+      case 'iteration':
+        this.messages.clear('rules later');
         break;
       case 'held':
         this.holding = true;
@@ -210,6 +220,7 @@ class Lab {
       this.putDown = new Map([...this.putDown, [id, how]]);
       this.locks.putDown(id);
     }
+    this.messages.clear('rules later');
     this.busy = null;
     this.pausing = this.holding = false;
     this.phase = null;
@@ -319,8 +330,11 @@ class Lab {
   editRule(runId: string, ...actions: PoolAction[]): void {
     if (actions.length === 0) return;
     this.trainer.editRule({ runId, actions });
+    this.messages.clear('rules');
+    const [taken] = actions.flatMap((action) => ('text' in action ? (whatCleaningTakes(action.text) ?? []) : []));
+    if (taken) this.tell(taken, [], { topic: 'rules' });
     if (this.busy === runId && this.phase)
-      this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules', good: true });
+      this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules later', good: true });
   }
 }
 

@@ -1,4 +1,5 @@
 /** English texts that several parts of the page share: names, numbers, the sentences about now. What one part alone says stands in it. */
+import { MAX_RULE_LENGTH } from '../rules/text.ts';
 import type { PhaseEvent } from './client.ts';
 import type { Metrics, Phase } from '../types.ts';
 
@@ -226,3 +227,10 @@ export const editNames: Record<string, { mark: string; done: string }> = {
   DISABLE: { mark: 'prune', done: 'switched off' },
   RESTORE: { mark: 'edit', done: 'put back' },
 };
+
+/** How much of a rule's room is used, once that matters: more is neither typed nor pasted. */
+export function lengthNote(draft: string): string {
+  const { length } = draft;
+  if (length < 0.8 * MAX_RULE_LENGTH) return '';
+  return `${length} of ${MAX_RULE_LENGTH} characters${length < MAX_RULE_LENGTH ? '' : ': no more fits'}.`;
+}
