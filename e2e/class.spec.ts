@@ -1,7 +1,7 @@
 /** A link for a class opens a ready experiment; what it hides is gone and keeps its value, whatever a pupil does. */
 import { expect, test } from '@playwright/test';
 import { bringRun } from './made.ts';
-import { button, openLab, small } from './lab.ts';
+import { address, button, mode, openLab, small } from './lab.ts';
 
 const hide = (...keys: string[]) => Object.fromEntries(keys.map((key) => [`${key}_hide`, '1']));
 
@@ -55,6 +55,66 @@ test('each control that can be hidden is there without its key and gone with it'
   // Said to be off, it is not hidden.
   await page.goto('./?backend=wasm&slow_hide=0#/train/amber-kestrel');
   await expect(controls.slow).toBeVisible();
+});
+
+test('nothing links to a hidden page: what is worth reading stays as plain text', async ({ page }) => {
+  const action = { op: 'ADD', scope: 'cool', text: 'Cool it in the fridge first.' } as const;
+  const trajectories = ['3.0.0', '3.0.1'];
+  await bringRun(page, { rules: [], events: [{ iteration: 3, by: 'reflector', action, trajectories, why: '' }] });
+  const onTrain = '#/train/amber-kestrel';
+  const edits = page.getByTestId('edits');
+  const leading = (to: string) => page.locator(`a[href^="#/${to}"]`);
+  const away = { rules: 'Read its rules', episodes: 'Watch its episodes' };
+  await page.goto(`./?backend=wasm${onTrain}`);
+  await expect(edits).toContainText('They parted at turn 3');
+  for (const [to, says] of Object.entries(away)) {
+    await expect(page.getByRole('link', { name: says })).toBeVisible();
+    expect(await leading(to).count()).toBeGreaterThan(2);
+  }
+  await expect(page.getByRole('link', { name: 'the one rule' })).toBeVisible();
+
+  await page.goto(`./${address({ backend: 'wasm', ...hide('rules', 'episodes', 'runs', 'learn') }, onTrain)}`);
+  await expect(edits).toContainText('They parted at turn 3');
+  await expect(edits).toContainText('Rule 1');
+  await expect(edits).toContainText('episode 3.0.0');
+  for (const to of ['rules', 'episodes', 'play', 'runs', 'learn']) await expect(leading(to)).toHaveCount(0);
+  for (const says of [...Object.values(away), 'the one rule']) await expect(page.getByText(says, { exact: true })).toHaveCount(0);
+});
+
+test('the address of a hidden page opens Train, and only that of a hidden one', async ({ page }) => {
+  await bringRun(page, { iterations: 1 });
+  const titles = { rules: 'Rules', episodes: 'Episodes', play: 'Play', runs: 'Runs', learn: 'Learn' };
+  for (const [name, title] of Object.entries(titles)) {
+    const key = name === 'play' ? 'episodes' : name;
+    const other = name === 'rules' ? 'runs' : 'rules';
+    await page.goto(`./${address({ backend: 'wasm', ...hide(other) }, `#/${name}/amber-kestrel`)}`);
+    await expect(page).toHaveTitle(`${title} · amber-kestrel · jerp-lab`);
+    await page.goto(`./${address({ backend: 'wasm', ...hide(key) }, `#/${name}/amber-kestrel`)}`);
+    await expect(page).toHaveTitle('Train · amber-kestrel · jerp-lab');
+    await expect(page.getByRole('toolbar', { name: 'Training' })).toBeVisible();
+  }
+});
+
+test('the key of a hidden control does nothing, and is not among the keys told', async ({ page }) => {
+  const iterations = page.getByRole('definition').filter({ hasText: 'one iteration' });
+  await openLab(page, { ...small, ...hide('stepping') });
+  await expect(button(page, 'Train')).toBeEnabled();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  await expect(iterations).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('.');
+  await page.waitForTimeout(1000);
+  await mode(page, 'ready');
+  await expect(page).not.toHaveURL(/#\/train\/\w/);
+
+  await openLab(page, small);
+  await expect(button(page, 'Train')).toBeEnabled();
+  await page.keyboard.press('?');
+  await expect(iterations).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('.');
+  await expect(page).toHaveURL(/#\/train\/\w/);
 });
 
 test('a fixed setting survives presets, resets and other values in the address', async ({ page }) => {

@@ -18,7 +18,7 @@ import { planRecovery } from './recovery.ts';
 import type { Facts } from './mode.ts';
 import { Notices, type NoticeOptions } from './notices.svelte.ts';
 import { OwnGames } from './own-games.svelte.ts';
-import { router } from './route.svelte.ts';
+import { isOpen, router } from './route.svelte.ts';
 import { RuleTrials } from './rule-trial.svelte.ts';
 import { chosen } from './settings.svelte.ts';
 
@@ -176,7 +176,7 @@ class Lab {
       topic: 'full',
       actions: [
         { label: 'Export everything', run: () => void this.files.exportAll() },
-        { label: 'Make room under Runs', run: () => router.go('runs', router.now.run) },
+        ...(isOpen('runs') ? [{ label: 'Make room under Runs', run: () => router.go('runs', router.now.run) }] : []),
       ],
     });
   }

@@ -1,9 +1,16 @@
 /** Where the person is: `#/page/run/detail?key=value`, so that every view of every run has an address. */
 
+import { hidden } from './hidden.ts';
+
 export const pages = ['train', 'episodes', 'rules', 'runs', 'learn'] as const;
 /** Playing by hand is reached from the episodes and has no place of its own in the bar. */
 export type Page = (typeof pages)[number] | 'play' | 'models';
 const addressed: readonly Page[] = [...pages, 'play', 'models'];
+
+/** A classroom link can hide pages: playing goes with the episodes, and Train is always there. */
+export function isOpen(page: Page): boolean {
+  return page === 'train' || !hidden.has(page === 'play' ? 'episodes' : page);
+}
 
 /** What a view is narrowed to: filters, an order, a turn. Empty values are left out of the address. */
 export type View = Record<string, string>;
@@ -20,7 +27,7 @@ function read(hash: string): Route {
   const [path = '', view = ''] = hash.replace(/^#\/?/, '').split('?');
   const [page, run, detail] = path.split('/').map(decode);
   return {
-    page: addressed.find((known) => known === page) ?? 'train',
+    page: addressed.find((known) => known === page && isOpen(known)) ?? 'train',
     run: run && run !== '-' ? run : null,
     detail: detail || null,
     view: Object.fromEntries(new URLSearchParams(view)),
@@ -35,10 +42,15 @@ function decode(part: string): string {
   }
 }
 
-export function href(page: Page, run?: string | null, detail?: string | null, view: View = {}): string {
+function addressOf(page: Page, run?: string | null, detail?: string | null, view: View = {}): string {
   const parts = run || detail ? [page, run || '-', ...(detail ? [detail] : [])] : [page];
   const query = new URLSearchParams(Object.entries(view).filter(([, value]) => value !== '')).toString();
   return `#/${parts.map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
+}
+
+/** Where a link goes; nowhere if the page is hidden, and then an `a` is plain text. */
+export function href(...to: Parameters<typeof addressOf>): string | undefined {
+  return isOpen(to[0]) ? addressOf(...to) : undefined;
 }
 
 class Router {
@@ -50,7 +62,7 @@ class Router {
 
   /** Goes to a view; `replace` leaves no step in the history. */
   go(page: Page, run?: string | null, detail?: string | null, replace = false, view: View = {}): void {
-    const address = href(page, run, detail, view);
+    const address = addressOf(page, run, detail, view);
     if (replace) {
       history.replaceState(null, '', address);
       this.now = read(location.hash);
