@@ -2,7 +2,7 @@
 import type { RunConfig } from '../../trainer/config.ts';
 import type { Evaluation } from '../../types.ts';
 import type { EvaluationResult, Job, PlainRule, ReflectorResult, Result, RunResult, Setup } from './jobs.ts';
-import { compare, costOf, curveOf, rowOf, type Comparison, type Report, type Row, type Table } from './report.ts';
+import { compare, costOf, curveOf, interval, percent, rowOf, type Comparison, type Report, type Row, type Table } from './report.ts';
 
 /** What an experiment is asked for. */
 export interface Request {
@@ -96,9 +96,6 @@ function testTable(request: Request, done: Done, methods: readonly string[], lea
   return [{ title: `On ${agent(leading[0] as Evaluation[]).n} tasks of the test split, played once after all learning (${env})`, columns: ['method', 'success', '95 %', 'score', `${leader} is ahead by`, '95 %', 'p'], rows }];
 }
 
-const percent = (share: number): string => (100 * share).toFixed(1);
-const interval = ([low, high]: [number, number]): string => `${percent(low)} to ${percent(high)}`;
-
 const paperMethods = ['prompt-only', 'reflexion', 'expel', 'training-free-grpo', 'rules-only', 'rloo', 'grpo', 'jerp-frozen-pool', 'jerp'];
 const square = ['rules-only', 'grpo', 'jerp'];
 
@@ -114,7 +111,7 @@ function crossedTable(title: string, results: readonly RunResult[], env: string)
     const found = results.flatMap((run) => run.crossed.find((cell) => cell.rules === rules && cell.adapter === adapter) ?? []);
     if (found.length < results.length) return [];
     const { success, ci95, score } = rowOf(label, env, found, []);
-    return [[label, (100 * success).toFixed(1), `${(100 * ci95[0]).toFixed(1)} to ${(100 * ci95[1]).toFixed(1)}`, (100 * score).toFixed(1)]];
+    return [[label, percent(success), interval(ci95), percent(score)]];
   });
   return { title, columns: ['', 'success', '95 %', 'score'], rows };
 }
@@ -267,7 +264,7 @@ function valueTable(request: Request, done: Done, env: string): Table {
   const [whole, ...parts] = leaveOneOut(request, done, env).map(({ text, job }) => ({ text, evaluation: (done(job) as EvaluationResult).evaluation }));
   const rows = parts.map(({ text, evaluation }) => {
     const { difference, ci95, p } = compare('with', 'without', env, [[(whole as typeof parts[number]).evaluation, evaluation]]);
-    return [text ?? '', (100 * difference).toFixed(1), `${(100 * ci95[0]).toFixed(1)} to ${(100 * ci95[1]).toFixed(1)}`, p];
+    return [text ?? '', percent(difference), interval(ci95), p];
   });
   return { title: `Worth of a rule to the base policy: whole pool minus pool without it, in points (${env}, first seed)`, columns: ['rule', 'points', '95 %', 'p'], rows };
 }
@@ -276,7 +273,7 @@ function valueTable(request: Request, done: Done, env: string): Table {
 function wayTable(results: readonly RunResult[], env: string): Table {
   const rows = (results[0]?.curve ?? []).flatMap(({ iteration, success }, i) => {
     const here = results.flatMap((run) => run.curve[i] ?? []);
-    return success === null ? [] : [[iteration, ...here.map((point) => (100 * (point.success ?? 0)).toFixed(1))]];
+    return success === null ? [] : [[iteration, ...here.map((point) => percent(point.success ?? 0))]];
   });
   return { title: `Success run by run (${env})`, columns: ['iteration', ...results.map((run) => `seed ${run.config.seed}`)], rows };
 }
@@ -298,7 +295,7 @@ function budgetTable({ curves }: Report, env: string): Table {
   const budget = Math.min(...own.map((curve) => curve.points.at(-1)?.tokens ?? 0));
   const rows = own.map(({ method, points }) => {
     const at = points.filter((point) => point.tokens <= budget).at(-1);
-    return at ? [method, at.iteration, at.tokens, (100 * at.success).toFixed(1), (100 * at.score).toFixed(1)] : [method, '', '', '', ''];
+    return at ? [method, at.iteration, at.tokens, percent(at.success), percent(at.score)] : [method, '', '', '', ''];
   });
   return { title: `At ${budget} tokens (${env})`, columns: ['method', 'iteration', 'tokens', 'success', 'score'], rows };
 }

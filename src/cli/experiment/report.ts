@@ -136,7 +136,8 @@ export function curveOf(method: string, env: string, runs: readonly RunResult[])
   return { method, env, points };
 }
 
-const percent = (share: number): string => (100 * share).toFixed(1);
+export const percent = (share: number): string => (100 * share).toFixed(1);
+export const interval = ([low, high]: [number, number]): string => `${percent(low)} to ${percent(high)}`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`;
 
 /** The report as Markdown. */
@@ -150,7 +151,7 @@ export function markdown(name: string, what: string, command: string, report: Re
       row.method,
       ...shown.map((type) => (row.byType[type] === undefined ? '' : percent(row.byType[type]))),
       percent(row.success),
-      `${percent(row.ci95[0])} to ${percent(row.ci95[1])}`,
+      interval(row.ci95),
       percent(row.score),
       row.seeds,
       row.episodes,

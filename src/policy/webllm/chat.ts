@@ -3,7 +3,7 @@ import { UserError } from '../../lib/errors.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 
 /** The fields of mlc-chat-config.json's conv_template that matter for two roles. */
-interface ConvTemplate {
+export interface ConvTemplate {
   system_template: string;
   system_prefix_token_ids?: number[];
   roles: { user: string; assistant: string };

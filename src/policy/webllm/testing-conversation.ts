@@ -1,19 +1,11 @@
 /** How WebLLM reads conversations, for the engine of the tests: message by message as strings, independent of `chat.ts`. */
 import type { Tokenizer } from '../tokenizer.ts';
+import type { ConvTemplate } from './chat.ts';
 import type { ChatMessage } from './engine.ts';
 
 /** The model's template (mlc-chat-config.json's conv_template) and tokenizer. */
 export interface FakeChat {
-  conv: {
-    system_template: string;
-    system_prefix_token_ids?: number[];
-    roles: { user: string; assistant: string };
-    seps: string[];
-    role_content_sep?: string;
-    role_empty_sep?: string;
-    stop_token_ids: number[];
-    add_role_after_system_message?: boolean;
-  };
+  conv: ConvTemplate;
   tokenizer: Tokenizer;
 }
 
