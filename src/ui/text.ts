@@ -1,4 +1,4 @@
-/** English texts that several parts of the page share: names, numbers, the sentences about now. What one part alone says stands in it. */
+/** The English of the page, in one file for who translates it: first what its parts share, then what each part says, by part. */
 import { MAX_RULE_LENGTH } from '../rules/text.ts';
 import type { PhaseEvent } from './client.ts';
 import type { Metrics, Phase } from '../types.ts';
@@ -234,3 +234,5 @@ export function lengthNote(draft: string): string {
   if (length < 0.8 * MAX_RULE_LENGTH) return '';
   return `${length} of ${MAX_RULE_LENGTH} characters${length < MAX_RULE_LENGTH ? '' : ': no more fits'}.`;
 }
+
+/* Episodes, rules and play */
