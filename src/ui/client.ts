@@ -1,5 +1,6 @@
 /** The page's end of the messages: one trainer worker at a time, watched over, and replaced when it dies or falls silent. */
 import type { Command, Event } from '../trainer/protocol.ts';
+import { told } from './text.ts';
 
 export type PhaseEvent = Extract<Event, { type: 'phase' }>;
 type Open = Extract<Command, { type: 'open' }>;
@@ -53,16 +54,16 @@ export class TrainerClient {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.crashed(event.message || 'its program could not be loaded');
+      this.crashed(event.message || told.programMissing);
     };
-    worker.onmessageerror = () => this.crashed('a message could not be read');
+    worker.onmessageerror = () => this.crashed(told.messageUnreadable);
     if (this.opened) worker.postMessage((this.opened = { ...this.opened, ...changes }));
     for (const edit of this.unanswered.values()) worker.postMessage(edit);
   }
 
   private crashed(why: string): void {
     this.close();
-    this.onEvent({ type: 'failed', runId: null, message: `The trainer stopped unexpectedly (${why}).`, fatal: true, cause: 'crash' });
+    this.onEvent({ type: 'failed', runId: null, message: told.crashed(why), fatal: true, cause: 'crash' });
   }
 
   /** Called every few seconds: is the worker still there? */
@@ -73,7 +74,7 @@ export class TrainerClient {
     this.lookedAt = now;
     if (!this.worker) return;
     if (late) this.heardAt = now;
-    else if (now - this.heardAt > SILENCE) this.crashed(`it gave no sign of life for ${SILENCE / 1000} seconds`);
+    else if (now - this.heardAt > SILENCE) this.crashed(told.silent(SILENCE / 1000));
   }
 
   send(command: Exclude<Command, EditRule>): void {

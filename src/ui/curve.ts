@@ -4,7 +4,7 @@ import type { Metrics } from '../types.ts';
 import { highest, nudged, scaled, ticks, widest, withAlpha } from './canvas.ts';
 import { staffs } from './marks.ts';
 import { smoothed } from './smooth.ts';
-import { percent } from './text.ts';
+import { curve as text, percent } from './text.ts';
 
 const STAFF_GAP = 16;
 const STAFF_TOP = 44;
@@ -42,12 +42,12 @@ export function columns(metrics: readonly Metrics[], baseline: Baseline | null):
 export function reading(m: Metrics, baseline: Baseline | null): string {
   const edits = staffs.flatMap(({ op, label }) => (m.edits[op] ? [`${m.edits[op]} ${label}`] : []));
   return [
-    `Iteration ${m.iteration}`,
-    m.evaluation ? `${percent(m.evaluation.success)} % of validation games` : null,
-    m.episodes > 0 ? `${percent(m.trainSuccess)} % of training episodes` : null,
+    text.at(m.iteration),
+    m.evaluation ? text.ofValidation(percent(m.evaluation.success)) : null,
+    m.episodes > 0 ? text.ofTraining(percent(m.trainSuccess)) : null,
     lastMeasured(baseline, m.iteration),
-    m.update ? `KL ${m.update.kl.toPrecision(2)}, entropy ${m.update.entropy.toFixed(2)}` : null,
-    edits.length ? `edits: ${edits.join(', ')}` : null,
+    m.update ? text.update(m.update.kl.toPrecision(2), m.update.entropy.toFixed(2)) : null,
+    edits.length ? text.edits(edits.join(', ')) : null,
   ]
     .filter(Boolean)
     .join(' · ');
@@ -80,7 +80,7 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
       width,
       height: narrow ? CURVE_HEIGHT_NARROW : CURVE_HEIGHT,
       // Above, room for the name of a line that ends at 100 %; at the right, half of the last label stands beyond the axis.
-      padding: [28, Math.ceil(widest([`iteration ${iterations}`], font) / 2) + 2, STAFF_GAP * staffs.length + 10, 0],
+      padding: [28, Math.ceil(widest([text.lastTick(iterations)], font) / 2) + 2, STAFF_GAP * staffs.length + 10, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: [0, Math.max(1, iterations)] }, y: { range: [0, 100] } },
@@ -91,7 +91,7 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
           gap: 6,
           grid: { show: false },
           values: (_u, splits) =>
-            splits.map((s) => (Number.isInteger(s) ? (s === splits.at(-1) && s === iterations ? `iteration ${s}` : String(s)) : '')),
+            splits.map((s) => (Number.isInteger(s) ? (s === splits.at(-1) && s === iterations ? text.lastTick(s) : String(s)) : '')),
           splits: () => ticks(iterations),
           space: 40,
         },
@@ -155,25 +155,25 @@ function drawEnds(u: uPlot, lines: readonly Baseline[], colour: (token: string) 
     );
     const end = points.at(-1);
     if (!end) return [];
-    const text = `${name} ${percent(end.share)}`;
-    const wide = ctx.measureText(text).width;
+    const label = `${name} ${percent(end.share)}`;
+    const wide = ctx.measureText(label).width;
     const left = u.bbox.left + u.bbox.width - end.x > wide + 12 * ratio;
     const from = left ? end.x + 8 * ratio : end.x + 2 * ratio - wide;
     const top = Math.min(end.y, highest(points, from, from + wide));
-    return [{ text, from, y: top - 10 * ratio, token: i === 0 ? '--ink' : '--run-2' }];
+    return [{ label, from, y: top - 10 * ratio, token: i === 0 ? '--ink' : '--run-2' }];
   });
   const heights = nudged(
     labels.map(({ y }) => y),
     18 * ratio,
   );
-  labels.forEach(({ text, from, token }, i) => {
+  labels.forEach(({ label, from, token }, i) => {
     // What passes behind the words, the band and the thin lines of training, must not cut through them.
     ctx.strokeStyle = colour('--paper');
     ctx.lineWidth = 4 * ratio;
     ctx.lineJoin = 'round';
-    ctx.strokeText(text, from, heights[i] as number);
+    ctx.strokeText(label, from, heights[i] as number);
     ctx.fillStyle = colour(token);
-    ctx.fillText(text, from, heights[i] as number);
+    ctx.fillText(label, from, heights[i] as number);
   });
   ctx.restore();
 }

@@ -1,5 +1,6 @@
 /** Files in and out: asked of a worker that is started when first needed. */
 import { UserError } from '../lib/errors.ts';
+import { told } from './text.ts';
 import type { TaskName, TaskRequest, TaskResponse, Tasks } from '../storage/worker.ts';
 
 interface Waiting {
@@ -22,7 +23,7 @@ function open(): Worker {
   made.onerror = (event) => {
     event.preventDefault();
     // Usually memory: the file was larger than the browser can hold.
-    const why = new UserError(`The file could not be handled (${event.message || 'the worker for files stopped'}). Nothing was changed.`);
+    const why = new UserError(told.fileFailed(event.message || told.fileWorkerStopped));
     for (const { reject } of waiting.values()) reject(why);
     waiting.clear();
     made.terminate();

@@ -1,17 +1,9 @@
 /** What a classroom link hides: `name_hide=1` in the address, for a setting, a control or a page. */
 
+import { classLink } from './text.ts';
+
 /** Parts besides the settings that a link can hide. */
-export const hideable = [
-  { key: 'stepping', says: 'the buttons for single steps' },
-  { key: 'slow', says: 'the switch for slow motion' },
-  { key: 'reset', says: 'Start over' },
-  { key: 'games', says: 'the choice of games' },
-  { key: 'settings', says: 'the list of all settings' },
-  { key: 'episodes', says: 'the Episodes page' },
-  { key: 'rules', says: 'the Rules page' },
-  { key: 'runs', says: 'the Runs page' },
-  { key: 'learn', says: 'the Learn page' },
-] as const;
+export const hideable = Object.entries(classLink.parts).map(([key, says]) => ({ key, says }));
 
 /** The keys hidden by an address. */
 export function hiddenIn(query: URLSearchParams): ReadonlySet<string> {

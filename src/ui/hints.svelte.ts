@@ -1,6 +1,7 @@
 /** What the agent would do in the game that a person plays; asked of the trainer, whose policy it is. */
 import type { Hint, Situation } from '../trainer/hint.ts';
 import type { Command, Event } from '../trainer/protocol.ts';
+import { told } from './text.ts';
 
 export class Hints {
   /** The question that is waiting for its answer. */
@@ -33,7 +34,7 @@ export class Hints {
 
   /** The trainer is gone, and the question with it. */
   lost(): void {
-    if (this.asked !== null) this.why = 'The trainer had to be started again; ask once more.';
+    if (this.asked !== null) this.why = told.trainerRestarted;
     this.asked = null;
   }
 }

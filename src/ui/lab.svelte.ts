@@ -21,6 +21,7 @@ import { OwnGames } from './own-games.svelte.ts';
 import { isOpen, router } from './route.svelte.ts';
 import { RuleTrials } from './rule-trial.svelte.ts';
 import { chosen } from './settings.svelte.ts';
+import { told } from './text.ts';
 
 export { save } from './file-worker.ts';
 
@@ -29,7 +30,7 @@ export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 
 type Failure = Extract<Event, { type: 'failed' }>;
 type End = 'paused' | 'finished' | 'failed';
 
-const beginning: Opening = { state: 'opening', stage: 'weights', what: 'Opening the trainer.', done: 0, total: 0 };
+const beginning: Opening = { state: 'opening', stage: 'weights', what: told.opening, done: 0, total: 0 };
 /** A stop takes less than a second: then the worker is ended, whatever it does. */
 const PATIENCE = 900;
 
@@ -91,7 +92,7 @@ class Lab {
     this.store.db.close();
     this.trainer.close();
     this.settle('paused');
-    this.machine = { state: 'broken', message: 'A newer version of this page was opened in another tab; reload to use it here too.' };
+    this.machine = { state: 'broken', message: told.openedElsewhere };
   }
 
   tell(text: string, more: string[] = [], options: NoticeOptions = {}): void {
@@ -175,8 +176,8 @@ class Lab {
     this.tell(message, [], {
       topic: 'full',
       actions: [
-        { label: 'Export everything', run: () => void this.files.exportAll() },
-        ...(isOpen('runs') ? [{ label: 'Make room under Runs', run: () => router.go('runs', router.now.run) }] : []),
+        { label: told.exportEverything, run: () => void this.files.exportAll() },
+        ...(isOpen('runs') ? [{ label: told.makeRoom, run: () => router.go('runs', router.now.run) }] : []),
       ],
     });
   }
@@ -197,8 +198,8 @@ class Lab {
     this.restart();
     if (run && plan.failure) await this.store.setStatus(run.id, 'failed', plan.failure);
     if (run && plan.goOn) this.takeUp(run.id, 'end');
-    const onward = { label: `Go on from ${Math.max(0, run?.iteration ?? 0)}`, run: () => run && void this.resume(run) };
-    const without = { label: 'Go on without it', run: () => this.withoutDevice(run) };
+    const onward = { label: told.goOnFrom(Math.max(0, run?.iteration ?? 0)), run: () => run && void this.resume(run) };
+    const without = { label: told.goOnWithoutDevice, run: () => this.withoutDevice(run) };
     this.tell(plan.text, plan.more, { topic: 'machine', actions: plan.ask ? [...(run ? [onward] : []), without] : [] });
   }
 
@@ -320,7 +321,7 @@ class Lab {
   /** Ends the loading of the policy; `reopen` begins it again. */
   stopOpening(): void {
     this.trainer.close();
-    this.machine = { state: 'broken', message: 'Loading was stopped before the policy was there.' };
+    this.machine = { state: 'broken', message: told.loadingStopped };
   }
 
   reopen(): void {
@@ -333,8 +334,7 @@ class Lab {
     this.messages.clear('rules');
     const [taken] = actions.flatMap((action) => ('text' in action ? (whatCleaningTakes(action.text) ?? []) : []));
     if (taken) this.tell(taken, [], { topic: 'rules' });
-    if (this.busy === runId && this.phase)
-      this.tell(`The change takes effect when iteration ${this.phase.iteration} is stored.`, [], { topic: 'rules later', good: true });
+    if (this.busy === runId && this.phase) this.tell(told.ruleWaits(this.phase.iteration), [], { topic: 'rules later', good: true });
   }
 }
 

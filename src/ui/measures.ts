@@ -1,7 +1,7 @@
 /** What is measured in every iteration besides success: names, units, and how to read each from the metrics. */
 import type { Metrics, Phase } from '../types.ts';
 import { secondsOf, tokensOf } from './compare.ts';
-import { compact, phaseNames } from './text.ts';
+import { compact, measureNames, phaseNames } from './text.ts';
 
 export interface Measure {
   name: string;
@@ -20,44 +20,39 @@ const precise = (value: number) => (value === 0 ? '0' : value.toPrecision(2));
 
 export const measures: readonly Measure[] = [
   {
-    name: 'Reward',
-    means: 'mean reward of the training episodes',
+    ...measureNames.reward,
     hue: null,
     of: (m) => trained(m, m.trainReward ?? m.trainSuccess),
     show: fixed(2),
   },
   {
-    name: 'KL',
-    means: 'of the policy from the one before the step, nats per choice',
+    ...measureNames.kl,
     hue: 'w',
     of: (m) => m.update?.kl ?? null,
     show: precise,
   },
   {
-    name: 'Ratio',
-    means: 'largest ratio of new to old probability of a choice',
+    ...measureNames.ratio,
     hue: 'w',
     of: (m) => m.update?.ratioMax ?? null,
     show: fixed(2),
   },
-  { name: 'Entropy', means: 'of the policy at its choices, nats', hue: 'w', of: (m) => m.update?.entropy ?? null, show: fixed(2) },
+  { ...measureNames.entropy, hue: 'w', of: (m) => m.update?.entropy ?? null, show: fixed(2) },
   {
-    name: 'Mismatch',
-    means: 'between playing and training on the same choices, mean |log-ratio|, nats; above 0.001 the step weighs by importance',
+    ...measureNames.mismatch,
     hue: 'w',
     of: (m) => m.update?.mismatch ?? null,
     show: precise,
   },
-  { name: 'Rules', means: 'active in the pool', hue: 'r', of: (m) => m.activeRules, show: fixed(0) },
-  { name: 'Groups that teach', means: 'tasks with won and lost episodes', hue: null, of: (m) => trained(m, m.mixedGroups), show: fixed(0) },
+  { ...measureNames.rules, hue: 'r', of: (m) => m.activeRules, show: fixed(0) },
+  { ...measureNames.groups, hue: null, of: (m) => trained(m, m.mixedGroups), show: fixed(0) },
   {
-    name: 'Tokens',
-    means: 'fed in rollouts, reflection and the policy step',
+    ...measureNames.tokens,
     hue: null,
     of: (m) => trained(m, tokensOf(m)),
     show: compact,
   },
-  { name: 'Seconds', means: 'of the whole iteration', hue: null, of: (m) => secondsOf(m) || null, show: fixed(1) },
+  { ...measureNames.seconds, hue: null, of: (m) => secondsOf(m) || null, show: fixed(1) },
 ];
 
 const phases: readonly Phase[] = ['retrieve', 'act', 'step', 'edit', 'evaluate'];

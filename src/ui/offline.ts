@@ -1,5 +1,6 @@
 /** The page without a network: its files are kept by a service worker; a new version waits until the person reloads. */
 import { lab } from './lab.svelte.ts';
+import { notices, told } from './text.ts';
 
 export async function keepForOffline(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
@@ -18,9 +19,9 @@ export async function keepForOffline(): Promise<void> {
       navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
       waiting.postMessage({ type: 'SKIP_WAITING' });
     };
-    lab.tell('A new version of this page is here. Stored runs go on in it.', [], {
+    lab.tell(told.newVersion, [], {
       topic: 'version',
-      actions: [{ label: 'Reload', run: () => void lab.pause().then(reload) }],
+      actions: [{ label: notices.reload, run: () => void lab.pause().then(reload) }],
     });
   };
   if (registration.waiting) offer(registration.waiting);

@@ -1,6 +1,7 @@
 /** What becomes of a run whose worker or graphics device is gone: sentences and decisions, nothing else. */
 import type { RunRecord } from '../storage/store.ts';
 import type { FailureCause } from '../trainer/protocol.ts';
+import { recovery as text } from './text.ts';
 
 /** A device that goes away is opened again so many times before a person is asked. */
 export const MOST_LOSSES = 3;
@@ -24,12 +25,11 @@ export function planRecovery(
   { cause, message }: { cause?: FailureCause; message: string },
   { run, at, losses }: { run: Pick<RunRecord, 'iteration'> | undefined; at: number | undefined; losses: number },
 ): Recovery {
-  const safe = run && run.iteration >= 0 ? `Everything up to iteration ${run.iteration} is saved.` : 'Nothing was stored yet.';
-  const where = at === undefined ? '' : ` at iteration ${at}`;
+  const safe = text.stored(run?.iteration ?? -1);
   if (cause === 'crash') {
-    const failure = `${message.replace(/\.$/, '')}${where}.`;
+    const failure = text.during(message.replace(/\.$/, ''), at);
     return {
-      text: `${failure} ${safe} The trainer has been started again; go on when you like.`,
+      text: `${failure} ${safe} ${text.startedAgain}`,
       more: [],
       goOn: false,
       failure,
@@ -37,10 +37,10 @@ export function planRecovery(
     };
   }
   if (cause === 'lost' && losses <= MOST_LOSSES) {
-    const text = `The graphics device went away${where}. ${safe} It is being opened again (${losses} of ${MOST_LOSSES}).`;
-    return { text, more: [message], goOn: true, failure: null, ask: false };
+    const told = `${text.during(text.deviceLost, at)} ${safe} ${text.openedAgain(losses, MOST_LOSSES)}`;
+    return { text: told, more: [message], goOn: true, failure: null, ask: false };
   }
   // A device that was given back on purpose is not asked for again.
-  const why = cause === 'destroyed' ? 'The graphics device was given back' : `The graphics device went away ${losses} times`;
-  return { text: `${why}${where}. ${safe}`, more: [message], goOn: false, failure: `${why}${where}.`, ask: true };
+  const failure = text.during(cause === 'destroyed' ? text.deviceGivenBack : text.deviceLostTimes(losses), at);
+  return { text: `${failure} ${safe}`, more: [message], goOn: false, failure, ask: true };
 }

@@ -2,6 +2,7 @@
 import { defaultConfig, readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
 import { presetNamed, presets, type Preset } from '../trainer/presets.ts';
 import { hidden } from './hidden.ts';
+import { environmentNames, methodNames, told } from './text.ts';
 
 export type SettingName = keyof RunConfig;
 export const settingNames = Object.keys(settings) as SettingName[];
@@ -30,10 +31,7 @@ class Settings {
     this.config = config;
     this.notes = notes;
     if (asked !== null && !preset)
-      this.notes = [
-        ...notes,
-        { name: null, text: `"${asked}" is not a known preset; known: ${presets.map(({ name }) => name).join(', ')}.` },
-      ];
+      this.notes = [...notes, { name: null, text: told.unknownPreset(asked, presets.map(({ name }) => name).join(', ')) }];
     if (notes.length || preset) this.write();
   }
 
@@ -93,22 +91,10 @@ export function sameConfig(a: RunConfig, b: RunConfig): boolean {
   return settingNames.every((name) => a[name] === b[name]);
 }
 
-const methodNames: Record<string, string> = {
-  jerp: 'JERP',
-  'jerp-frozen-pool': 'JERP with a frozen pool',
-  'rules-only': 'rules only',
-  grpo: 'GRPO',
-  rloo: 'RLOO',
-  expel: 'ExpeL',
-  'training-free-grpo': 'training-free GRPO',
-  reflexion: 'Reflexion',
-  'prompt-only': 'the prompt alone',
-};
-
 /** What a person sees of a value: the method's name in capitals, and so on. */
 export function shown(name: SettingName, value: string | number): string {
   if (name === 'method') return methodNames[String(value)] ?? String(value);
-  if (name === 'env') return value === 'alfworld' ? 'AlfWorld' : 'WebShop';
+  if (name === 'env') return environmentNames[String(value)] ?? String(value);
   return String(value);
 }
 
