@@ -2,6 +2,7 @@
 import { isEvaluation, poolBefore } from '../storage/pool-before.ts';
 import { iterationOf } from '../storage/rows.ts';
 import type { Trajectory } from '../types.ts';
+import { episodeLog } from './text.ts';
 
 export { isEvaluation, poolBefore };
 
@@ -25,5 +26,5 @@ export function nth(id: string): number {
 /** An episode as one text, to be copied. */
 export function logOf({ task, opening, turns, stop, reward }: Trajectory): string {
   const lines = turns.flatMap(({ action, observation }) => [`> ${action}`, observation]);
-  return [`Task: ${task.goal}.`, opening, ...lines, `Ended: ${stop}, reward ${reward}.`].join('\n');
+  return [episodeLog.task(task.goal), opening, ...lines, episodeLog.ended(stop, reward)].join('\n');
 }

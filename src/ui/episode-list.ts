@@ -1,15 +1,10 @@
 /** The order of the list of episodes, and its headings. */
 import type { EpisodeRow } from '../storage/rows.ts';
 import { groupOf, isEvaluation } from './contrast.ts';
+import { episodeList } from './text.ts';
 
-export const orders = [
-  { id: 'newest', name: 'Newest first' },
-  { id: 'oldest', name: 'Oldest first' },
-  { id: 'shortest', name: 'Fewest steps' },
-  { id: 'longest', name: 'Most steps' },
-  { id: 'reward', name: 'Highest reward' },
-] as const;
-export type Order = (typeof orders)[number]['id'];
+export const orders = ['newest', 'oldest', 'shortest', 'longest', 'reward'] as const;
+export type Order = (typeof orders)[number];
 
 /** A heading, or an episode; `grouped` ones stand below the heading of their task. */
 export type Line = ({ key: string; title: string } & { row?: undefined }) | { key: string; title: null; row: EpisodeRow; grouped: boolean };
@@ -46,6 +41,6 @@ export function listed(rows: readonly EpisodeRow[], order: Order): Line[] {
 function titleOf(group: readonly EpisodeRow[]): string {
   const [{ id, iteration, goal }] = group as [EpisodeRow];
   const won = group.filter((row) => row.won).length;
-  const share = `${won} of ${group.length} won`;
-  return isEvaluation(id) ? `Validation after iteration ${iteration} · ${share}` : `Iteration ${iteration} · ${goal} · ${share}`;
+  const { validationGroup, trainingGroup } = episodeList;
+  return isEvaluation(id) ? validationGroup(iteration, won, group.length) : trainingGroup(iteration, goal, won, group.length);
 }

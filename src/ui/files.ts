@@ -1,5 +1,6 @@
 /** Files that a person dropped or chose, folders opened, reduced to what can hold games. */
 import { isShopFile } from '../envs/webshop/files.ts';
+import { ownGames } from './text.ts';
 
 export interface Found {
   path: string;
@@ -43,8 +44,8 @@ export async function fromDrop(data: DataTransfer): Promise<Found[]> {
 /** What the person would call it: the zip, or the folder. */
 export function nameOf(files: Found[]): string {
   const [first] = files;
-  if (!first) return 'the files';
+  if (!first) return ownGames.theFiles;
   if (first.path.includes('/')) return files.length === 1 ? first.blob.name : (first.path.split('/')[0] as string);
   const main = files.find(({ path }) => /\.zip$|shuffle/i.test(path)) ?? first;
-  return files.length === 1 ? main.blob.name : `${main.blob.name} and ${files.length - 1} more`;
+  return files.length === 1 ? main.blob.name : ownGames.andMore(main.blob.name, files.length - 1);
 }

@@ -1,6 +1,6 @@
 /** How far a person's files are read and put in order, in words that promise no more than is known. */
 import type { LoadProgress } from '../envs/protocol.ts';
-import { duration, percent } from './text.ts';
+import { ownGames } from './text.ts';
 
 export interface Loading extends LoadProgress {
   /** When this phase began, on the page's clock, in milliseconds. */
@@ -16,10 +16,10 @@ export function loadingNow(before: Loading | null, progress: LoadProgress, now: 
 export function loadingText(loading: Loading | null, now: number): string {
   if (!loading || loading.total === 0) return ' …';
   const { phase, done, total, since } = loading;
-  const doing = phase === 'ordering' ? ': read, being put in order' : '';
+  const doing = phase === 'ordering' ? ownGames.ordering : '';
   // The last bytes are read before the last products are made.
-  if (done >= total) return phase === 'reading' ? ': read, being put in order …' : `${doing} …`;
+  if (done >= total) return `${ownGames.ordering} …`;
   if (done === 0) return `${doing} …`;
   const left = ((now - since) / 1000 / done) * (total - done);
-  return `${doing}: ${percent(done / total)} %${left < 1 ? '' : `, about ${duration(left)} left`}`;
+  return doing + ownGames.progress(done / total, left);
 }

@@ -5,6 +5,7 @@ import { sentence } from '../lib/errors.ts';
 import type { DexieStore } from '../storage/dexie.ts';
 import { environment, useWorld } from '../trainer/worlds.ts';
 import { loadingNow, type Loading } from './loading.ts';
+import { playPage } from './text.ts';
 import type { EnvName, Task } from '../types.ts';
 
 /** Which world is played: the app's own, or a stored set of a person's files. */
@@ -96,7 +97,7 @@ export class Play {
   /** Ends the worker, whatever it is doing, and the game that was played in it. */
   stop(): void {
     this.worker?.end();
-    this.worker?.host.fail('It was stopped. Open a task to begin again, or choose another world.');
+    this.worker?.host.fail(playPage.stopped);
     this.game = null;
     this.worker = null;
     this.episode = null;
@@ -108,7 +109,7 @@ export class Play {
     const made = this.turn.then(async () => {
       this.fault = '';
       // A person's shop may have goals that take seconds to work out.
-      const late = setTimeout(() => (this.waiting ??= { what: 'Working it out', loading: null }), 300);
+      const late = setTimeout(() => (this.waiting ??= { what: playPage.working, loading: null }), 300);
       try {
         await work();
       } catch (error) {
@@ -128,7 +129,7 @@ export class Play {
     this.stop();
     const made = environment();
     this.worker = { ...made, source: key };
-    const what = source.env === 'webshop' ? 'Opening the shop' : 'Opening the games';
+    const what = playPage.opening[source.env];
     this.waiting = { what, loading: null };
     try {
       await useWorld(made.host, this.store, source.env, source.set, (progress) => {

@@ -4,26 +4,13 @@ import type { History } from './history.ts';
 import type { Use } from './uses.ts';
 import { byScore } from './ranking.ts';
 
-export const conditions = [
-  { id: '', name: 'All that are kept' },
-  { id: 'active', name: 'In use' },
-  { id: 'pending', name: 'Pending' },
-  { id: 'disabled', name: 'Switched off' },
-  { id: 'superseded', name: 'Superseded by a merge' },
-  { id: 'pruned', name: 'Pruned' },
-  { id: 'imported', name: 'Imported' },
-  { id: 'everything', name: 'Everything there was' },
-] as const;
-export type Condition = (typeof conditions)[number]['id'];
+/** The empty one shows all that are kept. */
+export const conditions = ['', 'active', 'pending', 'disabled', 'superseded', 'pruned', 'imported', 'everything'] as const;
+export type Condition = (typeof conditions)[number];
 
-export const rankings = [
-  { id: '', name: 'Best score' },
-  { id: 'used', name: 'Most used' },
-  { id: 'help', name: 'Help minus harm' },
-  { id: 'youngest', name: 'Youngest' },
-  { id: 'oldest', name: 'Oldest' },
-] as const;
-export type Ranking = (typeof rankings)[number]['id'];
+/** The empty one is by score. */
+export const rankings = ['', 'used', 'help', 'youngest', 'oldest'] as const;
+export type Ranking = (typeof rankings)[number];
 
 /** What is known of a pool beyond its rules. */
 export interface Facts {

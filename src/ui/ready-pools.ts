@@ -3,9 +3,9 @@ import type { EnvName } from '../types.ts';
 import { ask } from './file-worker.ts';
 import { fromPage } from './from-page.ts';
 
-export const readyPools: readonly { env: EnvName; file: string; title: string }[] = [
-  { env: 'alfworld', file: 'alfworld-right.rules.json', title: 'Take in the ready pool for homes' },
-  { env: 'webshop', file: 'webshop-right.rules.json', title: 'Take in the ready pool for the shop' },
+export const readyPools: readonly { env: EnvName; file: string }[] = [
+  { env: 'alfworld', file: 'alfworld-right.rules.json' },
+  { env: 'webshop', file: 'webshop-right.rules.json' },
 ];
 
 /** @throws UserError when the file cannot be had. */

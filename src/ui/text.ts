@@ -566,3 +566,547 @@ export const classLink = {
 } as const;
 
 /* Episodes, rules and play */
+
+export function outcome(won: boolean): string {
+  return won ? 'won' : 'lost';
+}
+
+export function ruleName(number: string): string {
+  return `rule ${number}`;
+}
+
+/** How an edit moved a rule's score. */
+export function scoreChange(before: number, after: number): string {
+  return `score ${before} to ${after}`;
+}
+
+/* The page of episodes. */
+
+export const episodesPage = {
+  title: 'Episodes',
+  play: 'Play a task yourself',
+  nothingPlays: 'Nothing is being played now. The episodes that are over stand in the list.',
+  unknown: (id: string) => `This run has no episode ${id}; it may have been deleted. Choose another from the list.`,
+};
+
+export const episodeList = {
+  find: 'Find a word',
+  findLabel: 'Find a word in the episodes',
+  outcome: { label: 'Outcome', any: 'Won or lost', won: 'Won', lost: 'Lost' },
+  kind: { label: 'Kind of task', any: 'All kinds' },
+  iteration: { label: 'Iteration', any: 'All iterations', one: (i: number) => `Iteration ${i}` },
+  rule: { label: 'Rule in the prompt', any: 'Any rules', one: (number: string, opening: string) => `Rule ${number}: ${opening}` },
+  split: { label: 'Training or validation', any: 'Training, validation', training: 'Training', validation: 'Validation' },
+  order: 'Order',
+  orders: {
+    newest: 'Newest first',
+    oldest: 'Oldest first',
+    shortest: 'Fewest steps',
+    longest: 'Most steps',
+    reward: 'Highest reward',
+  },
+  searching: (n: number) => `Searching ${plural(n, 'episode')}.`,
+  /** @param place of the open episode among those shown, from 0; negative when it is not. */
+  shown: (n: number, all: number, place: number) =>
+    `${n} of ${plural(all, 'episode')}${place >= 0 ? `, this is number ${place + 1}` : ''}.`,
+  noMatch: (all: number) => `None of the ${plural(all, 'episode')} matches.`,
+  all: (n: number) => plural(n, 'episode'),
+  showAll: 'Show all',
+  none: 'No episodes yet. They appear here when the first iteration is stored.',
+  nowPlaying: 'Now playing',
+  steps: (n: number) => plural(n, 'step'),
+  label: 'Episodes',
+  inGroup: (nth: number) => `Episode ${nth}`,
+  alone: (iteration: number, group: string, nth: number) => `It. ${iteration}, episode ${group}.${nth}`,
+  validationGroup: (iteration: number, won: number, n: number) => `Validation after iteration ${iteration} · ${won} of ${n} won`,
+  trainingGroup: (iteration: number, goal: string, won: number, n: number) => `Iteration ${iteration} · ${goal} · ${won} of ${n} won`,
+};
+
+export const episodeView = {
+  play: 'Play it yourself',
+  live: 'being played now',
+  validation: (iteration: number) => `validation after iteration ${iteration}`,
+  training: (iteration: number, nth: number) => `iteration ${iteration}, episode ${nth}`,
+  /** Round the two keys. */
+  keys: { lead: 'keys', do: 'move by turns' },
+  beside: 'Beside',
+  noOther: 'no other',
+  other: (nth: number, won: boolean) => `Episode ${nth}, ${outcome(won)}`,
+  swap: 'Swap the two',
+  copy: 'Copy as text',
+  copied: 'Copied',
+  fork: { ends: 'Here one of them ends', atOnce: 'They part at the first turn', later: 'Here they part' },
+  shared: (turns: number) => `after ${plural(turns, 'turn')} that both share`,
+  choosing: (turn: number) => `Turn ${turn}. The agent is choosing the next one.`,
+  made: 'What the reflector made of this group',
+};
+
+/** An episode as a text to be copied: its first and its last line. */
+export const episodeLog = {
+  task: (goal: string) => `Task: ${goal}.`,
+  ended: (stop: string, reward: number) => `Ended: ${stop}, reward ${reward}.`,
+};
+
+export const branch = {
+  title: (nth: number | 'validation', won: boolean) => `${nth === 'validation' ? 'Validation episode' : `Episode ${nth}`}, ${outcome(won)}`,
+  advantage: (value: string) => `advantage ${value}`,
+  others: (turns: number) => `Show the other ${plural(turns, 'turn')}`,
+  end: (stop: keyof typeof stopReasons, won: boolean, steps: number) =>
+    `${stopReasons[stop]}${won ? ` at step ${steps}` : ` after ${plural(steps, 'step')}`}.`,
+  cost: (reward: number, tokens: number) => `Reward ${reward}. ${tokens} tokens`,
+  /** What of it is learnt from, after the number of tokens. */
+  learnt: {
+    nothing: '; nothing is learnt from validation.',
+    underlined: '; the underlined ones carry loss.',
+    none: '; none carries loss, because the whole group ended alike.',
+  },
+};
+
+export const turnRow = {
+  turn: (number: number) => `Turn ${number}`,
+  says: (rule: string) => `It says so: ${rule}`,
+  /** After a chance in percent. */
+  likely: 'likely',
+};
+
+export const promptRules = {
+  none: 'No rules in the prompt.',
+  count: (n: number) => `${Count(n)} ${n === 1 ? 'rule' : 'rules'} in the prompt:`,
+  read: (n: number, open: boolean) => `${open ? 'Fold' : 'Read'} ${n === 1 ? 'it' : 'them'}`,
+  rank: 'rank',
+  score: 'score',
+  rule: 'rule',
+  notStored: 'not stored',
+  reworded: '(reworded since)',
+  gone: '(gone since)',
+};
+
+export const because = {
+  then: ', then ',
+  ended: 'it ended there',
+  parted: (turn: number) => `They parted at turn ${turn}`,
+};
+
+export const liveEpisode = {
+  label: 'One of the episodes being played',
+  example: 'Example',
+  now: 'Now playing',
+  last: 'Last played',
+  won: ' · won',
+};
+
+/** Under a text that is too long to stand there whole. */
+export const capped = { more: 'more', less: 'less' };
+
+/* How far a run is, and what its last iteration changed. */
+
+export const reach = {
+  weights: (done: number, total: number): State => ['Model', `${megabytes(done)} of ${megabytes(total)}`, 'then the warm-up'],
+  engine: (share: number): State => ['WebLLM', `${share} %`, 'then the weights for training'],
+  warmup: (done: number, total: number): State => ['Warm-up', `${done} of ${total}`, 'compiling shaders'],
+  opening: (measuring: boolean): State => ['Getting ready', '', measuring ? 'measuring' : ''],
+  broken: ['Stopped', '', ''] as State,
+  iteration: (at: number, total: number, right: string): State =>
+    at > 0 ? [`Iteration ${at}`, `of ${total}`, right] : ['Before training', '', right],
+  pausing: 'pausing',
+  held: 'step by step',
+  measuring: 'measuring',
+  left: (seconds: number) => `about ${duration(seconds)} left`,
+  elsewhere: (done: number, total: number): State => [`Iteration ${done}`, `of ${total}`, 'in another tab'],
+  finished: (done: number, total: number, spent: number): State => [
+    'Done',
+    `${done} of ${total}`,
+    spent > 0 ? `${clockTime(spent)} min` : '',
+  ],
+  ready: (total: number, left: number | null): State => ['Ready', `${total} iterations`, left === null ? '' : `about ${duration(left)}`],
+  /** Put down: by a person, by a fault, or by a tab that was closed. */
+  stopped: (how: 'paused' | 'failed' | 'interrupted', done: number | null, total: number, right: string): State => {
+    const did = { paused: 'Paused', failed: 'Stopped', interrupted: 'Interrupted' }[how];
+    return [done === null ? 'Not begun' : `${did} after iteration ${done}`, `of ${total}`, right];
+  },
+  evaluation: 'Evaluation',
+  rate: (actions: number) => ` · ${actions} actions/s`,
+  phase: (name: string, done: number, total: number) => `${name} ${done} of ${total}`,
+  share: (done: number, total: number) => `${done} of ${total}`,
+  stop: 'Stop',
+  bars: { model: 'Model', warmup: 'Warm-up', iterations: 'Iterations', phase: 'This phase' },
+};
+type State = [bold: string, plain: string, right: string];
+
+export const lastEdits = {
+  title: (iteration: number) => (iteration > 0 ? `Edits of iteration ${iteration}` : "This iteration's edits"),
+  rules: (n: number) => (n === 1 ? 'the one rule' : `all ${n} rules`),
+  none: 'No rule was changed in this iteration.',
+  noRules: 'No rules yet. The first are written after the first group in which some episodes were won and others lost.',
+  /** Before the number of the rule, which is a link. */
+  rule: 'Rule',
+  wholeRule: (number: string) => `Rule ${number}`,
+  episode: (id: string) => `episode ${id}`,
+  more: (n: number, underRules: boolean) => `And ${n} more${underRules ? ', under Rules' : ''}.`,
+  dropped: (n: number) => `${plural(n, 'more was', 'more were')} dropped as invalid or repeated.`,
+};
+
+/* The page of rules. */
+
+export const rulesHead = {
+  title: 'Rules',
+  none: (anyKind: boolean) => `Sentences that the agent reads before it plays. None ${anyKind ? 'yet' : 'of this kind yet'}.`,
+  some: (n: number) => `${Count(n)} ${n === 1 ? 'sentence' : 'sentences'}, written by the run and by people.`,
+  inPrompt: (k: number, active: number) =>
+    k === 0
+      ? 'This run shows none of them to the agent.'
+      : active <= k
+        ? 'All that are switched on can stand in a prompt.'
+        : `At most ${k} of them, those with the best scores, stand in a prompt.`,
+  write: 'Write a rule',
+  import: 'Import',
+  export: 'Export',
+  undo: 'Undo',
+  undoTitle: 'Takes back the last change that a person made',
+  redo: 'Redo',
+  redoTitle: 'Makes again the change that was taken back last',
+};
+
+export const ruleTabs = {
+  label: 'Pools',
+  all: 'All',
+  things: 'Rules about one thing',
+  aboutThing: 'About a thing …',
+};
+
+export const rulesPage = {
+  find: 'Find a rule',
+  which: 'Which rules',
+  conditions: {
+    '': 'All that are kept',
+    active: 'In use',
+    pending: 'Pending',
+    disabled: 'Switched off',
+    superseded: 'Superseded by a merge',
+    pruned: 'Pruned',
+    imported: 'Imported',
+    everything: 'Everything there was',
+  },
+  order: 'Order',
+  rankings: { '': 'Best score', used: 'Most used', help: 'Help minus harm', youngest: 'Youngest', oldest: 'Oldest' },
+  compareLabel: 'Compare with the pool of another run',
+  compare: 'Compare with …',
+  waiting: (n: number) => `${plural(n, 'rule')} wait for you.`,
+  takeAll: 'Take all in',
+  declineAll: 'Decline all',
+  columns: { score: 'score', rule: 'rule', lean: 'how much the policy leans on it' },
+  label: 'Rules',
+  promptEnd: 'below this line no rule reaches the prompt',
+  noMatch: 'No rule matches.',
+  showAll: 'Show all',
+  none: (then: boolean) =>
+    `No rules ${then ? 'then' : 'yet'}. The first are written after the first group in which some episodes were won and others lost.`,
+  writeOne: 'Write one yourself',
+  readyPools: { alfworld: 'Take in the ready pool for homes', webshop: 'Take in the ready pool for the shop' },
+  gone: (n: number) => `${plural(n, 'rule')} pruned or merged into others.`,
+  showGone: (n: number) => `Show ${n === 1 ? 'it' : 'them'} too`,
+  unknown: (number: string, then: boolean) => `There is no rule ${number} ${then ? 'at that time' : 'in this run'}.`,
+  pending: (n: number, origin: string) =>
+    `${plural(n, 'rule')} from ${origin} ${n === 1 ? 'is' : 'are'} pending until you take ${n === 1 ? 'it' : 'them'} in.`,
+  cannot: (why: string) => `That cannot be done: ${why}`,
+};
+
+export const newRule = {
+  mark: 'new',
+  label: 'The new rule, one plain sentence',
+  placeholder: 'One plain sentence',
+  /** Before the choice of a pool. */
+  for: 'for',
+  keep: 'Keep it',
+  leave: 'Leave it',
+};
+
+export const ruleItem = {
+  /** Under the score: how it came about. */
+  standing: {
+    votes: (up: number, down: number) => [up ? `${up} up` : '', down ? `${down} down` : ''].filter(Boolean).join(' '),
+    imported: 'imported',
+    person: 'by you',
+    new: 'new',
+  },
+  tags: { pending: 'pending', off: 'off', superseded: 'superseded', pruned: 'pruned' },
+  label: (number: string) => `Rule ${number}`,
+  keep: 'Keep this wording',
+  leave: 'Leave it as it was',
+  version: (earlier: number) => `Becomes version ${earlier + 1}; the earlier ${earlier === 1 ? 'one stays' : 'ones stay'}.`,
+  then: 'as it was then',
+  takeIn: 'Take it in',
+  decline: 'Decline',
+  edit: 'Edit',
+  switchOn: 'Switch on',
+  switchOff: 'Switch off',
+  history: 'History',
+};
+
+/** The right margin of a rule. */
+export const ruleSide = {
+  won: 'Won',
+  with: 'with it',
+  without: 'without',
+  uses: (n: number) => plural(n, 'use'),
+  notUsed: 'Not used yet',
+  from: 'From',
+  aFile: 'a file',
+  merged: (iteration: number) => `Merged in iteration ${iteration} from rules`,
+  made: (byPerson: boolean, iteration: number) => `${byPerson ? 'Written by you' : 'Added'} in iteration ${iteration}`,
+  madeFrom: 'from',
+  and: ' and ',
+  episode: (id: string) => `episode ${id}`,
+  edited: (times: number) => `, edited ${times === 1 ? 'once' : `${times} times`}`,
+  livesOn: 'Lives on in',
+};
+
+export const ruleHistory = {
+  label: (number: string) => `History of rule ${number}`,
+  who: { person: 'by you', import: 'imported', pool: 'by the pool', reflector: '' },
+  iteration: (i: number) => `it. ${i}`,
+  more: (n: number) => ` and ${n} more`,
+  takeBack: 'take back',
+  takeBackLabel: (what: string, iteration: number) => `Take back: ${what}, iteration ${iteration}`,
+  cannot: (why: string) => `That cannot be taken back: ${why}`,
+  others: (n: number) => `Show the other ${n}`,
+  leanLabel: (number: string) => `Leaning on rule ${number} by iteration`,
+  leanCaption: (number: string) => `How much the policy leaned on rule ${number}`,
+  leanIteration: 'Iteration',
+  leanNats: 'Nats',
+};
+
+/** How much the policy leans on a rule. */
+export const leaning = {
+  words: {
+    once: 'measured once',
+    against: 'acted against',
+    ignored: 'not followed',
+    absorbed: 'absorbed',
+    beingAbsorbed: 'being absorbed',
+    leaned: 'leaned on',
+  },
+  label: (word: string, nats: string) => `Leaning on this rule over training: ${word}, now ${nats} nats`,
+  nats: (value: string) => `${value} nats`,
+  meaning:
+    'The mean over actions of log π(action | prompt) − log π(action | prompt without this rule), in nats, measured on a few episodes. 0 means that the policy would act alike without being told.',
+};
+
+export const withoutRule = {
+  pauseFirst: 'Pause the run first: one policy cannot train and be measured at once.',
+  notReady: 'The trainer is not ready yet.',
+  another: 'Another rule is being measured.',
+  progress: 'Games played',
+  played: (done: number, total: number, left: number | null) =>
+    `${done} of ${total} games${left === null ? '' : `, ${duration(left)} left`}`,
+  stop: 'Stop',
+  run: (games: number) => `Run ${games} games without it`,
+  howMany: 'How many games',
+  games: (n: number) => `${n} games`,
+  shares: (withRule: number, without: number) => `${percent(withRule)} % with it, ${percent(without)} % without`,
+  points: (n: number, difference: number, [low, high]: readonly [number, number]) =>
+    `, on the same ${n} games: ${signed(difference * 100, 0)} points (95 % interval ${signed(low * 100, 0)} to ${signed(high * 100, 0)}).`,
+  onlyOne: (withRule: number, without: number) => `${withRule} won only with it, ${without} only without.`,
+  measured: (iteration: number) => `Measured with the weights of iteration ${iteration}.`,
+};
+
+export const comparePools = {
+  /** After the name of the other pool. */
+  title: ', beside this pool',
+  comparing: (theirs: number, mine: number) => `Comparing ${plural(theirs, 'rule')} with ${plural(mine, 'rule')}.`,
+  found: (onlyTheirs: number, reworded: number, same: number, onlyMine: number) =>
+    `${plural(onlyTheirs, 'rule')} new here, ${reworded} in other words, ${same} the same, ${onlyMine} only here. Nothing has been changed yet.`,
+  newHere: 'New here',
+  more: (n: number) => `And ${n} more.`,
+  reworded: 'In other words',
+  besideRule: (number: string, score: number) => `beside rule ${number}, score ${score}`,
+  unchanged: (onlyMine: number, same: number) => `${onlyMine} only here, ${same} the same`,
+  onlyHere: 'only here',
+  same: 'the same',
+  take: (n: number) => `Take in ${plural(n, 'rule')} as pending`,
+  leave: 'Leave it',
+};
+
+export const contradictions = {
+  kinds: {
+    contradiction: 'These contradict each other.',
+    ignored: 'The agent wins without following it.',
+    resisted: 'The agent acts against it.',
+  },
+  summary: (n: number) => `${plural(n, 'contradiction')} between rules, or between a rule and what the agent does`,
+  seenIn: ' Seen in ',
+  switchOff: (number: string) => `Switch off rule ${number}`,
+  voteDown: (number: string) => `Vote down rule ${number}`,
+  resolve: 'Resolve it',
+  tooMany: (most: number) => `More than ${most} rules are in use: too many to compare each with each on this page.`,
+};
+
+/* Playing by hand. */
+
+export const playPage = {
+  title: 'Play',
+  label: 'What is played',
+  stop: 'Stop',
+  actions: (n: number) => plural(n, 'action'),
+  /** The quirk of the original's reward: what is best, in bold, and why. */
+  atMost: (best: number) => `at most ${best.toFixed(2)} can be scored`,
+  atMostWhy: "with the product that was meant: the original's reward has that quirk",
+  best: (best: number) => `${best.toFixed(2)} can be scored`,
+  shortest: (actions: number) => `the shortest way to win takes ${actions}`,
+  /** Each beside its key. */
+  keys: { lead: 'keys', type: 'types', takeBack: 'takes back', agent: 'asks the agent', expert: 'the expert' },
+  takeBack: 'Take back',
+  startOver: 'Start over',
+  askAgent: 'Ask the agent',
+  askExpert: 'Ask the expert',
+  save: 'Save as game.tw-pddl',
+  /** Before the action and its chance, then the runners-up. */
+  agentWould: (run: string | null, rules: number) =>
+    `${run ? `The agent of ${run}` : 'The untrained agent'}${rules ? `, which reads ${plural(rules, 'rule')} here,` : ''} would`,
+  chance: (chance: string) => `with ${chance}`,
+  else: '; else ',
+  thinking: 'The agent is thinking.',
+  expertWould: 'An expert who knows where everything is would',
+  noSearch: 'None of the searches offered finds the product that was meant; search in words of your own.',
+  unwinnable: 'From here the game cannot be won any more: what is in your hands fits nowhere. Take it back.',
+  working: 'Working it out',
+  opening: { alfworld: 'Opening the games', webshop: 'Opening the shop' },
+  stopped: 'It was stopped. Open a task to begin again, or choose another world.',
+};
+
+export const playChoice = {
+  environment: 'Environment',
+  environments: { alfworld: 'AlfWorld', webshop: 'WebShop' },
+  worlds: { alfworld: 'Games', webshop: 'Shop' },
+  own: "The app's own",
+  split: 'Split',
+  number: 'Number',
+  open: 'Open',
+  next: 'Next one',
+  oddHomes: 'What is odd about these homes',
+  homes: [
+    'You carry one thing at a time, and can examine only what you carry, or a place where you are.',
+    'Some places share a spot: one cannot go from one to the other, and need not.',
+    'Heating, cooling, lamps and knives work through closed doors. Doors stay open when you leave.',
+    'A thing that lies in two places at once stays listed in the second after it is taken from the first.',
+    'A teddy bear or a roll of paper, once taken, fits nowhere any more.',
+  ],
+  oddShop: 'What is odd about this shop',
+  /** @param guesses how often guessing kinds of products led to the original's judgement; null where they are known. */
+  shop: (guesses: { agreed: number; compared: number } | null) => [
+    'The page never shows which options are picked when an agent reads it as plain text; here the radio buttons do.',
+    'Options that are left alone are not asked for. Colours are compared by the first known colour in their name, so "redwood" is red.',
+    '"Next" goes on for ever, past the last product too. Leaving a product forgets its options.',
+    `What kind of thing a product is, is judged by the nouns in its title too. ${
+      guesses === null
+        ? 'Those of this shop are known.'
+        : `Where no nouns.json names them they are guessed; in ${guesses.agreed} of ${guesses.compared} recorded cases that led to the original's judgement.`
+    }`,
+    'Words like "under $40" do not narrow a search: they are looked for like any others.',
+  ],
+};
+
+export const playHome = {
+  won: 'Won',
+  /** After "Won". */
+  end: (actions: number, shortest: number | null) =>
+    `with ${plural(actions, 'action')}${shortest === null ? '' : `; the shortest way takes ${shortest}`}.`,
+  label: 'What can be done',
+  placeholder: 'Say what to do, or narrow the list',
+  command: 'A command',
+  send: 'Do it',
+  otherCommands: 'other commands',
+  noMatch: 'No command has these letters. Enter sends them as they are; the game answers "Nothing happens."',
+};
+
+/** The shop as a page; buttons that the shop itself has are called as there. */
+export const playShop = {
+  label: "The shop's page",
+  back: 'Back to Search',
+  previous: '< Prev',
+  next: 'Next >',
+  find: 'Search the shop',
+  search: 'Search',
+  offered: 'or in words of the request, as an agent that picks from a list does:',
+  results: (page: number, total: number) => `Page ${page} (Total results: ${total})`,
+  seen: ' · seen',
+  emptyPage: (any: boolean) => `Nothing on this page. ${any ? 'The results ended before it.' : 'No product has any of these words.'}`,
+  rating: 'Rating: N.A.',
+  buy: 'Buy Now',
+  noReviews: 'There are no reviews in this shop.',
+  saysNothing: 'The shop says nothing here.',
+  log: 'What an agent reads and sends',
+};
+
+/** What a purchase scored. */
+export const playVerdict = {
+  ofOne: '\u00a0of\u00a01',
+  all: 'Just what was asked for.',
+  some: 'Bought, but not all that was asked for.',
+  with: (actions: number) => `, with ${plural(actions, 'action')}.`,
+  caption: 'The parts of the score',
+  askedFor: 'Asked for',
+  met: 'Met',
+  counts: 'Counts',
+  yes: 'yes',
+  no: 'no',
+  partly: 'partly',
+  attribute: 'attribute',
+  option: 'option',
+  price: (most: number) => (most >= 1_000_000 ? 'any price' : `less than $${most.toFixed(2)}`),
+  costs: (price: number) => `it costs $${price.toFixed(2)}`,
+  kind: 'the right kind of product',
+  kindWhy: { search: 'it is found with the same search', category: 'it stands in the same departments' },
+  nouns: (share: number) => `its title shares ${percent(share)} % of the nouns`,
+  score: 'Score',
+  meant: (product: string | null) => `Meant was ${product ?? 'this very product'}.`,
+};
+
+/* A person's own games, and where runs are kept. */
+
+export const ownGames = {
+  title: 'Games',
+  label: 'Games for the next run',
+  own: "The app's own",
+  ownHomes: 'homes made on the spot, without end; training and validation never share one',
+  ownShop: 'shop of 2,000 made-up products, with goals without end; training and validation never share a product',
+  yours: (n: number, shop: boolean) => `${plural(n, shop ? 'product' : 'game')} of your own`,
+  goesOn: (run: string, world: string) => `${run} goes on with ${world}; the choice is for the next run.`,
+  dropLabel: 'Your own games or shop',
+  drop: 'Drop your own AlfWorld download here (the zip as it came, or its folder), or the items_*.json files of a WebShop. Nothing is uploaded; it stays in this browser.',
+  chooseFiles: 'Choose files',
+  chooseFolder: 'Choose a folder',
+  none: 'There are no games in it: choose a zip, a folder with files named game.tw-pddl, or the items_*.json files of a shop.',
+  notRead: (why: string) => `What was dropped could not be read: ${why}`,
+  reading: 'Reading your files',
+  stop: 'Stop',
+  /** After the name of what was read. */
+  read: (shop: boolean, kept: number, dropped: number, training: number, validation: number) =>
+    `: ${plural(kept, shop ? 'product' : 'game')} read${dropped ? `, ${dropped} left out` : ''}. ${plural(training, shop ? 'goal' : 'game')} for training, ${validation} for validation.`,
+  leftOut: 'What was left out',
+  moreLeftOut: (n: number) => `and ${n} more`,
+  /** Files that are told by their number. */
+  theFiles: 'the files',
+  andMore: (name: string, n: number) => `${name} and ${n} more`,
+  /** What follows "Reading your files" or "Opening the shop". */
+  ordering: ': read, being put in order',
+  progress: (share: number, left: number) => `: ${percent(share)} %${left < 1 ? '' : `, about ${duration(left)} left`}`,
+};
+
+export const keptRuns = {
+  usage: (used: number, quota: number) => `${megabytes(used)} of ${megabytes(quota)} in use.`,
+  persisted: 'The browser keeps it.',
+  mayBeCleared: 'The browser may clear it when space is short.',
+  ask: 'Ask it to keep everything',
+  neverExported: 'Never exported from here.',
+  exported: (seconds: number) => `Last exported ${ago(seconds)}.`,
+  makeRoom: 'Make room',
+  makeRoomTitle: 'Deletes episodes before the last iteration and older weights of all runs.',
+  confirm: {
+    title: 'Make room?',
+    text: 'Of every run the episodes before its last iteration and the weights of earlier iterations are deleted for good. Curves, rules and the weights to go on with stay.',
+    verb: 'Delete them',
+    keep: 'Keep them',
+  },
+  done: 'Episodes before the last iteration and older weights were deleted; curves and rules are all there.',
+};
