@@ -976,7 +976,6 @@ export const playPage = {
 
 export const playChoice = {
   environment: 'Environment',
-  environments: { alfworld: 'AlfWorld', webshop: 'WebShop' },
   worlds: { alfworld: 'Games', webshop: 'Shop' },
   own: "The app's own",
   split: 'Split',
