@@ -15,7 +15,7 @@ import { weightHost } from './language-model/host.ts';
 import { bulkyConfig, bulkyId, fileNames, makeModels, modelIds } from './language-model/models.ts';
 import { bringGames, button, download, exportRun, mode, smallHome, turnTo } from './lab.ts';
 
-const [packed, floats] = modelIds;
+const [packed, floats, foreign] = modelIds;
 const port = 4196;
 const origin = `http://localhost:${port}`;
 const settings = 'backend=wasm&reflector=policy&tasks=2&group=4&steps=8&evalGames=2&evalSteps=6&evalEvery=0&iterations=2&lr=0.01';
@@ -102,6 +102,52 @@ test.describe('a language model on the page', () => {
     const last = run.trajectories.filter(({ id }) => id.startsWith('2.'));
     expect(last.some(({ ruleIds }) => ruleIds.length > 0)).toBe(true);
     expect(last.every(({ turns }) => turns.every(({ logprob }) => logprob <= 0))).toBe(true);
+  });
+
+  test('a model of a kind that cannot be trained here plays, reflects and learns rules; a method that trains weights is refused', async ({
+    page,
+  }) => {
+    await open(page, foreign);
+    await button(page, 'Train').click();
+    await expect(
+      page.getByText(new RegExp(`Nothing here can train ${foreign}, and jerp trains weights; choose .*: rules-only, expel`)),
+    ).toBeVisible();
+
+    // The page Models says what it can do, and its link chooses a method that goes with that.
+    await page.goto(`${origin}/?${settings}#/models`);
+    const row = page.getByRole('listitem').filter({ hasText: foreign });
+    await expect(row).toContainText('rollout only');
+    await expect(row.getByRole('button', { name: 'Test' })).toHaveCount(0);
+    await row.getByRole('link', { name: 'Use' }).click();
+    await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 240_000 });
+    await expect(
+      page.getByText(/Nothing here can train this model: it plays and writes rules.* Rollouts keep keys and values of up to/),
+    ).toBeVisible();
+    await bringGames(page);
+    await button(page, 'Train').click();
+    await mode(page, 'finished', 600_000);
+    await expect(page.getByText('Rows are decoded together.')).toBeVisible();
+    const { forks, batches, writes } = await log(page);
+    expect(forks).toBeGreaterThanOrEqual(8);
+    expect(Math.max(...batches)).toBe(8);
+    expect(writes).toBe(0);
+
+    const { run } = await exportRun(page);
+    expect(run.manifest.policy).toMatchObject({ name: foreign, adapterParameters: 0 });
+    expect(run.manifest.config.method).toBe('rules-only');
+    expect(run.metrics.every(({ update }) => update === null)).toBe(true);
+    expect(run.checkpoint.adapter).toMatchObject({ weightVersion: 0, tensors: {} });
+    // Rules were written, read in the next iteration, and what they do was measured through the engine.
+    expect(run.events.map(({ action }) => action.op)).toContain('ADD');
+    expect(run.trajectories.filter(({ id }) => id.startsWith('2.')).some(({ ruleIds }) => ruleIds.length > 0)).toBe(true);
+    const absorption = run.metrics.flatMap((metrics) => metrics.absorption ?? []);
+    expect(absorption.length).toBeGreaterThan(0);
+    expect(absorption.every(({ gain }) => Math.abs(gain) > 1e-6)).toBe(true);
+
+    await turnTo(page, 'Runs');
+    await button(page, 'take elsewhere').click();
+    await button(page, 'Adapter for PEFT').click();
+    await expect(page.getByText(/there is no adapter to take along/)).toBeVisible();
   });
 
   test('an adapter leaves for PEFT, the episodes as chats, and the adapter begins a new run', async ({ page }) => {

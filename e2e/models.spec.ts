@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { button } from './lab.ts';
 
-test('lists the models that can be trained, says what is here, and deletes all of one', async ({ page }) => {
+test('lists the models with what each can do, says what is here, and deletes all of one', async ({ page }) => {
   const asked: string[] = [];
   // Requests of workers too, which routes do not see.
   page.context().on('request', (request) => {
@@ -11,14 +11,16 @@ test('lists the models that can be trained, says what is here, and deletes all o
   await page.goto('./?backend=cpu#/models');
   const model = (name: RegExp) => page.getByRole('list', { name: 'Language models' }).getByRole('listitem').filter({ hasText: name });
   const row = model(/^\s*Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC/);
-  await expect(row).toContainText('scales, biases and norms');
+  await expect(row).toContainText('scale adapter');
   await expect(row).toContainText('1.1 GB of memory · no shader-f16');
   await expect(row).toContainText('about 278 MB to download');
   await expect(model(/^\s*Qwen3-0\.6B-q4f16_1-MLC/)).toContainText('1.4 GB of memory · needs shader-f16');
   await expect(model(/^\s*Hermes-3-Llama-3\.2-3B-q4f16_1-MLC/)).toContainText('about 1.8 GB to download');
   await expect(model(/^\s*SmolLM2-135M-Instruct-q0f32-MLC/)).toContainText('LoRA');
-  await expect(model(/^\s*gemma/)).toHaveCount(0);
-  await expect(page.getByText(/\d+ more of WebLLM's list are not offered: of their kinds \(Gemma/)).toBeVisible();
+  const gemma = model(/^\s*gemma-2-2b-it-q4f32_1-MLC\s*rollout only/);
+  await expect(gemma).toContainText('2.5 GB of memory · no shader-f16 · plays and learns rules · about 1.5 GB to download');
+  await expect(model(/embed/)).toHaveCount(0);
+  await expect(page.getByText(/^\d+ more of WebLLM's list turn texts into vectors and cannot play\.$/)).toBeVisible();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
 
   const folder = 'https://huggingface.co/mlc-ai/Qwen2.5-0.5B-Instruct-q4f32_1-MLC/resolve/main/';

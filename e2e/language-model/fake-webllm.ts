@@ -54,10 +54,12 @@ function engine(given: Options) {
         found.set(name, bytes);
         given.initProgressCallback?.({ progress: i / fileNames.length, timeElapsed: 0, text: `Loading ${name}` });
       }
-      const chatConfig: unknown = JSON.parse(new TextDecoder().decode(found.get(configFile)));
+      const chatConfig = JSON.parse(new TextDecoder().decode(found.get(configFile))) as { model_type: string };
       const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(found.get('tokenizer.json'))));
-      Object.assign(config, readDecoderConfig(chatConfig));
-      options.chat = { conv: (chatConfig as { conv_template: FakeChat['conv'] }).conv_template, tokenizer };
+      // What the page has no forward pass for is computed here as a llama.
+      const family = chatConfig.model_type === 'gemma3_text' ? 'llama' : chatConfig.model_type;
+      Object.assign(config, readDecoderConfig({ ...chatConfig, model_type: family }));
+      options.chat = { conv: (chatConfig as unknown as { conv_template: FakeChat['conv'] }).conv_template, tokenizer };
       return found;
     },
   };

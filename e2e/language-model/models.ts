@@ -9,7 +9,8 @@ import { chatMl } from '../../src/policy/webllm/testing-policy.ts';
 import { trainTokenizer } from '../../src/policy/train-tokenizer.ts';
 import type { Game } from '../../src/envs/alfworld/game.ts';
 
-export const modelIds = ['Qwen2-micro-q4f32_1-MLC', 'SmolLM2-micro-q0f32-MLC'] as const;
+/** The last is of a kind that nothing but the engine can compute. */
+export const modelIds = ['Qwen2-micro-q4f32_1-MLC', 'SmolLM2-micro-q0f32-MLC', 'gemma3-micro-q4f32_1-MLC'] as const;
 export const fileNames = [configFile, 'tensor-cache.json', 'tokenizer.json', 'params_shard_0.bin'] as const;
 
 /** A model that is only downloaded: its files are shards of nothing. */
@@ -52,7 +53,7 @@ export const bulkyConfig = (): Uint8Array =>
     JSON.stringify(chatConfig({ ...microShape, family: 'qwen2', quantisation: 'q4f32_1', tied: true, ropeScaling: null })),
   );
 
-/** The files of both models, by model and name. */
+/** The files of the models, by model and name. */
 export async function makeModels(homes: readonly Game[]): Promise<Map<string, Map<string, Uint8Array>>> {
   const tokenizer = trainTokenizer(sayings(homes), { vocabulary: microShape.vocabulary });
   const made = new Map<string, Map<string, Uint8Array>>();
@@ -76,7 +77,8 @@ export async function makeModels(homes: readonly Game[]): Promise<Map<string, Ma
       tokenizer,
     );
     const written = JSON.parse(new TextDecoder().decode(files.get(configFile))) as object;
-    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...written, conv_template: chatMl })));
+    const other = id.startsWith('gemma') ? { model_type: 'gemma3_text' } : {};
+    files.set(configFile, new TextEncoder().encode(JSON.stringify({ ...written, ...other, conv_template: chatMl })));
     made.set(id, files);
   }
   return made;

@@ -128,6 +128,8 @@ export interface PolicyInfo {
   backend: string;
   /** Threads that its tensors are spread over, where there are several; they change the speed and no byte. */
   workers?: number;
+  /** Nothing here can train it: it plays, and only methods that learn rules can be run. */
+  frozen?: true;
   /** What an adapter's tensors are called and cut by elsewhere; absent where there is no adapter. */
   decoder?: DecoderShape;
 }

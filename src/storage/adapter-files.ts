@@ -20,6 +20,10 @@ export function adapterToText(policy: PolicyInfo, adapter: AdapterState): string
 
 /** PEFT's two files. @throws UserError for an adapter that is not LoRA, or of a run that does not say of what shape its model is */
 export function peftFiles(policy: PolicyInfo, adapter: AdapterState): Map<string, Uint8Array> {
+  if (Object.keys(adapter.tensors).length === 0)
+    throw new UserError(
+      `${policy.name} is a model that nothing here can train; the run learnt rules only, and there is no adapter to take along.`,
+    );
   if (!policy.decoder)
     throw new UserError(
       `The run does not say what shape its model ${policy.name} has; train one more iteration here, then export it again.`,

@@ -1,6 +1,6 @@
 import { prebuiltAppConfig } from '@mlc-ai/web-llm';
 import { expect, test } from 'vitest';
-import { downloadBytes, isLanguageModel, trainsAs } from './language-models.ts';
+import { abilityOf, downloadBytes, isLanguageModel, speaks } from './language-models.ts';
 
 const names = prebuiltAppConfig.model_list.map(({ model_id }) => model_id);
 
@@ -9,21 +9,21 @@ test("every name of WebLLM's list is one of a language model, and what is no suc
   for (const name of ['tiny', 'tiny-q8', 'SmolLM2-135M', 'mine-MLC']) expect(isLanguageModel(name)).toBe(false);
 });
 
-test('what is offered is of the families that the trainer computes, and its download is known', () => {
-  const offered = names.filter((name) => trainsAs(name) !== null);
-  expect(offered.length).toBeGreaterThan(60);
-  for (const name of [
-    'gemma3-1b-it-q4f16_1-MLC',
-    'Qwen3.5-0.8B-q4f16_1-MLC',
-    'Llama-3.1-70B-Instruct-q3f16_1-MLC',
-    'snowflake-arctic-embed-m-q0f32-MLC-b4',
-  ])
-    expect(offered).not.toContain(name);
-  expect(trainsAs('Hermes-3-Llama-3.2-3B-q4f32_1-MLC')).toBe('scales, biases and norms');
-  expect(trainsAs('DeepSeek-R1-Distill-Qwen-7B-q4f16_1-MLC')).toBe('scales, biases and norms');
-  expect(trainsAs('Qwen3-0.6B-q0f32-MLC')).toBe('LoRA');
-  expect(offered.filter((name) => downloadBytes(name) === null)).toEqual([]);
-  // A download is never more than what WebLLM says the model takes in memory.
+test('what can be trained is of the families that the trainer computes; all others that speak can play', () => {
+  const trained = names.filter((name) => abilityOf(name) !== 'rollouts');
+  expect(trained.length).toBeGreaterThan(60);
+  for (const name of ['gemma3-1b-it-q4f16_1-MLC', 'Qwen3.5-0.8B-q4f16_1-MLC', 'Llama-3.1-70B-Instruct-q3f16_1-MLC'])
+    expect(abilityOf(name)).toBe('rollouts');
+  expect(abilityOf('Hermes-3-Llama-3.2-3B-q4f32_1-MLC')).toBe('scales');
+  expect(abilityOf('DeepSeek-R1-Distill-Qwen-7B-q4f16_1-MLC')).toBe('scales');
+  expect(abilityOf('Qwen3-0.6B-q0f32-MLC')).toBe('lora');
+  const dumb = prebuiltAppConfig.model_list.filter((record) => !speaks(record)).map(({ model_id }) => model_id);
+  expect(dumb.length).toBeGreaterThan(0);
+  expect(dumb.filter((name) => !name.includes('-embed-'))).toEqual([]);
+});
+
+test('the download of what can be trained is known, and none is more than what WebLLM says the model takes in memory', () => {
+  expect(names.filter((name) => abilityOf(name) !== 'rollouts' && downloadBytes(name) === null)).toEqual([]);
   for (const { model_id, vram_required_MB = 0 } of prebuiltAppConfig.model_list)
-    if (trainsAs(model_id)) expect(downloadBytes(model_id), model_id).toBeLessThan(vram_required_MB * 1.05e6);
+    expect(downloadBytes(model_id) ?? 0, model_id).toBeLessThan(vram_required_MB * 1.05e6);
 });

@@ -1,17 +1,23 @@
-/** Opens a language model of WebLLM's list as the policy: the engine in a worker of its own, gradients from the same cached files. */
+/**
+ * Opens a language model of WebLLM's list as the policy: the engine in a worker of its own, gradients from the same cached files;
+ * a model that only the engine can compute stays as it is.
+ */
 import type { OpenedBackend } from '../policy/backend.ts';
 import { UserError } from '../lib/errors.ts';
 import { DecoderWeights } from '../policy/decoder/weights.ts';
 import { longestSequence, stateMemory } from '../policy/decoder/memory.ts';
-import { readDecoderConfig } from '../policy/mlc/architecture.ts';
+import { sha256 } from '../lib/hash.ts';
+import { statedContext, trainableConfig } from '../policy/mlc/architecture.ts';
 import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
-import { readJson } from '../policy/mlc/index-file.ts';
+import { readIndex, readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
+import { FrozenPolicy } from '../policy/webllm/frozen-policy.ts';
 import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
 import { lostNote, type ServedHooks } from '../policy/webllm/served-model.ts';
+import { abilityOf } from './language-models.ts';
 
 /** Most tokens of an episode: longer windows cost memory in both engines. */
 const mostContext = 4096;
@@ -20,7 +26,7 @@ export async function openLanguageModel(
   modelId: string,
   backend: OpenedBackend,
   { opening, ...hooks }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void } & ServedHooks,
-): Promise<WebLlmPolicy> {
+): Promise<WebLlmPolicy | FrozenPolicy> {
   const worker = new ModelWorker(
     new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,
   );
@@ -30,31 +36,35 @@ export async function openLanguageModel(
     // What it is comes first: a model that cannot be trained or held here is refused before its weights are asked for.
     const source = cachedSource(filesOf('cache'), await worker.ask({ type: 'describe', record: modelId, cache: 'cache' }));
     const chatConfig = await readJson(source, configFile);
-    const config = readDecoderConfig(chatConfig);
+    // The page Models says by the name what can be trained; a configuration of another kind overrules it.
+    const config = abilityOf(modelId) === 'rollouts' ? null : trainableConfig(chatConfig);
+    const load = async (context: number, window: number) => {
+      const serving = await worker.load(modelId, 'cache', context, { context_window_size: window, sliding_window_size: -1 });
+      // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
+      worker.onProgress = ({ progress }) => hooks.onNote?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
+      return serving;
+    };
+    const tokenizer = new Tokenizer(await readJson(source, tokenizerFile));
+    if (!config) {
+      const context = Math.min(mostContext, statedContext(chatConfig) ?? mostContext);
+      const serving = await load(context, context);
+      const index = await readIndex(source);
+      const { ParamBytes, BitsPerParam } = index.metadata;
+      // The index holds the sums of all shards.
+      const hash = await sha256(JSON.stringify(index.records));
+      const parameters = Math.round((8 * ParamBytes) / BitsPerParam);
+      return new FrozenPolicy({ name: modelId, chatConfig, tokenizer, serving, parameters, hash, context, ...hooks });
+    }
     const limits = backend.name === 'webgpu' ? ((await navigator.gpu?.requestAdapter())?.limits ?? null) : null;
     // The smallest step there is.
     stateMemory(config, { batch: 1, time: 64, choices: 8, adapterParameters: 0, weights: 0 }, limits);
     // An episode that would grow longer than the device can train on ends there.
     const context = longestSequence(config, Math.min(config.context, mostContext), limits);
-    const serving = await worker.load(modelId, 'cache', context, { context_window_size: mostContext, sliding_window_size: -1 });
-    // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
-    worker.onProgress = ({ progress }) => hooks.onNote?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
+    const serving = await load(context, mostContext);
     const { weights, hash } = await DecoderWeights.load(config, source, (done, total) =>
       opening('Reading the weights for training.', done, total),
     );
-    return new WebLlmPolicy({
-      name: modelId,
-      config,
-      chatConfig,
-      tokenizer: new Tokenizer(await readJson(source, tokenizerFile)),
-      weights,
-      hash,
-      serving,
-      backend,
-      context,
-      limits,
-      ...hooks,
-    });
+    return new WebLlmPolicy({ name: modelId, config, chatConfig, tokenizer, weights, hash, serving, backend, context, limits, ...hooks });
   } catch (error) {
     worker.end('The language model could not be opened.');
     if (error instanceof UserError) throw error;

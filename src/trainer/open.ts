@@ -8,7 +8,6 @@ import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { wasmUrls } from './wasm-urls.ts';
-import { servingSentence } from '../policy/webllm/served-model.ts';
 import { isLanguageModel } from './language-models.ts';
 import { startTensorWorker } from './tensor-worker.ts';
 import { warmUp } from './warm-up.ts';
@@ -66,7 +65,7 @@ async function openServed(
     onServing: (how) => post({ type: 'serving', how }),
   });
   post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info, memory: policy.memory });
-  post({ type: 'serving', how: servingSentence(policy.serving, null) });
+  post({ type: 'serving', how: policy.how });
   tellLoss(backend, post);
   return policy;
 }

@@ -2,7 +2,6 @@
 import { systemClock } from '../lib/clock.ts';
 import { sentence } from '../lib/errors.ts';
 import { openBackend } from '../policy/backend.ts';
-import { servingSentence } from '../policy/webllm/served-model.ts';
 import { openLanguageModel } from './open-language-model.ts';
 import { selfTest, type SelfTestRow } from './self-test.ts';
 import { wasmUrls } from './wasm-urls.ts';
@@ -23,7 +22,7 @@ scope.onmessage = async ({ data: modelId }: MessageEvent<string>): Promise<void>
     const policy = await openLanguageModel(modelId, backend, {
       opening: (what, done, total) => post({ type: 'opening', what, done, total }),
     });
-    post({ type: 'opened', memory: policy.memory, backend: backend.name, serving: servingSentence(policy.serving, null) });
+    post({ type: 'opened', memory: policy.memory, backend: backend.name, serving: policy.how });
     await selfTest(policy, systemClock, (row) => post({ type: 'row', row }));
     policy.dispose();
     post({ type: 'done' });

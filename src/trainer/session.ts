@@ -15,6 +15,7 @@ import type { Reflector } from '../rules/reflector.ts';
 import type { RunManifest, RunStore } from '../storage/store.ts';
 import type { Evaluation, Metrics, PoolAction, Task, Trajectory } from '../types.ts';
 import type { RunConfig } from './config.ts';
+import { checkMethod } from './frozen.ts';
 import { Paused, PhaseTimer, type Watched } from './phase-timer.ts';
 import { codeVersion } from './version.ts';
 
@@ -54,6 +55,7 @@ export class TrainingRun {
     const { policy, host, store, reflector, clock } = deps;
     const { id, gameSet, adapter } = options;
     const config = adapter ? { ...options.config, rank: adapter.rank, targets: adapter.targets ?? 'linear' } : options.config;
+    checkMethod(policy.info, config.method);
     const world = await host.info();
     if (world.env !== config.env) throw new UserError(`These games are for ${world.env}, but the run is set to ${config.env}.`);
     const panel = await makePanel(host, 'validation', config.evalGames);
@@ -86,6 +88,7 @@ export class TrainingRun {
       throw new UserError(
         `Run ${runId} started from other weights (${record.policy.name} ${record.policy.hash.slice(0, 8)}); this page has ${policy.info.name} ${policy.info.hash.slice(0, 8)}.`,
       );
+    checkMethod(policy.info, record.config.method);
     const panel = await makePanel(host, 'validation', record.config.evalGames);
     const checkpoint = await store.checkpoint(runId);
     if (checkpoint) await policy.importAdapter(checkpoint.adapter);

@@ -6,15 +6,15 @@ import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
 import type { SelfTestRow } from '../trainer/self-test.ts';
-import { downloadBytes, trainsAs } from '../trainer/language-models.ts';
+import { abilityOf, downloadBytes, speaks, type Ability } from '../trainer/language-models.ts';
 
 export interface ListedModel {
   record: ModelRecord;
   /** Memory that the engine takes, in MB; training takes about as much again. */
   megabytes: number;
   half: boolean;
-  /** What can be trained of it. */
-  trains: NonNullable<ReturnType<typeof trainsAs>>;
+  /** What it can do here. */
+  can: Ability;
   /** About how many bytes its weights are; null when that is not known. */
   download: number | null;
   here: Cached;
@@ -34,8 +34,8 @@ class Models {
   test = $state.raw<{ modelId: string; how: string; rows: SelfTestRow[]; done: boolean } | null>(null);
   /** Half precision on this adapter; null without WebGPU. */
   half = $state<boolean | null>(null);
-  /** Models of WebLLM's list that cannot be trained here. */
-  others = $state(0);
+  /** Models of WebLLM's list that say nothing. */
+  mute = $state(0);
   private stop: (() => void) | null = null;
   /** The cache is the browser's: what one tab downloads or deletes, the others see. */
   private tabs: BroadcastChannel | null = null;
@@ -49,15 +49,10 @@ class Models {
       const adapter = await navigator.gpu?.requestAdapter();
       this.half = adapter ? adapter.features.has('shader-f16') : null;
       const records = await worker.ask({ type: 'models' });
-      const listed = records.flatMap((record) => {
-        const trains = trainsAs(record.model_id);
-        return trains === null ? [] : [{ record, trains }];
-      });
-      this.others = records.length - listed.length;
+      const listed = records.filter(speaks);
+      this.mute = records.length - listed.length;
       // Smallest first: what most machines can hold.
-      this.list = (await Promise.all(listed.map(({ record, trains }) => this.look(record, trains)))).sort(
-        (a, b) => a.megabytes - b.megabytes,
-      );
+      this.list = (await Promise.all(listed.map((record) => this.look(record)))).sort((a, b) => a.megabytes - b.megabytes);
     } catch (error) {
       this.problem = { modelId: null, text: `WebLLM's list could not be read: ${sentence(error)}` };
     } finally {
@@ -65,12 +60,12 @@ class Models {
     }
   }
 
-  private async look(record: ModelRecord, trains: ListedModel['trains']): Promise<ListedModel> {
+  private async look(record: ModelRecord): Promise<ListedModel> {
     return {
       record,
       megabytes: Math.round(record.vram_required_MB ?? 0),
       half: record.model_id.includes('f16'),
-      trains,
+      can: abilityOf(record.model_id),
       download: downloadBytes(record.model_id),
       here: await cachedBytes(cacheFiles, filesUrl(record.model)),
     };
@@ -83,7 +78,7 @@ class Models {
 
   private async lookAgain(modelId: string): Promise<void> {
     const list = this.list ?? [];
-    this.list = await Promise.all(list.map((model) => (model.record.model_id === modelId ? this.look(model.record, model.trains) : model)));
+    this.list = await Promise.all(list.map((model) => (model.record.model_id === modelId ? this.look(model.record) : model)));
   }
 
   async download({ record }: ListedModel): Promise<void> {

@@ -2,6 +2,7 @@
 import { MAX_RULE_LENGTH } from '../rules/text.ts';
 import type { PhaseEvent } from './client.ts';
 import type { Metrics, Phase } from '../types.ts';
+import type { Ability } from '../trainer/language-models.ts';
 
 export const appName = 'jerp-lab';
 
@@ -1109,3 +1110,17 @@ export const keptRuns = {
   },
   done: 'Episodes before the last iteration and older weights were deleted; curves and rules are all there.',
 };
+
+/* Language models */
+
+/** What a model can do here: as a badge, and in a sentence. */
+export const abilities: Record<Ability, { badge: string; fact: string }> = {
+  lora: { badge: 'LoRA', fact: 'all linear layers are trained' },
+  scales: { badge: 'scale adapter', fact: 'scales, biases and norms are trained' },
+  rollouts: { badge: 'rollout only', fact: 'plays and learns rules' },
+};
+
+export const rolloutOnly =
+  'Models of other kinds (Gemma, Phi, Mistral, Qwen 3.5 and others) only WebLLM knows how to compute: they play, write rules and learn by rules alone.';
+
+export const muteModels = (count: number): string => `${count} more of WebLLM's list turn texts into vectors and cannot play.`;

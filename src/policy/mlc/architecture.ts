@@ -149,6 +149,19 @@ export function readDecoderConfig(json: unknown): DecoderConfig {
   return config;
 }
 
+/** The same; null for kinds of models that only WebLLM knows how to compute. */
+export function trainableConfig(json: unknown): DecoderConfig | null {
+  const chat = json as { model_type?: Family; quantization?: Quantisation } | null;
+  const known = families.includes(chat?.model_type as Family) && quantisations.includes(chat?.quantization as Quantisation);
+  return known ? readDecoderConfig(json) : null;
+}
+
+/** Most tokens that a model of any kind reads, as its configuration says; null where it does not. */
+export function statedContext(json: unknown): number | null {
+  const chat = json as { context_window_size?: number; model_config?: { context_window_size?: number } } | null;
+  return [chat?.context_window_size, chat?.model_config?.context_window_size].find((size) => size !== undefined && size > 0) ?? null;
+}
+
 export const quantisations: readonly Quantisation[] = ['q4f16_1', 'q4f32_1', 'q8f16_1', 'q0f16', 'q0f32'];
 
 function readRopeScaling(value: unknown): RopeScaling | null {

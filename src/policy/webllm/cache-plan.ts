@@ -19,9 +19,13 @@ export interface CachePlan {
   bytesPerToken: number;
 }
 
+/** What the size of keys and values follows from. */
+export interface CacheShape extends Pick<DecoderConfig, 'layers' | 'kvHeads' | 'headWidth'> {
+  quantisation: string;
+}
+
 /** @throws UserError when not even one episode fits the device's buffers */
-export function planCache(config: DecoderConfig, longest: number, limits: MemoryLimits): CachePlan {
-  const { layers, kvHeads, headWidth, quantisation } = config;
+export function planCache({ layers, kvHeads, headWidth, quantisation }: CacheShape, longest: number, limits: MemoryLimits): CachePlan {
   const perLayer = 2 * kvHeads * headWidth * (quantisation.includes('f16') ? 2 : 4);
   const bytesPerToken = layers * perLayer;
   const buffer = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
@@ -52,5 +56,8 @@ export function sessionTokens(
 }
 
 /** For a person, before a run begins. */
-export const cacheSentence = ({ tokens, bytesPerToken }: CachePlan): string =>
+export const cacheSentence = (plan: CachePlan | null): string =>
+  plan === null ? "Rollouts use WebLLM's own keys and values." : sentence(plan);
+
+const sentence = ({ tokens, bytesPerToken }: CachePlan): string =>
   `Rollouts keep keys and values of up to ${tokens.toLocaleString('en')} tokens, ${gigabytes(tokens * bytesPerToken)} more.`;

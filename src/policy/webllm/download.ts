@@ -3,7 +3,7 @@
  * what it fetches and needs a graphics device to fetch at all; here only whole files are kept, and what is there and whole is not asked for again.
  */
 import { sentence, UserError } from '../../lib/errors.ts';
-import { readDecoderConfig, type DecoderConfig } from '../mlc/architecture.ts';
+import { trainableConfig, type DecoderConfig } from '../mlc/architecture.ts';
 import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { ShardRecord, TensorIndex } from '../mlc/format.ts';
 import { isIndex, readIndex, readJson } from '../mlc/index-file.ts';
@@ -18,7 +18,7 @@ export interface DownloadOptions {
   room: () => Promise<number | null>;
   onProgress: (report: LoadReport) => void;
   /** Looks at what the model is before the first of its weights is asked for; what it throws ends the download. */
-  check: (model: { config: DecoderConfig; index: TensorIndex }) => void;
+  check: (model: { /** Null for kinds that only WebLLM can compute. */ config: DecoderConfig | null; index: TensorIndex }) => void;
 }
 
 /** Shards on their way at once. */
@@ -44,7 +44,7 @@ async function bringSmall(
   await files.write(scope, url, bytes);
 }
 
-/** What a model is, without its weights. @throws UserError when it is of a kind that cannot be trained here, too */
+/** What a model is, without its weights. @throws UserError when it is of a kind that is trained here, but not in this shape, too */
 export async function describeModel(
   record: ModelRecord,
   files: ModelFiles,
@@ -55,7 +55,7 @@ export async function describeModel(
   // The index first: with it, a download that stops can be seen and taken up.
   await bringSmall('webllm/model', folder + indexFile, notIndex, files, options);
   await bringSmall('webllm/config', folder + configFile, notConfig, files, options);
-  const config = readDecoderConfig(await readJson(source, configFile));
+  const config = trainableConfig(await readJson(source, configFile));
   const index = await readIndex(source);
   options.check({ config, index });
   await bringSmall('webllm/model', folder + tokenizerFile, notTokenizer, files, options);

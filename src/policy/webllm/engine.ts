@@ -3,6 +3,7 @@
  * batched functions and its weights are. Two generations are known (0.2.79 and 0.2.86); what is missing is found out by
  * looking, so that everything falls back to the public calls.
  */
+import type { CacheShape } from './cache-plan.ts';
 
 /** A tensor of the engine's runtime. */
 export interface TvmTensor {
@@ -40,6 +41,7 @@ export interface Pipeline {
   device: Handle & { sync(): Promise<void> };
   vm: { getFunction(name: string): TvmFunction };
   params: Handle;
+  artifact?: unknown;
   prefillChunkSize: number;
   contextWindowSize: number;
   slidingWindowSize: number;
@@ -146,6 +148,34 @@ export function servedTensor(pipeline: Pipeline, name: string): TvmTensor | unde
   return tvm.tensorCacheGet ? tvm.tensorCacheGet(name) : tvm.ndarrayCacheGet?.(name);
 }
 
+/** What a compiled library says of itself. */
+export interface LibraryMetadata {
+  quantization?: string;
+  /** `hybrid` and others keep more than keys and values. */
+  kv_state_kind?: string;
+  kv_cache?: { num_hidden_layers?: number; num_key_value_heads?: number; head_dim?: number };
+}
+
+/** Read from the library as WebLLM reads it; null when it cannot be. */
+export function libraryMetadata({ tvm, vm }: Pipeline): LibraryMetadata | null {
+  try {
+    tvm.beginScope();
+    try {
+      return JSON.parse(String(vm.getFunction('_metadata')())) as LibraryMetadata | null;
+    } finally {
+      tvm.endScope();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** How large the library's keys and values are; null when it does not say. */
+export function cacheShape({ quantization = '', kv_cache = {} }: LibraryMetadata): CacheShape | null {
+  const { num_hidden_layers: layers, num_key_value_heads: kvHeads, head_dim: headWidth } = kv_cache;
+  return layers && kvHeads && headWidth ? { layers, kvHeads, headWidth, quantisation: quantization } : null;
+}
+
 const globals = {
   addSequence: 'vm.builtin.kv_state_add_sequence',
   removeSequence: 'vm.builtin.kv_state_remove_sequence',
@@ -181,6 +211,10 @@ export function batchFunctions(pipeline: Pipeline | null): { functions: BatchFun
   if (!isFunction(vm?.getFunction) || !isFunction(pipeline.device?.sync) || pipeline.params === undefined) {
     return { why: "WebLLM's pipeline is not laid out as expected" };
   }
+  // WebLLM keeps here what a model's manifest says of functions with other inputs.
+  if (pipeline.artifact !== undefined) return { why: 'the functions of its library take other inputs than tokens alone' };
+  const kind = libraryMetadata(pipeline)?.kv_state_kind ?? 'kv_cache';
+  if (kind !== 'kv_cache') return { why: `the model keeps more than keys and values (${kind})` };
   if (pipeline.slidingWindowSize !== -1) return { why: 'the model attends through a sliding window' };
   if (!(pipeline.prefillChunkSize > 0)) return { why: 'the library does not say how many tokens it reads at once' };
   const found: Record<string, TvmFunction> = {};

@@ -65,11 +65,11 @@ export class GrammarSession implements PolicySession {
       temperature,
       uniforms: Array.from({ length: depth }, () => ahead.uniform()),
     });
-    // A template of the engine's that reads otherwise than ours would train on what was never read.
+    // A template of the engine's that reads otherwise than ours would learn from what was never read.
     const counted = row.ids.length - this.template.prefix;
     if (result.promptTokens !== counted) {
       throw new UserError(
-        `WebLLM read the prompt as ${result.promptTokens} tokens, the trainer as ${counted}; this model's chat template is not understood here, so it cannot be trained.`,
+        `WebLLM read the prompt as ${result.promptTokens} tokens, this page as ${counted}; this model's chat template is not understood here, so it cannot be used.`,
       );
     }
     let logprob = 0;

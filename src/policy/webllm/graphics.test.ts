@@ -64,12 +64,12 @@ describe('a model that cannot run here is refused before its weights are asked f
       [],
     ],
     [
-      'of a family without a training side',
-      'gemma3-1b-it-q4f32_1-MLC',
+      'of a family that is trained here, in a shape that cannot be',
+      'Qwen2-0.5B-Instruct-q0f32-MLC',
       able,
-      { ...decoder(), model_type: 'gemma3_text' },
+      { ...decoder(), model_config: { ...(decoder() as { model_config: object }).model_config, rope_scaling: { rope_type: 'yarn' } } },
       undefined,
-      /describes a "gemma3_text" model; only llama, qwen2, qwen3 can be run here/,
+      /rotary scaling of the kind "yarn" cannot be run here/,
       [indexFile, configFile],
     ],
     [
@@ -91,6 +91,12 @@ describe('a model that cannot run here is refused before its weights are asked f
       await expect(worker.ask(call)).rejects.toThrow(why);
       expect(asked, call.type).toEqual(fetched);
     }
+  });
+
+  test('one of a family without a training side is described: it can play', async () => {
+    const { worker, asked } = machine('gemma3-1b-it-q4f32_1-MLC', able, { ...decoder(), model_type: 'gemma3_text' });
+    await worker.ask({ type: 'describe', record: 'gemma3-1b-it-q4f32_1-MLC', cache: 'cache' });
+    expect(asked).toEqual([indexFile, configFile, tokenizerFile]);
   });
 
   test('one that can is described without its library and its weights', async () => {

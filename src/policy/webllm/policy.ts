@@ -10,16 +10,16 @@ import { cutBatches, DecoderTrainer } from '../decoder/trainer.ts';
 import { DecoderWeights } from '../decoder/weights.ts';
 import { parametersOf, shapeOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
+import { encode } from '../mlc/tensors.ts';
 import type { AdapterState, Policy, PolicyInfo, PolicySession, Targets, TrainSequence, UpdateOptions } from '../policy.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { EpisodeTokens, UpdateStats } from '../../types.ts';
 import { eachChoice } from './batches.ts';
 import { cacheSentence } from './cache-plan.ts';
 import { ChatTemplate } from './chat.ts';
-import { GrammarSession } from './grammar-session.ts';
-import type { Serving } from './port.ts';
+import { Player } from './player.ts';
+import type { Serving, TensorBytes } from './port.ts';
 import { ServedModel, type ServedHooks } from './served-model.ts';
-import { ServedSession } from './session.ts';
 import { gradientStep } from './update.ts';
 
 export interface WebLlmPolicyOptions extends ServedHooks {
@@ -45,14 +45,13 @@ export interface WebLlmPolicyOptions extends ServedHooks {
 export class WebLlmPolicy implements Policy {
   weightVersion = 0;
   private readonly trainer: DecoderTrainer;
-  private readonly template: ChatTemplate;
   private adapter: DecoderAdapter;
   private adapterOn = true;
   /** Counts changes of the adapter; unlike weightVersion it never goes back. */
   private changes = 1;
   private readonly served: ServedModel;
+  private readonly player: Player;
   private readonly microTokens: number;
-  private written = 0;
 
   constructor(private readonly options: WebLlmPolicyOptions) {
     const { weights, config, chatConfig, tokenizer, rank = 8, alpha = 2 * rank, seed = 1 } = options;
@@ -61,9 +60,9 @@ export class WebLlmPolicy implements Policy {
         `The tokenizer has ${tokenizer.vocabulary} tokens, but the model only ${config.vocabulary}; they do not belong together.`,
       );
     }
-    this.served = new ServedModel(options.serving, config.quantisation, options);
+    this.served = new ServedModel(options.serving, options);
     this.trainer = new DecoderTrainer(weights);
-    this.template = new ChatTemplate(chatConfig, tokenizer);
+    this.player = new Player(options.serving, this.served, new ChatTemplate(chatConfig, tokenizer), options.context);
     this.adapter = DecoderAdapter.fresh(weights, { rank, alpha, seed });
     this.microTokens = options.microTokens ?? 1024;
   }
@@ -81,57 +80,31 @@ export class WebLlmPolicy implements Policy {
     };
   }
 
-  /** How the served model decodes and takes new weights. */
-  get serving(): Serving['info'] {
-    return this.options.serving.info;
+  /** How the served model decodes and takes new weights, in a sentence. */
+  get how(): string {
+    return this.served.how;
   }
 
   async start(prompts: { text: string; copies: number }[]): Promise<PolicySession> {
-    const { context, serving } = this.options;
-    const opened = prompts.map(({ text, copies }) => ({ text, ids: this.template.opening(text), copies }));
-    for (const { ids } of opened) {
-      if (ids.length > context) {
-        throw new UserError(`A prompt has ${ids.length} tokens, but the policy's context is ${context}; use fewer or shorter rules.`);
-      }
-    }
     const wanted = this.adapterOn ? this.changes : 0;
-    const ready = async () => {
+    return this.player.start(prompts, async () => {
       if (wanted !== 0 && wanted !== this.changes) {
         throw new Error('The weights have changed since this session began; begin a new one.');
       }
       await this.serve(wanted);
-    };
-    await this.served.standing(ready);
-    // A model without roles cannot be asked by chat.
-    if (serving.info.decoding.kind === 'single' && !this.template.plain) {
-      return new GrammarSession(this.template, context, opened, (request) =>
-        this.served.standing(async () => {
-          await ready();
-          return serving.answer(request);
-        }),
-      );
-    }
-    const open = async () => {
-      const sequences = await this.served.standing(async () => {
-        await ready();
-        return serving.open(opened);
-      });
-      this.served.tell();
-      return sequences;
-    };
-    return new ServedSession(await open(), this.template, context, opened, {
-      ready: () => this.served.standing(ready),
-      again: async () => {
-        await this.served.rebuild();
-        return open();
-      },
     });
   }
 
   /** Brings the weights of a change (0: the base weights) to the served model. A fresh adapter changes nothing: base weights are as good. */
   private serve(wanted: number): Promise<void> {
     const same = wanted !== 0 && this.adapter.step === 0 && !this.imported;
-    return this.served.take(wanted, same, () => this.adapter.served(wanted !== 0));
+    return this.served.take(wanted, same, () => this.replaced(wanted !== 0));
+  }
+
+  /** All that an adapter replaces, as bytes of the served model's own types: with the adapter merged, or as it was. */
+  private async *replaced(on: boolean): AsyncGenerator<TensorBytes> {
+    for await (const tensor of this.adapter.served(on))
+      yield { name: tensor.name, bytes: encode(tensor, this.options.config.quantisation, { exact: true }).bytes };
   }
 
   /** The adapter holds imported values, so that step 0 does not mean that it changes nothing. */
@@ -160,7 +133,7 @@ export class WebLlmPolicy implements Policy {
     const time = Math.max(context, this.microTokens);
     // About every fourth token of an episode is a choice.
     const shape = { batch: 1, time, choices: Math.ceil(time / 4), adapterParameters: this.adapter.parameters, weights: weights.bytes };
-    return `${memorySentence(config, { ...shape, tiled: limits != null })} ${cacheSentence(this.serving.cache)}`;
+    return `${memorySentence(config, { ...shape, tiled: limits != null })} ${cacheSentence(this.options.serving.info.cache)}`;
   }
 
   /** Refuses sequences that the graphics device cannot hold. @throws UserError */
@@ -228,18 +201,13 @@ export class WebLlmPolicy implements Policy {
   }
 
   /** An answer of the frozen model (adapter off) at temperature 0, valid under a JSON schema. */
-  async writeJson(prompt: string, schema: object): Promise<string> {
-    const { text, tokens } = await this.served.standing(async () => {
-      await this.serve(0);
-      return this.options.serving.write(prompt, schema, 512);
-    });
-    this.written += tokens;
-    return text;
+  writeJson(prompt: string, schema: object): Promise<string> {
+    return this.player.write(prompt, schema, () => this.serve(0));
   }
 
   /** Tokens read and written by `writeJson` so far. */
   get tokensWritten(): number {
-    return this.written;
+    return this.player.tokensWritten;
   }
 
   dispose(): void {

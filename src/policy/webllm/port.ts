@@ -12,8 +12,8 @@ export interface ServingInfo {
   decoding: { kind: 'batched' } | { kind: 'single'; why: string };
   /** How new weights get in, and why not in place when they do not. */
   syncing: { kind: 'in place' } | { kind: 'reload'; why: string };
-  /** Keys and values of the rollouts, where they advance together. */
-  cache: CachePlan;
+  /** Keys and values of the rollouts, where they advance together; null where the library does not say how large they are. */
+  cache: CachePlan | null;
   /** Seconds that loading took. */
   loadSeconds: number;
 }

@@ -1,7 +1,7 @@
 /** The worker's side: keeps one model loaded and its sequences, and answers calls one after the other. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { planCache, type CachePlan } from './cache-plan.ts';
+import { planCache } from './cache-plan.ts';
 import { describeModel, downloadModel, type DownloadOptions } from './download.ts';
 import type { AppConfig, CacheBackend, LoadReport, ModelRecord, WebLlm } from './engine.ts';
 import { checkAdapter, checkBuffers, findGraphics } from './graphics.ts';
@@ -11,7 +11,7 @@ import { EngineLost } from './lost.ts';
 import type { Answers, Call, Reply, Request } from './protocol.ts';
 import { reloadSync } from './reload-sync.ts';
 import type { Sequences } from './sequences.ts';
-import { LocalServing } from './serving.ts';
+import { LocalServing, type ServingOptions } from './serving.ts';
 
 /** Bytes that the browser would still store for this page; null when it does not say. */
 async function roomLeft(): Promise<number | null> {
@@ -50,14 +50,20 @@ export function serveModels(
    * Brings a model's files; each refusal comes before what it spares: the adapter before any file, sizes before the weights.
    * @param longest most tokens of an episode; null where only what the model is, or its files, is wanted
    */
-  const bring = async (record: ModelRecord, cache: CacheBackend, weights: boolean, longest: number | null): Promise<CachePlan | null> => {
+  const bring = async (
+    record: ModelRecord,
+    cache: CacheBackend,
+    weights: boolean,
+    longest: number | null,
+  ): Promise<ServingOptions['cache']> => {
     const found = await graphics();
     checkAdapter(record, found);
-    let plan: CachePlan | null = null;
+    const { limits } = found;
+    let plan: ServingOptions['cache'] = (shape) => planCache(shape, longest ?? 0, limits);
     const get = (url: string) => fetch(url);
     const check: DownloadOptions['check'] = ({ config, index }) => {
       checkBuffers(record, index, found);
-      if (longest !== null) plan = planCache(config, longest, found.limits);
+      if (longest !== null && config) plan = planCache(config, longest, limits);
     };
     if (weights) await downloadModel(record, storage(cache), { get, room: roomLeft, onProgress: tell, check });
     else await describeModel(record, storage(cache), { get, onProgress: tell, check });
@@ -95,7 +101,7 @@ export function serveModels(
         await unload();
         const webllm = await load();
         const record = listed(webllm, call.record);
-        const cache = (await bring(record, call.cache, true, call.longest)) as CachePlan;
+        const cache = await bring(record, call.cache, true, call.longest);
         serving = await LocalServing.load(webllm, {
           record,
           config: configFor(webllm, call.cache, record),

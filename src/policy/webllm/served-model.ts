@@ -1,8 +1,5 @@
 /** The served model as the policy sees it: it holds the weights that are asked for, and is loaded again when its device goes away. */
 import { gigabytes } from '../decoder/memory.ts';
-import type { Quantisation } from '../mlc/format.ts';
-import { encode } from '../mlc/tensors.ts';
-import type { NamedTensor } from '../mlc/tensors.ts';
 import { EngineLost } from './lost.ts';
 import type { Serving, ServingInfo, SyncReport, TensorBytes } from './port.ts';
 
@@ -23,12 +20,18 @@ export interface ServedHooks {
 /** New weights go over in parts of about so many bytes, so that the matrices of a model are never all held at once. */
 const partBytes = 2 ** 26;
 
-/** How rows advance and new weights get in, for a person. */
-export function servingSentence({ decoding, syncing }: ServingInfo, last: SyncReport | null): string {
-  const rows = decoding.kind === 'batched' ? 'together' : `one at a time, because ${decoding.why}`;
+const decoded = ({ decoding }: ServingInfo): string =>
+  `Rows are decoded ${decoding.kind === 'batched' ? 'together' : `one at a time, because ${decoding.why}`}`;
+
+/** How rows advance, for a person. */
+export const rowsSentence = (info: ServingInfo): string => `${decoded(info)}.`;
+
+/** How rows advance and new weights get in. */
+export function servingSentence(info: ServingInfo, last: SyncReport | null): string {
+  const { syncing } = info;
   const weights = syncing.kind === 'in place' ? 'are written in place' : `come by loading it again, because ${syncing.why}`;
   const took = last ? ` (the last time ${gigabytes(last.bytes)} in ${last.seconds.toFixed(last.seconds < 10 ? 2 : 0)} s)` : '';
-  return `Rows are decoded ${rows}; new weights ${weights}${took}.`;
+  return `${decoded(info)}; new weights ${weights}${took}.`;
 }
 
 export class ServedModel {
@@ -39,9 +42,14 @@ export class ServedModel {
 
   constructor(
     private readonly serving: Serving,
-    private readonly quantisation: Quantisation,
     private readonly hooks: ServedHooks,
+    private readonly describe: typeof servingSentence = servingSentence,
   ) {}
+
+  /** How it is served, in a sentence. */
+  get how(): string {
+    return this.describe(this.serving.info, this.lastSync);
+  }
 
   /** Loads it again; it then holds the base weights. */
   async rebuild(): Promise<void> {
@@ -68,7 +76,7 @@ export class ServedModel {
    * @param same they are the base weights' equals
    * @param tensors all that the change replaces
    */
-  async take(change: number, same: boolean, tensors: () => AsyncIterable<NamedTensor>): Promise<void> {
+  async take(change: number, same: boolean, tensors: () => AsyncIterable<TensorBytes>): Promise<void> {
     if (this.holds === change) return;
     if (same && this.holds === 0) {
       this.holds = change;
@@ -87,24 +95,24 @@ export class ServedModel {
 
   /** Says how it is served, if that has not been said. */
   tell(): void {
-    const how = servingSentence(this.serving.info, this.lastSync);
+    const { how } = this;
     if (how !== this.told) this.hooks.onServing?.(how);
     this.told = how;
   }
 
   /** The bytes of tensors in parts, each with whether it is the last; in one where the model is loaded again with all of them. */
-  private async *parts(tensors: AsyncIterable<NamedTensor>): AsyncGenerator<[TensorBytes[], boolean]> {
+  private async *parts(tensors: AsyncIterable<TensorBytes>): AsyncGenerator<[TensorBytes[], boolean]> {
     const most = this.serving.info.syncing.kind === 'in place' ? partBytes : Infinity;
     let part: TensorBytes[] = [];
     let size = 0;
     for await (const tensor of tensors) {
-      const { bytes } = encode(tensor, this.quantisation, { exact: true });
+      const { bytes } = tensor;
       if (part.length > 0 && size + bytes.length > most) {
         yield [part, false];
         part = [];
         size = 0;
       }
-      part.push({ name: tensor.name, bytes });
+      part.push(tensor);
       size += bytes.length;
     }
     yield [part, true];

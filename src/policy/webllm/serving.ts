@@ -1,8 +1,8 @@
 /** A served language model whose engine runs in this thread. */
 import { sentence, UserError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { sessionTokens, smaller, type CachePlan } from './cache-plan.ts';
-import { batchFunctions, pipelineOf, servedTensor } from './engine.ts';
+import { sessionTokens, smaller, type CachePlan, type CacheShape } from './cache-plan.ts';
+import { batchFunctions, cacheShape, libraryMetadata, pipelineOf, servedTensor } from './engine.ts';
 import type { AppConfig, BatchFunctions, Engine, LoadReport, ModelRecord, Pipeline, WebLlm } from './engine.ts';
 import { AnswerWalk, answersGrammar } from './grammar.ts';
 import { EngineLost, lostSentence, onDeviceLost, tellsOfLoss } from './lost.ts';
@@ -21,8 +21,8 @@ export interface ServingOptions {
   onProgress?: (report: LoadReport) => void;
   /** Options of mlc-chat-config.json to replace, such as the context length. */
   chatOptions?: Record<string, unknown>;
-  /** Keys and values of the rollouts. */
-  cache: CachePlan;
+  /** Keys and values of the rollouts; where only the compiled library knows their size, how to plan them from that. */
+  cache: CachePlan | ((shape: CacheShape) => CachePlan);
 }
 
 /** Most rows that compiled libraries decode together. */
@@ -36,7 +36,7 @@ export class LocalServing implements Serving {
   info!: ServingInfo;
 
   private gone = false;
-  private cache: CachePlan;
+  private cache: CachePlan | null;
   /** Tokens that the last session took of it. */
   private taken = 0;
   /** The pipeline could be found when the model was loaded. */
@@ -46,7 +46,7 @@ export class LocalServing implements Serving {
     private readonly webllm: WebLlm,
     private readonly options: ServingOptions,
   ) {
-    this.cache = options.cache;
+    this.cache = typeof options.cache === 'function' ? null : options.cache;
   }
 
   /** Loads a model; `webllm` is the package, imported by the caller when it is first needed. */
@@ -75,7 +75,7 @@ export class LocalServing implements Serving {
     this.batch = null;
     await this.engine.unload().catch(() => undefined);
     // A device without room for a buffer tells so by going away, some time after the buffer was made.
-    this.cache = smaller(this.cache, this.taken);
+    this.cache &&= smaller(this.cache, this.taken);
     this.tap.owner = this.tap.walk = null;
     await this.build();
     this.version = 0;
@@ -99,13 +99,17 @@ export class LocalServing implements Serving {
 
   /** Finds out what this engine can do. */
   private look(loadSeconds: number): void {
-    const { record } = this.options;
+    const { record, cache } = this.options;
     const pipeline = pipelineOf(this.engine, record.model_id);
-    const found = batchFunctions(pipeline);
     const { engine } = this;
     this.reachable = pipeline !== null;
     onDeviceLost(pipeline, () => (this.gone ||= this.engine === engine));
     this.batch?.free();
+    if (typeof cache === 'function' && pipeline) {
+      const shape = cacheShape(libraryMetadata(pipeline) ?? {});
+      this.cache ??= shape && cache(shape);
+    }
+    const found = this.cache ? batchFunctions(pipeline) : { why: 'the library does not say how large its keys and values are' };
     this.batch = 'functions' in found ? { pipeline: pipeline as Pipeline, ...found } : null;
     const reachable = pipeline !== null && typeof (pipeline.tvm.tensorCacheGet ?? pipeline.tvm.ndarrayCacheGet) === 'function';
     this.info = {
@@ -131,7 +135,7 @@ export class LocalServing implements Serving {
   }
 
   private sequences(prompts: Prompt[]): Sequences {
-    if (this.batch) {
+    if (this.batch && this.cache) {
       const { pipeline, functions } = this.batch;
       this.taken = sessionTokens(this.cache, prompts);
       try {

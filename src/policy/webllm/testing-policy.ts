@@ -8,7 +8,8 @@ import { readJson } from '../mlc/index-file.ts';
 import type { ActRequest, Policy, PolicyLoss } from '../policy.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { trainTokenizer } from '../train-tokenizer.ts';
-import { planCache } from './cache-plan.ts';
+import { planCache, type CacheShape } from './cache-plan.ts';
+import { FrozenPolicy } from './frozen-policy.ts';
 import { filesUrl, type ModelFiles } from './model-files.ts';
 import { WebLlmPolicy } from './policy.ts';
 import type { Serving } from './port.ts';
@@ -94,19 +95,18 @@ export async function withoutWeights(): Promise<ModelFiles> {
   return files;
 }
 
-/** The policy with everything around it, as the worker and the page would put it together. */
-export async function openPolicy(
-  quantisation: Quantisation,
-  more: Partial<FakeOptions> & {
-    cacheTokens?: number;
-    family?: 'qwen2' | 'qwen3';
-    context?: number;
-    onServing?: (how: string) => void;
-    template?: FakeChat['conv'];
-    /** Puts something between policy and engine. */
-    through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing, files: ModelFiles) => Promise<Serving>;
-  } = {},
-) {
+interface Opened extends Partial<FakeOptions> {
+  cacheTokens?: number;
+  family?: 'qwen2' | 'qwen3';
+  context?: number;
+  onServing?: (how: string) => void;
+  template?: FakeChat['conv'];
+  /** Puts something between policy and engine. */
+  through?: (fake: ReturnType<typeof fakeWebLlm>, local: LocalServing, files: ModelFiles) => Promise<Serving>;
+}
+
+/** A model served by the fake engine. @param planned by the model's configuration, or else by its library */
+async function serve(quantisation: Quantisation, more: Opened, planned: boolean) {
   const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
     vocabulary: 290 + marks.length,
     width: 32,
@@ -135,32 +135,42 @@ export async function openPolicy(
   const template = more.template ?? chatMl;
   const chat = { conv: template, tokenizer };
   const fake = fakeWebLlm({ files: read, config, chat, ...more });
-  const notes: string[] = [];
   const context = more.context ?? 300;
-  const plan = planCache(config, context, { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 });
+  const plan = (shape: CacheShape) => {
+    const all = planCache(shape, context, { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 });
+    return { ...all, tokens: more.cacheTokens ?? all.tokens };
+  };
   const serving = await LocalServing.load(fake.webllm, {
     record,
     config: { model_list: [record] },
     clock,
     reloadSync: reloadSync(files, record),
-    cache: { ...plan, tokens: more.cacheTokens ?? plan.tokens },
+    cache: planned ? plan(config) : plan,
   });
-  const stored = { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: template };
-  const policy = new WebLlmPolicy({
+  const notes: string[] = [];
+  const options = {
     name: 'small',
-    config,
-    chatConfig: stored,
+    chatConfig: { ...((await readJson(memorySource(made.files), configFile)) as object), conv_template: template },
     tokenizer: new Tokenizer(tokenizerJson),
-    weights: made.weights,
     hash: 'test',
     serving: more.through ? await more.through(fake, serving, files) : serving,
-    backend,
     context,
-    rank: 2,
-    onNote: (text) => notes.push(text),
+    onNote: (text: string) => notes.push(text),
     ...(more.onServing ? { onServing: more.onServing } : {}),
-  });
-  return { policy, serving, log: fake.log, lose: fake.lose, notes, files, made };
+  };
+  return { config, backend, options, serving, log: fake.log, lose: fake.lose, notes, files, made };
+}
+
+/** The policy with everything around it, as the worker and the page would put it together. */
+export async function openPolicy(quantisation: Quantisation, more: Opened = {}) {
+  const { config, backend, options, ...rest } = await serve(quantisation, more, true);
+  return { policy: new WebLlmPolicy({ ...options, config, weights: rest.made.weights, backend, rank: 2 }), ...rest };
+}
+
+/** The same model as one that only WebLLM can compute. */
+export async function openFrozen(quantisation: Quantisation, more: Opened = {}) {
+  const { options, ...rest } = await serve(quantisation, more, false);
+  return { policy: new FrozenPolicy({ ...options, parameters: 1000 }), ...rest };
 }
 
 export const requests = (rows: number[], read: string): ActRequest[] =>

@@ -19,7 +19,9 @@ export interface FakeOptions {
   files: (url: string) => Promise<MadeDecoder['files']>;
   config: DecoderConfig;
   /** Leave out what a generation or a library may lack. */
-  without?: ('batch_decode' | 'pipeline' | 'tensorCacheGet')[];
+  without?: ('batch_decode' | 'pipeline' | 'tensorCacheGet' | '_metadata')[];
+  /** What the library keeps of what it has read; keys and values alone unless said. */
+  stateKind?: string;
   /** Answers chat requests. */
   answer?: (request: ChatRequest) => string;
   /** How a conversation is read, for requests under a grammar. */
@@ -114,6 +116,12 @@ export function fakeWebLlm(options: FakeOptions): { webllm: WebLlm; log: FakeLog
     },
   };
   const compiled: Record<string, (...args: unknown[]) => unknown> = {
+    _metadata: () =>
+      JSON.stringify({
+        quantization: config.quantisation,
+        kv_state_kind: options.stateKind ?? 'kv_cache',
+        kv_cache: { num_hidden_layers: config.layers, num_key_value_heads: config.kvHeads, head_dim: config.headWidth },
+      }),
     create_tir_paged_kv_cache: (_slots, size) => {
       const [tokens] = shapeOf(size) as [number];
       log.caches.push(tokens);

@@ -6,7 +6,7 @@ import { kindFor } from '../decoder/adapter.ts';
 import { smallDecoder } from '../decoder/testing.ts';
 import type { LossInputs } from '../policy.ts';
 import type { Serving, TensorBytes } from './port.ts';
-import { ServedModel, servingSentence } from './served-model.ts';
+import { ServedModel } from './served-model.ts';
 import { furthest, learn, openPolicy, play, requests, sampled, step } from './testing-policy.ts';
 
 const loss = clippedSurrogate({ clip: 0.2, beta: 0 });
@@ -38,7 +38,7 @@ describe('weight sync', () => {
     await policy.syncWeights();
     expect(told.slice(1)).toEqual(['Rows are decoded together; new weights are written in place (the last time 1 MB in 0.00 s).']);
     const single = await openPolicy('q0f32', { without: ['pipeline'] });
-    expect(servingSentence(single.policy.serving, null)).toBe(
+    expect(single.policy.how).toBe(
       'Rows are decoded one at a time, because this version of WebLLM keeps its models where they cannot be found; new weights come by loading it again, because this version of WebLLM does not let its tensors be found.',
     );
   });
@@ -46,7 +46,7 @@ describe('weight sync', () => {
   test('the matrices of a model go over in parts, never all at once; a model that is loaded again takes them whole', async () => {
     const size = 10_000_000;
     const tensors = async function* () {
-      for (const name of ['a', 'b', 'c']) yield { name, shape: [size], values: new Float32Array(size) };
+      for (const name of ['a', 'b', 'c']) yield { name, bytes: new Uint8Array(4 * size) };
     };
     for (const [kind, parts] of [
       ['in place', [1, 1, 1]],
@@ -61,7 +61,7 @@ describe('weight sync', () => {
         },
       } as unknown as Serving;
       const told: string[] = [];
-      await new ServedModel(serving, 'q0f32', { onServing: (how) => told.push(how) }).take(7, false, tensors);
+      await new ServedModel(serving, { onServing: (how) => told.push(how) }).take(7, false, tensors);
       expect(seen.map(({ count }) => count)).toEqual(parts);
       expect(seen.map(({ version }) => version)).toEqual([...parts.slice(1).map(() => null), 7]);
       expect(told).toEqual([expect.stringContaining(`(the last time 0.1 GB in ${parts.length}.00 s)`)]);

@@ -117,14 +117,14 @@ describe('the batched driver', () => {
     const tokenizer = new Tokenizer(tokenizerJson);
     const chat = { conv: { ...chatMl, seps: ['</s>\n', '</s>\n\n'] }, tokenizer };
     const { policy } = await openPolicy('q0f32', { without: ['batch_decode'], chat });
-    await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, the trainer as \d+/);
+    await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, this page as \d+/);
   });
 
   test('a template that the engine reads otherwise is refused before anything is learnt from it', async () => {
     const tokenizer = new Tokenizer(tokenizerJson);
     const other = { conv: { ...chatMl, role_content_sep: '\n\n' }, tokenizer };
     const { policy } = await openPolicy('q0f32', { without: ['batch_decode'], chat: other });
-    await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, the trainer as \d+/);
+    await expect(play(policy)).rejects.toThrow(/WebLLM read the prompt as \d+ tokens, this page as \d+/);
   });
 
   test('gives the same answers when its cache is too small for all rows at once', async () => {

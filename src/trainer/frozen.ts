@@ -1,0 +1,14 @@
+/** What can be run on a model whose weights stay as they are. */
+import { UserError } from '../lib/errors.ts';
+import type { PolicyInfo } from '../policy/policy.ts';
+
+/** Methods that leave the weights as they are. */
+export const weightlessMethods: readonly string[] = ['rules-only', 'expel', 'training-free-grpo', 'reflexion', 'prompt-only'];
+
+/** @throws UserError naming the methods that can be run, where this one cannot */
+export function checkMethod({ name, frozen }: PolicyInfo, method: string): void {
+  if (!frozen || weightlessMethods.includes(method)) return;
+  throw new UserError(
+    `Nothing here can train ${name}, and ${method} trains weights; choose a method that leaves them as they are: ${weightlessMethods.join(', ')}.`,
+  );
+}
