@@ -139,8 +139,8 @@ export type PoolAction =
   | { op: 'ENABLE'; id: string }
   | { op: 'DISABLE'; id: string }
   | { op: 'IMPORT'; scope: string; text: string; score: number; origin: string }
-  /** Puts rules back to earlier values (`rules/undo.ts`); `why` says what for. */
-  | { op: 'RESTORE'; rules: RestoredRule[]; why: string };
+  /** Puts rules back to earlier values (`rules/undo.ts`); `why` says what for, `undoes` is the `seq` of the one event that it takes back. */
+  | { op: 'RESTORE'; rules: RestoredRule[]; why: string; undoes?: number };
 
 export type RestoredRule = Pick<Rule, 'id' | 'text' | 'score' | 'status'>;
 

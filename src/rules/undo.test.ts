@@ -34,6 +34,18 @@ const extend = (history: RuleEvent[], change: PoolAction): RuleEvent[] => [...hi
 const content = (pool: Pool): string[] =>
   [...pool.rules.values()].filter((rule) => rule.status !== 'removed').map((rule: Rule) => JSON.stringify([rule.id, rule.scope, rule.text, rule.score, rule.status]));
 
+/** The same history as it was stored before an undo had a field for what it took back. */
+const inWordsOnly = (history: RuleEvent[]): RuleEvent[] =>
+  history.map((event) => {
+    if (event.action.op !== 'RESTORE') return event;
+    const { undoes: _undoes, ...action } = event.action;
+    return { ...event, action };
+  });
+
+/** The same history with other words in it, as a person or a translation may write them. */
+const inOtherWords = (history: RuleEvent[]): RuleEvent[] =>
+  history.map((event) => (event.action.op === 'RESTORE' ? { ...event, action: { ...event.action, why: 'Undoes event 0, and more.' } } : event));
+
 describe('taking back', () => {
   test('undoing the last event gives the pool before it, and the event stays in the history', () => {
     fc.assert(
@@ -92,6 +104,8 @@ describe('taking back', () => {
           const found = undoAction(history, ownSteps(history)[which] ?? -1);
           if ('reason' in found) throw new Error(found.reason);
           history = extend(history, found.action);
+          expect(ownSteps(inOtherWords(history))).toEqual(ownSteps(history));
+          expect(ownSteps(inWordsOnly(history))).toEqual(ownSteps(history));
         };
         for (let n = all.length - 1; n >= 0; n--) {
           step('undo');
@@ -116,6 +130,15 @@ describe('taking back', () => {
     history.push({ seq: 4, iteration: 99, by: 'reflector', action: { op: 'UPVOTE', id: 'r1' }, trajectories: [], why: '' });
     expect(ownSteps(history)).toEqual({ undo: 0, redo: 2 });
     expect(ownSteps(extend(history, { op: 'ADD', scope: 'cool', text: 'Three.' }))).toEqual({ undo: 5, redo: undefined });
+  });
+
+  test('an event that says it took back itself, a later one or none is a change of its own', () => {
+    const one = extend([], { op: 'ADD', scope: 'cool', text: 'One.' });
+    const back = undoAction(one, 0);
+    if ('reason' in back || back.action.op !== 'RESTORE') throw new Error('It cannot be undone.');
+    expect(back.action.undoes).toBe(0);
+    expect(ownSteps(extend(one, back.action))).toEqual({ undo: undefined, redo: 1 });
+    for (const undoes of [1, 2, -1, Number.NaN]) expect(ownSteps(extend(one, { ...back.action, undoes }))).toEqual({ undo: 1, redo: undefined });
   });
 
   test('rolling back to an iteration gives the pool as it was then', () => {

@@ -2,11 +2,13 @@
 import type { PoolAction, RestoredRule, Rule, RuleEvent } from '../types.ts';
 import { foldPool, whyInvalid, type Pool } from './pool.ts';
 
-const undoing = (seq: number): string => `Undoes event ${seq}.`;
-const undoneBy = ({ action }: RuleEvent): number | null => {
-  const seq = action.op === 'RESTORE' ? /\d+/.exec(action.why)?.[0] : undefined;
-  return seq !== undefined && action.op === 'RESTORE' && action.why === undoing(Number(seq)) ? Number(seq) : null;
-};
+/** The earlier event that this one took back; null when it did something else. */
+function undoneBy({ seq, action }: RuleEvent): number | null {
+  if (action.op !== 'RESTORE') return null;
+  // Histories stored before events had the field say it in these words only.
+  const target = action.undoes ?? Number(/^Undoes event (\d+)\.$/.exec(action.why)?.[1] ?? NaN);
+  return target >= 0 && target < seq ? target : null;
+}
 
 /**
  * What a person can take back next, and what of that can be made again: the places of events, for `undoAction`.
@@ -66,7 +68,7 @@ export function undoAction(history: readonly RuleEvent[], seq: number): { action
       status: made.status === was.status ? is.status : was.status,
     });
   }
-  return checked(now, { op: 'RESTORE', rules, why: undoing(seq) });
+  return checked(now, { op: 'RESTORE', rules, why: `Undoes event ${seq}.`, undoes: seq });
 }
 
 /** The action that puts all rules back to what they were at the end of an iteration; younger rules are removed. */

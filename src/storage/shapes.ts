@@ -111,6 +111,7 @@ const action: v.GenericSchema<unknown, PoolAction> = v.variant('op', [
     op: v.literal('RESTORE'),
     rules: v.array(v.object({ id: v.string(), text: v.string(), score: finite, status: v.picklist(['active', 'pending', 'disabled', 'removed']) })),
     why: text(),
+    undoes: v.fallback(v.optional(count), undefined),
   }),
   v.object({ op: v.literal('IMPORT'), scope, text: v.string(), score: finite, origin: text() }),
 ]);

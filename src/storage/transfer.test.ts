@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { expect, test } from 'vitest';
 import { foldPool } from '../rules/pool.ts';
+import { ownSteps, undoAction } from '../rules/undo.ts';
 import { DexieStore } from './dexie.ts';
 import { sampleCommit, sampleManifest } from './sample.ts';
 import type { RunExport } from './store.ts';
@@ -72,6 +73,24 @@ test('a history is cut at its first impossible event, so that it still folds', (
   const { run, report } = readRun(text, 'x.json');
   expect(foldPool(run.events).rules.size).toBe(1);
   expect(report).toContain('1 rule event (1 from the first damaged one on left out)');
+});
+
+test('what an undo took back survives the way through a file; without the field or with a damaged one its words are read', () => {
+  const added = sampleRun().events;
+  const undone = undoAction(added, 1);
+  if ('reason' in undone) throw new Error(undone.reason);
+  const event = { seq: 2, iteration: 1, by: 'person' as const, action: undone.action, trajectories: [], why: '' };
+  const events = [...added.map((made) => ({ ...made, by: 'person' as const })), event];
+  const whole = runToText({ ...sampleRun(), events });
+  const read = (text: string) => readRun(text, 'x.json').run.events;
+  expect(read(whole)).toEqual(events);
+  expect(whole).toContain('"undoes":1');
+  for (const other of ['', ',"undoes":"1"', ',"undoes":-1', ',"undoes":null']) {
+    const found = read(whole.replace(/,\s*"undoes":1/, other));
+    expect(found).toHaveLength(3);
+    expect(found[2]?.action).not.toHaveProperty('undoes', 1);
+    expect(ownSteps(found)).toEqual({ undo: 0, redo: 2 });
+  }
 });
 
 test('weights that are not numbers make the run readable but not resumable', async () => {
