@@ -111,6 +111,19 @@ test('an id that does not exist is told, and the choice stays usable', async ({ 
   await expect(page.locator('.can')).toBeVisible();
 });
 
+test('an environment that does not exist is named beside those that do', async ({ page }) => {
+  await page.goto(address({ backend: 'cpu' }, '#/play/-/no-such-game?env=moon&set=craters'));
+  const told = page.getByTestId('play').getByRole('alert');
+  await expect(told).toHaveText('"moon" is not a known environment. Known: AlfWorld, WebShop.');
+  await told.getByRole('link', { name: 'WebShop' }).click();
+  await expect(page.getByRole('region', { name: "The shop's page" })).toBeVisible();
+  await expect(told).toHaveCount(0);
+  // From a game that is being played it is the same.
+  await page.goto(address({ backend: 'cpu' }, '#/play?env=toString'));
+  await expect(told).toContainText('"toString" is not a known environment.');
+  await expect(page.getByRole('region', { name: "The shop's page" })).toHaveCount(0);
+});
+
 test("a person's own shop is read, trained on and played; what is broken in it is told", async ({ page }) => {
   await openLab(page, { ...small, iterations: 1 });
   const contents = shopFiles(makeProducts({ seed: 3, products: 120 }));

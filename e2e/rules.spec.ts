@@ -136,6 +136,38 @@ test('rules written one after the other before there is a run are all in one run
   expect(runs).toBe(1);
 });
 
+test('a text that is too long for a rule stays whole in the field, and cannot be kept until it is shorter', async ({ page }) => {
+  await openPool(page);
+  const long = `${'Look in the fridge first. '.repeat(12).trim()} And then.`;
+  await button(page, 'Write a rule').click();
+  const line = page.getByRole('textbox', { name: /new rule/ });
+  // As pasting does; a value that a script sets is never cut.
+  await page.keyboard.insertText(`${long}\n`);
+  await expect(line).toHaveValue(`${long}\n`);
+  const form = page.locator('.rule.new');
+  await expect(form).toContainText(`${long.length - 300} characters too long: a rule holds at most 300.`);
+  await expect(form.getByRole('button', { name: 'Keep it' })).toBeDisabled();
+  await page.keyboard.press('Control+Enter');
+  await expect(line).toHaveValue(`${long}\n`);
+  await line.fill(long.slice(0, 299));
+  await expect(form).toContainText('299 of 300 characters.');
+  await expect(form.getByRole('button', { name: 'Keep it' })).toBeEnabled();
+  await button(page, 'Leave it').click();
+
+  const first = rule(page, 'r1');
+  await first.getByRole('button', { name: 'Edit' }).click();
+  const own = page.getByRole('textbox', { name: 'Rule 1' });
+  await own.press('Control+a');
+  await page.keyboard.insertText('x'.repeat(301));
+  await expect(first).toContainText('1 character too long');
+  await expect(first.getByRole('button', { name: 'Keep this wording' })).toBeDisabled();
+  await page.keyboard.press('Control+Enter');
+  await expect(own).toHaveValue('x'.repeat(301));
+  await own.fill('x'.repeat(300));
+  await page.keyboard.press('Control+Enter');
+  await expect(first.locator('.text')).toHaveText('x'.repeat(300));
+});
+
 test('the pool is seen as it was at an earlier iteration, with the strip of edits, and goes back to it', async ({ page }) => {
   await openPool(page);
   await expect(page.getByRole('img', { name: /edits by iteration: 4 add/ })).toBeVisible();

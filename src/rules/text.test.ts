@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanRuleText, MAX_RULE_LENGTH, whatCleaningTakes } from './text.ts';
+import { cleanRuleText, MAX_RULE_LENGTH, ruleLength, whatCleaningTakes } from './text.ts';
 
 test('whatever is typed, a rule is one clean line of at most 300 characters', () => {
   fc.assert(
@@ -12,6 +12,17 @@ test('whatever is typed, a rule is one clean line of at most 300 characters', ()
       expect(cleanRuleText(clean)).toBe(clean);
     }),
   );
+});
+
+test('a text is shortened exactly when its length as a rule is over the limit', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 280, maxLength: 340 }), (text) => {
+      const clean = cleanRuleText(text);
+      if (ruleLength(text) <= MAX_RULE_LENGTH) expect(Array.from(clean ?? '')).toHaveLength(ruleLength(text));
+      else expect(clean).toMatch(/…$/);
+    }),
+  );
+  expect(ruleLength(`  ${'😀'.repeat(300)}\n`)).toBe(300);
 });
 
 test('chat tokens cannot be smuggled into a rule, not even nested in each other', () => {

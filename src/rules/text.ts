@@ -17,6 +17,11 @@ function cleanLine(text: string): string {
   return clean.replace(/\s+/g, ' ').trim();
 }
 
+/** The characters of a text as a rule counts them: those that cleaning leaves. */
+export function ruleLength(text: string): number {
+  return Array.from(cleanLine(text)).length;
+}
+
 /**
  * One clean line, at most 300 characters, without control characters and chat tokens.
  * @returns the text that may be stored, or null when nothing is left of it.
@@ -33,7 +38,7 @@ export function whatCleaningTakes(text: string): string | null {
   const found = [
     /[\p{Cc}\p{Cf}\p{Cs}]/u.test(text.replace(/\s/g, '')) ? 'control marks were removed' : '',
     text.normalize('NFC').replace(unsafe, ' ').search(chatTokens) >= 0 ? 'chat tokens were removed' : '',
-    Array.from(cleanLine(text)).length > MAX_RULE_LENGTH ? `it was shortened to ${MAX_RULE_LENGTH} characters` : '',
+    ruleLength(text) > MAX_RULE_LENGTH ? `it was shortened to ${MAX_RULE_LENGTH} characters` : '',
   ].filter(Boolean);
   return found.length ? `The rule is not stored as it was written: ${found.join(', ')}.` : null;
 }

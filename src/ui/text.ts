@@ -1,5 +1,5 @@
 /** The English of the page, in one file for who translates it: first what its parts share, then what each part says, by part. */
-import { MAX_RULE_LENGTH } from '../rules/text.ts';
+import { MAX_RULE_LENGTH, ruleLength } from '../rules/text.ts';
 import type { PhaseEvent } from './client.ts';
 import type { Metrics, Phase } from '../types.ts';
 import type { Ability } from '../trainer/language-models.ts';
@@ -229,11 +229,12 @@ export const editNames: Record<string, { mark: string; done: string }> = {
   RESTORE: { mark: 'edit', done: 'put back' },
 };
 
-/** How much of a rule's room is used, once that matters: more is neither typed nor pasted. */
+/** How much of a rule's room is used, once that matters; or by how much a draft is too long. */
 export function lengthNote(draft: string): string {
-  const { length } = draft;
+  const length = ruleLength(draft);
   if (length < 0.8 * MAX_RULE_LENGTH) return '';
-  return `${length} of ${MAX_RULE_LENGTH} characters${length < MAX_RULE_LENGTH ? '' : ': no more fits'}.`;
+  if (length <= MAX_RULE_LENGTH) return `${length} of ${MAX_RULE_LENGTH} characters.`;
+  return `${plural(length - MAX_RULE_LENGTH, 'character')} too long: a rule holds at most ${MAX_RULE_LENGTH}.`;
 }
 
 /* Words of many places. */
@@ -947,6 +948,8 @@ export const contradictions = {
 export const playPage = {
   title: 'Play',
   label: 'What is played',
+  /** Before the known ones. */
+  unknown: (env: string) => `"${env.length > 40 ? `${env.slice(0, 40)}…` : env}" is not a known environment. Known:`,
   stop: 'Stop',
   actions: (n: number) => plural(n, 'action'),
   /** The quirk of the original's reward: what is best, in bold, and why. */
