@@ -2,15 +2,11 @@
 import { settings, type RunConfig } from '../trainer/config.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Metrics } from '../types.ts';
+import { axisNames, runRow } from './text.ts';
 
 export type Axis = 'iterations' | 'episodes' | 'tokens' | 'minutes';
 
-export const axes: Record<Axis, { title: string; unit: string }> = {
-  episodes: { title: 'episodes', unit: 'episodes played' },
-  tokens: { title: 'tokens, reflection counted', unit: 'tokens' },
-  iterations: { title: 'iterations', unit: 'iterations' },
-  minutes: { title: 'minutes', unit: 'minutes of computing' },
-};
+export const axes: Record<Axis, { title: string; unit: string }> = axisNames;
 
 export interface Point {
   x: number;
@@ -97,7 +93,7 @@ export function differences(run: RunRecord, before: RunRecord, shown: (name: key
   const changes = names
     .filter((name) => run.config[name] !== before.config[name])
     .map((name) => `${name} ${shown(name, before.config[name])} → ${shown(name, run.config[name])}`);
-  if (run.world.hash !== before.world.hash) changes.push(`games ${before.world.name} → ${run.world.name}`);
-  if (run.policy.hash !== before.policy.hash) changes.push(`policy ${before.policy.name} → ${run.policy.name}`);
+  if (run.world.hash !== before.world.hash) changes.push(runRow.otherGames(before.world.name, run.world.name));
+  if (run.policy.hash !== before.policy.hash) changes.push(runRow.otherPolicy(before.policy.name, run.policy.name));
   return changes;
 }

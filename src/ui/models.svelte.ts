@@ -7,6 +7,7 @@ import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
 import type { SelfTestRow } from '../trainer/self-test.ts';
 import { abilityOf, downloadBytes, speaks, type Ability } from '../trainer/language-models.ts';
+import { languageModels as said, told } from './text.ts';
 
 export interface ListedModel {
   record: ModelRecord;
@@ -54,7 +55,7 @@ class Models {
       // Smallest first: what most machines can hold.
       this.list = (await Promise.all(listed.map((record) => this.look(record)))).sort((a, b) => a.megabytes - b.megabytes);
     } catch (error) {
-      this.problem = { modelId: null, text: `WebLLM's list could not be read: ${sentence(error)}` };
+      this.problem = { modelId: null, text: said.listUnread(sentence(error)) };
     } finally {
       worker.end('The list has been read.');
     }
@@ -85,8 +86,8 @@ class Models {
     const modelId = record.model_id;
     const worker = spawn();
     this.problem = null;
-    this.stop = () => worker.end('The download was stopped; what has arrived is kept, and Download goes on from there.');
-    this.begin(modelId, 'Fetching WebLLM.');
+    this.stop = () => worker.end(said.downloadStopped);
+    this.begin(modelId, said.fetchingWebLlm);
     worker.onProgress = ({ progress, text }) => this.go(text, progress);
     try {
       // Else the browser may throw a gigabyte away when it wants room.
@@ -105,7 +106,7 @@ class Models {
     try {
       await removeModel(cacheFiles, [filesUrl(record.model), filesUrl(adapterRepository(record.model_id))], record.model_lib);
     } catch (error) {
-      this.problem = { modelId: record.model_id, text: `It could not be deleted: ${sentence(error)}` };
+      this.problem = { modelId: record.model_id, text: said.notDeleted(sentence(error)) };
     }
     await this.changed(record.model_id);
   }
@@ -121,18 +122,18 @@ class Models {
     this.problem = null;
     this.stop = end;
     this.test = { modelId, how: '', rows: [], done: false };
-    this.begin(modelId, 'Opening.');
+    this.begin(modelId, said.selfTest.opening);
     const add = (change: Partial<NonNullable<typeof this.test>>) =>
       (this.test = { ...(this.test as NonNullable<typeof this.test>), ...change });
     worker.onerror = (event) => {
-      this.problem = { modelId, text: `The self-test stopped: ${event.message || 'its program could not be loaded'}.` };
+      this.problem = { modelId, text: said.selfTest.stopped(event.message || told.programMissing) };
       end();
     };
     worker.onmessage = ({ data }: MessageEvent<SelfTestEvent>) => {
       if (data.type === 'opening') this.go(data.what, data.total ? data.done / data.total : 0);
       else if (data.type === 'opened') {
-        this.go('Playing, comparing, learning.', 0);
-        add({ how: `Gradients on ${data.backend}. ${data.serving} ${data.memory}` });
+        this.go(said.selfTest.playing, 0);
+        add({ how: said.selfTest.how(data.backend, data.serving, data.memory) });
       } else if (data.type === 'row') add({ rows: [...(this.test?.rows ?? []), data.row] });
       else {
         if (data.type === 'failed') this.problem = { modelId, text: data.message };

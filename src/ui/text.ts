@@ -216,17 +216,20 @@ export function stepDetail(metrics: Metrics | undefined): string {
   return metrics.update ? `KL ${metrics.update.kl.toPrecision(2)}` : 'no step';
 }
 
-export const editNames: Record<string, { mark: string; done: string }> = {
-  ADD: { mark: 'add', done: 'added' },
-  EDIT: { mark: 'edit', done: 'edited' },
-  UPVOTE: { mark: 'upvote', done: 'upvoted' },
-  DOWNVOTE: { mark: 'downvote', done: 'downvoted' },
-  MERGE: { mark: 'merge', done: 'merged' },
-  PRUNE: { mark: 'prune', done: 'pruned' },
-  IMPORT: { mark: 'add', done: 'imported' },
-  ENABLE: { mark: 'add', done: 'switched on' },
-  DISABLE: { mark: 'prune', done: 'switched off' },
-  RESTORE: { mark: 'edit', done: 'put back' },
+/** The six kinds of edits, as they are printed at their marks. */
+export const staffNames = { ADD: 'add', EDIT: 'edit', UPVOTE: 'upvote', DOWNVOTE: 'downvote', MERGE: 'merge', PRUNE: 'prune' };
+
+export const editNames: Record<string, { done: string }> = {
+  ADD: { done: 'added' },
+  EDIT: { done: 'edited' },
+  UPVOTE: { done: 'upvoted' },
+  DOWNVOTE: { done: 'downvoted' },
+  MERGE: { done: 'merged' },
+  PRUNE: { done: 'pruned' },
+  IMPORT: { done: 'imported' },
+  ENABLE: { done: 'switched on' },
+  DISABLE: { done: 'switched off' },
+  RESTORE: { done: 'put back' },
 };
 
 /** How much of a rule's room is used, once that matters; or by how much a draft is too long. */
@@ -304,7 +307,7 @@ export const notices = {
   instead: (backend: string) => `Training on ${backend} instead.`,
   whatHelps: 'What would help',
   help: 'The embedded policy does not need it. For language models: a recent Chrome, Edge, Firefox or Safari on a machine with a graphics driver. WebGPU is offered on secure addresses only: https, or localhost.',
-  noRun: (name: string | null) => `There is no run named ${name} in this browser.`,
+  noRun: (name: string) => `There is no run named ${name} in this browser.`,
   importUnder: 'Import its file under',
   or: ', or',
   beginNew: 'begin a new one',
@@ -459,7 +462,7 @@ export const kinds = {
   interval: 'Interval',
   won: 'Won, percent',
   before: 'Before',
-  percentOf: (what: string | undefined) => `${what}, percent`,
+  percentOf: (what: string) => `${what}, percent`,
   games: (n: number) => plural(n, 'game'),
   none: 'The first measurement comes before training.',
 } as const;
@@ -565,6 +568,426 @@ export const classLink = {
   link: 'The link',
   copy: 'Copy the link',
   open: 'Open it in a new tab',
+} as const;
+
+/* The strip of a pool's edits over training. */
+
+export const timeline = {
+  title: 'The pool over training',
+  at: 'The pool as it was at iteration',
+  iteration: (n: number, past: boolean) => `iteration ${n}${past ? '' : ', now'}`,
+  now: ', now',
+  chart: (total: number, list: string) => `${total} edits by iteration: ${list}`,
+  tableTitle: 'Edits by iteration',
+  column: 'Iteration',
+  past: (iteration: number) => `You see the pool after iteration ${iteration}; nothing has been changed.`,
+  goBack: 'Go back to it',
+  return: 'Return to now',
+} as const;
+
+/* Runs: the table, how runs compare, and what can be done with them. */
+
+export const axisNames = {
+  episodes: { title: 'episodes', unit: 'episodes played' },
+  tokens: { title: 'tokens, reflection counted', unit: 'tokens' },
+  iterations: { title: 'iterations', unit: 'iterations' },
+  minutes: { title: 'minutes', unit: 'minutes of computing' },
+} as const;
+
+export const runs = {
+  what: 'Everything is stored in this browser only. An exported run holds its settings, curves, rules, episodes and weights, and can go on elsewhere.',
+  import: 'Import',
+  exportAll: 'Export everything',
+  newRun: 'New run',
+  noneBefore: 'No runs yet. Begin one under',
+  noneAfter: ', or import a file that someone exported.',
+  joinSeeds: 'join seeds',
+  compareBy: 'Compare by',
+  joined: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
+  gamesWonBy: (unit: string) => `Games won, by ${unit}.`,
+  seedBands: 'Bands go from the lowest to the highest seed.',
+  intervalBands: 'The band is the 95 % interval.',
+  otherGames: 'These runs were measured on different games: compare them with care.',
+  madeRoom: (most: number, gone: string | undefined) => `${most} runs can be drawn together; ${gone} made room.`,
+  tableTitle: 'All runs',
+  columns: {
+    show: 'Show',
+    run: 'Run, and what differs from the one before',
+    iteration: 'Iteration',
+    won: 'Games won, 95 % interval',
+    tokens: 'Tokens',
+    reflection: 'of these reflection',
+    time: 'Time',
+    actions: 'Actions',
+  },
+  deleteRun: (run: string) => `Delete ${run}?`,
+  deleteMeans: 'Its curves, rules, episodes and weights leave this browser for good. Export it first to keep them.',
+} as const;
+
+export const runRow = {
+  show: (run: string) => `Show ${run}`,
+  state: {
+    loading: 'stored',
+    broken: 'stored',
+    ready: 'stored',
+    running: 'running',
+    held: 'step by step',
+    pausing: 'pausing',
+    elsewhere: 'running in another tab',
+    paused: 'paused',
+    interrupted: 'interrupted',
+    failed: 'stopped',
+    finished: 'finished',
+    imported: 'imported',
+    baseline: 'baseline',
+  },
+  forked: (run: string, iteration: number) => `forked from ${run} after iteration ${iteration}`,
+  first: (method: string, seed: number, games: string) => `${method}, seed ${seed}, ${games}`,
+  same: (run: string) => `as ${run}`,
+  otherGames: (before: string, now: string) => `games ${before} → ${now}`,
+  otherPolicy: (before: string, now: string) => `policy ${before} → ${now}`,
+  gamesMissing: (games: string) => `Its games are not in this browser: load ${games} again under`,
+  toGoOn: 'to go on.',
+  resume: 'resume',
+  fork: 'fork',
+  baseline: 'baseline',
+  export: 'export',
+  elsewhere: 'take elsewhere',
+  delete: 'delete',
+} as const;
+
+export const runsCurve = {
+  tableTitle: 'Games won by the runs that are drawn',
+  chart: (unit: string, names: string) => `Success on validation games by ${unit} for ${names}; the values are in the table`,
+  at: (x: string, unit: string) => `At ${x} ${unit}:`,
+  notBegun: 'not begun',
+  withInterval: (y: number, low: number, high: number) => `${y} % (${low} to ${high})`,
+  allBands: 'bands of all',
+} as const;
+
+export const forkDialog = {
+  title: (run: string) => `Fork ${run}`,
+  what: (run: string) => `A new run begins with its weights, rules and curves as they were; ${run} stays as it is.`,
+  after: 'After iteration',
+  otherIterations: 'Of the other iterations the weights are not kept here.',
+  onward: 'From there on',
+  own: 'with its own settings',
+  ofTrain: 'with the settings of the Train page',
+  same: ', which are the same',
+  fork: 'Fork it',
+  leave: 'Leave it',
+} as const;
+
+export const elsewhereDialog = {
+  title: (run: string) => `Take ${run} elsewhere`,
+  peft: {
+    label: 'Adapter for PEFT',
+    what: 'A zip with adapter_config.json and adapter_model.safetensors, as peft, TRL and verl load them. LoRA only.',
+  },
+  adapter: {
+    label: 'Adapter for jerp-lab',
+    what: 'The weights with the optimiser’s state, of any kind. Import it here to begin a new run with them.',
+  },
+  chats: {
+    label: 'Episodes as chats',
+    what: 'JSON lines: the messages of each training episode, its reward, and the group it was compared in.',
+  },
+} as const;
+
+export const readyRuns = {
+  title: 'Results that came with the page',
+  what: (n: number) =>
+    `${plural(n, 'finished run')}: taken in, each can be looked at, compared, gone on with and forked like one of your own.`,
+  tableTitle: 'Runs that came with the page',
+  columns: {
+    run: 'Run',
+    method: 'Method',
+    environment: 'Environment',
+    seed: 'Seed',
+    iterations: 'Iterations',
+    won: 'Games won',
+    size: 'Size',
+    actions: 'Actions',
+  },
+  gained: (before: number, after: number, games: number | null) => `${before} to ${after} % of ${games}`,
+  open: 'open',
+  openRun: (run: string) => `Open ${run}`,
+  takeIn: 'take in and open',
+  takeInRun: (run: string) => `take in and open ${run}`,
+  fetching: 'fetching …',
+  fetchingFile: (file: string) => `Fetching ${file} …`,
+  takeAll: (n: number) => `Take all ${n} in, to compare them above`,
+} as const;
+
+export const readyResult = {
+  won: (method: string, percent: number) => `${method} ${percent} %`,
+  meansOverSeeds: 'Means over seeds; bands go from the lowest to the highest seed.',
+  oneSeed: 'One seed.',
+  tableTitle: (result: string, environment: string) => `Result ${result}, ${environment}`,
+  columns: {
+    method: 'Method',
+    won: 'Won, 95 % interval',
+    interval: 'from, to',
+    score: 'Score',
+    seeds: 'Seeds',
+    episodes: 'Episodes',
+    tokens: 'Tokens',
+  },
+  draw: (method: string) => `Draw ${method}`,
+  comparisons: (result: string, environment: string) => `Comparisons of ${result}, ${environment}`,
+  comparisonColumns: { games: 'Game by game', points: 'points', interval: '95 % interval' },
+  over: (a: string, b: string) => `${a} over ${b}`,
+  madeBy: 'Made by',
+} as const;
+
+/* Learn: the loop explained, beside the paper's symbols; then the experiments for a lesson. */
+
+export const learn = {
+  title: 'How one agent learns two things at once',
+  walk: 'Walk through the loop',
+  stopWalk: 'Stop here',
+  next: 'Next phase',
+  endWalk: 'End the walk',
+  opening: 'An agent plays the same game several times. What went well and badly is used twice: to nudge its',
+  weights: 'weights',
+  andRewrite: ', and to rewrite its',
+  rules: 'rules',
+  nextTime: '. The next time it plays, both are a little better.',
+  dotted: 'Numbers with a dotted line come from your run,',
+  dottedMoves: ', and move while it trains.',
+  noRunBefore: 'Once you have',
+  noRunLink: 'trained a run',
+  noRunAfter: ', its own numbers stand in these sentences. Until then they are its settings.',
+  retrieve: {
+    title: '1. Retrieve',
+    takes: 'Before an episode the agent takes the',
+    best: 'best rules that are about its task',
+    of: ': of',
+    lastTime: ', the last time',
+    stand: '. They stand in its prompt until the episode is over.',
+    formula: 'K̃(d) = top-k of K(d)',
+    note: (k: number) => `K(d) is the pool for tasks like d. Here k = ${k}; the paper does not give it.`,
+  },
+  act: {
+    title: '2. Act',
+    plays: 'It plays the same game',
+    times: 'times. Every episode starts alike, and chance in its choices lets them part',
+    to: 'to',
+    steps: 'steps, the last time',
+    note: 'The policy π sees the task, what happened so far, and the rules.',
+  },
+  reward: {
+    title: '3. Reward',
+    text: 'One point if the game was won, none if it was not. Nothing in between, and nothing for trying. (In the shop: the share of the wish that was met.)',
+    won: 'won,',
+    lost: 'lost in this group',
+    look: 'look at it',
+  },
+  advantage: {
+    title: '4. Advantage',
+    win: 'A win is worth',
+    loss: 'here and a loss',
+    rarer: ': the rarer outcome speaks louder.',
+    general: 'Each episode is compared with the others of its game; the rarer outcome speaks louder.',
+    alike: 'When all end alike, no action was better than another, and the weights stay as they are.',
+    equation: 'Equation 19.',
+    mean: 'μ is',
+    deviation: 'and σ is',
+    inGroup: 'in this group.',
+  },
+  step: {
+    title: '5. Policy step',
+    text: 'Actions of won episodes become a little likelier, the others a little less. A clip keeps the step small',
+    moved: '; last time the policy moved by',
+    nats: 'nats',
+    formula: 'min(ρA, clip(ρ, 1−ε, 1+ε) A) − β KL',
+    note: (epsilon: number, beta: number) =>
+      `Only the adapter moves: pairs of thin matrices whose product is added to the frozen weights. Here ε = ${epsilon}, β = ${beta}. A nat measures information, as a bit does: e instead of 2.`,
+  },
+  edit: {
+    title: '6. Rule edits',
+    text: 'Then the same episodes are read once more. Won and lost ones are compared, and rules are added, reworded, voted on or merged: at most 4 edits for each task',
+    last: 'in the last iteration',
+    formula: 'K(d) ← Apply(K(d), O(d))',
+    note: 'Rules whose score falls to 0 are pruned, and none is deleted from the history.',
+    writtenBy: (reflector: string) => `Written by: ${reflector}.`,
+  },
+  experiments: 'Five experiments for a lesson',
+  howLong:
+    'A run of them took one to four minutes with the embedded policy on two cores, without a graphics card, and nine to fifteen where much else was computed on them. The marks fill when your runs have shown it.',
+  aboutHere: (time: string) => `about ${time} on this machine`,
+} as const;
+
+/** The stops of the walk through the loop. */
+export const walk = {
+  choosing: 'Choosing rules.',
+  noRules: 'None: this run shows the agent no rules.',
+  bestRules: (k: number) => `The ${count(k)} best about the task go into the prompt.`,
+  playing: 'Playing.',
+  episodesOf: (n: number) => `${Count(n)} episodes of `,
+  sameGame: (n: number) => `The same game ${count(n)} times; chance lets the episodes part.`,
+  counting: 'Counting.',
+  wonLost: (won: number, lost: number) => `${Count(won)} won, ${count(lost)} lost.`,
+  wonOrLost: 'Each episode was won or lost.',
+  noStep: 'No step from this group.',
+  comparing: 'Comparing.',
+  worth: (win: string, loss: string) => `A win is worth ${win} here, a loss ${loss}.`,
+  alike: 'All its episodes ended alike, so no action was better than another.',
+  measured: 'Each episode is measured against the others of its game.',
+  changing: 'Changing weights.',
+  moved: (kl: string) => `Won episodes become a little likelier; the policy moved by ${kl} nats.`,
+  likelier: 'Making the won episodes a little likelier.',
+  writing: 'Writing rules.',
+  compared: (edits: number, iteration: number) =>
+    `Won and lost episodes were compared: ${edits === 0 ? 'no edit' : plural(edits, 'edit')} in iteration ${iteration}.`,
+  howWritten: 'Won and lost episodes are compared, and rules added, reworded, voted on or merged.',
+} as const;
+
+export const exerciseBar = {
+  region: 'Exercise',
+  lookFor: 'Look for this:',
+  runDone: 'This run is done.',
+  compareBoth: 'Compare both under Runs',
+  training: 'It is being trained.',
+  waits: (run: string, iteration: number) => `${run} waits after iteration ${iteration}: go on with it.`,
+  putWrongRules: 'Put the wrong rules in',
+  putReadyPool: 'Put the ready pool in',
+  areIn: 'They are in; press Train.',
+  doFirst: 'Do this first; it makes a new run that waits.',
+  allSet: 'Everything is set: press Train.',
+  takes: (time: string) => `It takes about ${time} on this machine.`,
+  all: 'All exercises',
+  done: 'done',
+  open: 'open',
+} as const;
+
+const shareOf = (percent: number, games: number) => `${percent} % of ${games} games`;
+const points = (n: number) => `${signed(n, 0)} points`;
+
+/** The five experiments: title, reason, what to look for, the links that set them up, and what their checks have found. */
+export const exerciseTexts = {
+  progress: {
+    notBegun: (what: string) => `${what}: not begun yet.`,
+    at: (what: string, run: string, at: number, of: number) => `${what}: ${run} is at iteration ${at} of ${of}.`,
+    done: (what: string, run: string, won: { percent: number; games: number } | null) =>
+      `${what}: ${run} is done${won ? `, ${shareOf(won.percent, won.games)} won` : ''}.`,
+  },
+  theRun: 'The run',
+  rulesOff: {
+    title: 'Switch the rules off',
+    why: 'Train an agent, then measure it without its rules. What it can still do has moved into the weights.',
+    look: 'At the end of a run the same games are played four times: with and without rules, with and without the trained weights.',
+    open: 'Open the experiment',
+    whenDone: 'With and without rules: measured when the run is done.',
+    worth: (told: { percent: number; games: number }, untold: number, worth: number) =>
+      `With its rules ${shareOf(told.percent, told.games)}, without them ${untold} %: reading them is worth ${points(worth)}.`,
+    moved: (before: number, moved: number) =>
+      `Before training, without rules, it won ${before} %: ${points(moved)} have moved into the weights.`,
+  },
+  freeze: {
+    title: 'Freeze the pool after iteration 2',
+    why: "The paper's ablation: rules help early; if they stop changing, they fall out of step with the policy.",
+    look: 'The strip of edits ends after iteration 2 in one run and goes on in the other. See where the two curves part.',
+    openFrozen: 'Open the frozen one',
+    openFree: 'Open the one that goes on',
+    frozen: 'Frozen',
+    free: 'Going on',
+    late: (edits: number) => `${plural(edits, 'edit')} in the frozen pool after iteration 2.`,
+  },
+  break: {
+    title: 'Break the rules',
+    why: 'Begin with twelve rules that are wrong: eggs beside the toilet, books in the fridge.',
+    look: 'Rules that go with losing are voted down, and pruned at zero. Count how many iterations it takes, and why some are never judged: their thing was in no task.',
+    open: 'Open the experiment',
+    notIn: (run: string) => `The wrong rules are not in ${run}; put them in before it trains.`,
+    voted: (down: number, all: number, pruned: number) => `${down} of ${all} wrong rules have been voted down, ${pruned} of them pruned.`,
+    rule: (text: string, votes: number, score: number, pruned: number | null) =>
+      `“${text}”: ${plural(votes, 'vote')} against it, score ${score}${pruned === null ? '' : `, pruned in iteration ${pruned}`}.`,
+  },
+  rulesOrWeights: {
+    title: 'Rules only, against weights only',
+    why: 'Two agents with equal episodes: one may only write rules, the other may only change weights.',
+    look: 'Which gains more in the same number of episodes, and what does it cost in tokens?',
+    underRuns: 'Pick both runs under Runs to see them in one chart.',
+    openRules: 'Open rules only',
+    openWeights: 'Open weights only',
+    rules: 'Rules only',
+    weights: 'Weights only',
+    gained: (gain: number, tokens: number) => `That is ${points(gain)} for ${Math.round(tokens / 1000)} thousand tokens.`,
+  },
+  transfer: {
+    title: 'Give a new agent an old pool',
+    why: 'Rules are sentences, so they can be handed on. A fresh agent starts with a ready pool, before any training.',
+    look: 'Compare the first measurement, before any training, of the agent with the pool and of the one without.',
+    openWith: 'Open the one with the pool',
+    openWithout: 'Open the one without',
+    with: 'With the pool',
+    without: 'Without',
+    before: (given: { percent: number; games: number }, plain: number) =>
+      `Before any training: ${shareOf(given.percent, given.games)} with the pool, ${plain} % without.`,
+  },
+} as const;
+
+/* Language models. */
+
+const modelSize = (bytes: number) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`);
+
+export const languageModels = {
+  title: 'Language models',
+  what: "The embedded policy needs nothing. A language model of WebLLM's list is downloaded once, stays in this browser, plays and writes rules, and is trained here: models stored as floats by LoRA, 4-bit models through their scales, biases and norms.",
+  embedded: 'Use the embedded policy',
+  memory:
+    "Memory is WebLLM's own, by its list. Rollouts take up to 1.1 GB more, and training about as much as the model; both are said to the megabyte, under Settings, before a run begins.",
+  noWebGpu:
+    'This browser offers no WebGPU, which language models need: use a recent Chrome, Edge or Safari on a machine with a graphics driver.',
+  noHalf: 'This graphics adapter has no half precision (shader-f16): only models with f32 in their name run.',
+  needsWebGpu: 'needs WebGPU',
+  needsHalf: 'needs shader-f16',
+  rolloutOnly:
+    'Models of other kinds (Gemma, Phi, Mistral, Qwen 3.5 and others) only WebLLM knows how to compute: they play, write rules and learn by rules alone.',
+  /** What a model can do here: as a badge, and in a sentence. */
+  abilities: {
+    lora: { badge: 'LoRA', fact: 'all linear layers are trained' },
+    scales: { badge: 'scale adapter', fact: 'scales, biases and norms are trained' },
+    rollouts: { badge: 'rollout only', fact: 'plays and learns rules' },
+  } satisfies Record<Ability, { badge: string; fact: string }>,
+  facts: {
+    memory: (bytes: number) => (bytes ? `${modelSize(bytes)} of memory` : 'memory unknown'),
+    half: (needed: boolean) => (needed ? 'needs shader-f16' : 'no shader-f16'),
+    toDownload: (bytes: number) => `about ${modelSize(bytes)} to download`,
+    notHere: 'not here yet',
+    here: (bytes: number) => `here, ${modelSize(bytes)}`,
+    inPart: (bytes: number, total: number) => `here, ${modelSize(bytes)} of ${modelSize(total)}`,
+    damaged: 'here in part, and damaged',
+  },
+  use: 'Use',
+  download: 'Download',
+  test: 'Test',
+  delete: 'Delete',
+  cancel: 'Cancel',
+  progress: 'Progress',
+  left: (time: string) => `, about ${time} left`,
+  mute: (n: number) => `${n} more of WebLLM's list turn texts into vectors and cannot play.`,
+  reading: "Reading WebLLM's list …",
+  listUnread: (why: string) => `WebLLM's list could not be read: ${why}`,
+  downloadStopped: 'The download was stopped; what has arrived is kept, and Download goes on from there.',
+  fetchingWebLlm: 'Fetching WebLLM.',
+  notDeleted: (why: string) => `It could not be deleted: ${why}`,
+  deleteModel: (model: string) => `Delete ${model}?`,
+  deleteMeans: (bytes: number | null) =>
+    `${bytes === null ? 'What is here of it leaves' : `${modelSize(bytes)} leave`} this browser; to use the model again it has to be downloaded again. Runs that were trained with it stay.`,
+  selfTest: {
+    title: 'Self-test',
+    opening: 'Opening.',
+    playing: 'Playing, comparing, learning.',
+    how: (backend: string, serving: string, memory: string) => `Gradients on ${backend}. ${serving} ${memory}`,
+    stopped: (why: string) => `The self-test stopped: ${why}.`,
+    difference: (largest: string, mean: string, choices: number) =>
+      `: largest difference ${largest}, mean ${mean} nats over ${choices} choices;`,
+    speed: (served: string, trained: string) => `WebLLM ${served} tokens/s, training side ${trained} tokens/s.`,
+    agree: 'They agree.',
+    differ: (tolerance: number) => `They differ by more than ${tolerance}: rollouts are weighed by importance.`,
+  },
 } as const;
 
 /* Episodes, rules and play */
@@ -1113,17 +1536,3 @@ export const keptRuns = {
   },
   done: 'Episodes before the last iteration and older weights were deleted; curves and rules are all there.',
 };
-
-/* Language models */
-
-/** What a model can do here: as a badge, and in a sentence. */
-export const abilities: Record<Ability, { badge: string; fact: string }> = {
-  lora: { badge: 'LoRA', fact: 'all linear layers are trained' },
-  scales: { badge: 'scale adapter', fact: 'scales, biases and norms are trained' },
-  rollouts: { badge: 'rollout only', fact: 'plays and learns rules' },
-};
-
-export const rolloutOnly =
-  'Models of other kinds (Gemma, Phi, Mistral, Qwen 3.5 and others) only WebLLM knows how to compute: they play, write rules and learn by rules alone.';
-
-export const muteModels = (count: number): string => `${count} more of WebLLM's list turn texts into vectors and cannot play.`;

@@ -3,7 +3,7 @@ import type { EpisodeRow } from '../storage/rows.ts';
 import type { RunConfig } from '../trainer/config.ts';
 import type { Metrics, Phase } from '../types.ts';
 import type { PhaseEvent } from './client.ts';
-import { Count, count, plural, signed, type Sentence } from './text.ts';
+import { signed, walk as text, type Sentence } from './text.ts';
 
 export interface Stop {
   /** What the loop draws. */
@@ -33,22 +33,22 @@ export function walkOf({ config, group, last }: Walked): Stop[] {
   const played = group.length > 0;
   return [
     stop('retrieve', {
-      lead: 'Choosing rules.',
-      rest: config.k === 0 ? 'None: this run shows the agent no rules.' : `The ${count(config.k)} best about the task go into the prompt.`,
+      lead: text.choosing,
+      rest: config.k === 0 ? text.noRules : text.bestRules(config.k),
       hue: 'r',
     }),
     stop(
       'act',
       played
-        ? { lead: 'Playing.', rest: `${Count(group.length)} episodes of `, goal: group[0]?.goal }
-        : { lead: 'Playing.', rest: `The same game ${count(config.group)} times; chance lets the episodes part.` },
+        ? { lead: text.playing, rest: text.episodesOf(group.length), goal: group[0]?.goal }
+        : { lead: text.playing, rest: text.sameGame(config.group) },
       played ? { pips, done: group.length, total: group.length } : {},
     ),
     stop(
       'reward',
       {
-        lead: 'Counting.',
-        rest: played ? `${Count(won.length)} won, ${count(lost.length)} lost.` : 'Each episode was won or lost.',
+        lead: text.counting,
+        rest: played ? text.wonLost(won.length, lost.length) : text.wonOrLost,
         hue: 'w',
       },
       { done: won.length, total: group.length },
@@ -56,29 +56,20 @@ export function walkOf({ config, group, last }: Walked): Stop[] {
     stop(
       'advantage',
       {
-        lead: played && !(win && loss) ? 'No step from this group.' : 'Comparing.',
-        rest:
-          win && loss
-            ? `A win is worth ${signed(win.advantage)} here, a loss ${signed(loss.advantage)}.`
-            : played
-              ? 'All its episodes ended alike, so no action was better than another.'
-              : 'Each episode is measured against the others of its game.',
+        lead: played && !(win && loss) ? text.noStep : text.comparing,
+        rest: win && loss ? text.worth(signed(win.advantage), signed(loss.advantage)) : played ? text.alike : text.measured,
         hue: 'w',
       },
       win && loss ? { detail: `${signed(win.advantage)}, ${signed(loss.advantage)}` } : {},
     ),
     stop('step', {
-      lead: 'Changing weights.',
-      rest: last?.update
-        ? `Won episodes become a little likelier; the policy moved by ${last.update.kl.toPrecision(2)} nats.`
-        : 'Making the won episodes a little likelier.',
+      lead: text.changing,
+      rest: last?.update ? text.moved(last.update.kl.toPrecision(2)) : text.likelier,
       hue: 'w',
     }),
     stop('edit', {
-      lead: 'Writing rules.',
-      rest: last
-        ? `Won and lost episodes were compared: ${edits === 0 ? 'no edit' : plural(edits, 'edit')} in iteration ${last.iteration}.`
-        : 'Won and lost episodes are compared, and rules added, reworded, voted on or merged.',
+      lead: text.writing,
+      rest: last ? text.compared(edits, last.iteration) : text.howWritten,
       hue: 'r',
     }),
   ];
