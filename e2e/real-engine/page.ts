@@ -118,7 +118,13 @@ export async function run(library: string, say: (text: string) => void): Promise
     record,
     config: appConfig,
     clock: systemClock,
-    cache: { longest: 224, tokens: 256, bytesPerToken: 24576 },
+    // As for a model that only the engine can compute: the library itself says how large its keys and values are.
+    cache: ({ layers, kvHeads, headWidth, quantisation }) => {
+      const said = JSON.stringify([layers, kvHeads, headWidth, quantisation]);
+      const expected = JSON.stringify([config.layers, config.kvHeads, config.headWidth, config.quantisation]);
+      if (said !== expected) throw new Error(`The library says ${said} of its keys and values, not ${expected}.`);
+      return { longest: 224, tokens: 256, bytesPerToken: 24576 };
+    },
   });
   say(`engine loaded in ${lap()} s: ${JSON.stringify(serving.info)}`);
 

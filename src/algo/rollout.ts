@@ -41,7 +41,7 @@ interface Episode {
 }
 
 /**
- * Plays every task `copies` times, all episodes in lockstep.
+ * Plays every task `copies` times, all episodes in lockstep, or as many as the policy's memory holds.
  * @returns one group per task, in order, and the tokens that were fed to the policy.
  */
 export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[]; tokensFed: number }> {
@@ -81,10 +81,17 @@ export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[
 
   const session = await policy.start(prompts);
   try {
-    for (let t = 0; t < steps; t++) {
-      const playing = episodes.filter((episode) => !episode.over);
-      if (playing.length === 0) break;
+    for (;;) {
+      const open = episodes.filter(({ over, trajectory }) => !over && trajectory.turns.length < steps);
+      if (open.length === 0) break;
+      // Where memory is too small for all, the others wait until some have ended.
+      const rows = open.map(({ row }) => row);
+      const fitting = new Set(session.fitting?.(rows) ?? rows);
+      const playing = open.filter(({ row }) => fitting.has(row));
       await playOneStep(playing, policySessionStep(session, temperature, free), host, (ended) => session.finish(ended));
+      // They make room.
+      const stopped = playing.filter(({ over, trajectory }) => !over && trajectory.turns.length >= steps);
+      if (playing.length < open.length) session.finish(stopped.map(({ row }) => row));
       await onStep?.(
         episodes.map((episode) => episode.trajectory),
         episodes.filter((episode) => episode.over).length,

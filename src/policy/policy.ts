@@ -34,6 +34,8 @@ export interface PolicySession {
   act(requests: ActRequest[], options: { temperature: number }): Promise<Decision[]>;
   /** Like `act` without choices: each row says one line of its own, at most `LONGEST_LINE` tokens. Absent where a policy cannot. */
   say?(requests: Omit<ActRequest, 'choices'>[], options: { temperature: number }): Promise<Decision[]>;
+  /** Of rows that could act now, in order of their turn, those whose keys and values fit the memory together; absent where all do. */
+  fitting?(rows: readonly number[]): number[];
   /** Everything row `row` has read and said so far. */
   tokens(row: number): EpisodeTokens;
   /** Rows that have finished leave the batch. */

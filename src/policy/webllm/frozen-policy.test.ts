@@ -5,7 +5,7 @@ import { GeneratedHomes } from '../../envs/alfworld/world.ts';
 import { LocalHost } from '../../envs/host.ts';
 import { Rng } from '../../lib/rng.ts';
 import { foldPool, PoolLog } from '../../rules/pool.ts';
-import { furthest, openFrozen, openPolicy, play, sampled } from './testing-policy.ts';
+import { chatMl, furthest, openFrozen, openPolicy, play, sampled } from './testing-policy.ts';
 
 describe.each([
   ['batched', []],
@@ -83,4 +83,52 @@ test('how much a rule steers it is measured with it, without a training side', a
   const [measured] = await measureAbsorption(policy, rollouts, log.pool, 1);
   expect(measured).toMatchObject({ rule: rules[0]?.id, episodes: 1 });
   expect(Math.abs(measured?.gain as number)).toBeGreaterThan(1e-6);
+});
+
+describe('an evaluation of more rows than the cache holds', () => {
+  const evaluation = async (more: Parameters<typeof openFrozen>[1]) => {
+    const { policy, log } = await openFrozen('q0f32', { context: 400, ...more });
+    const host = new LocalHost(await GeneratedHomes.create({ seed: 1, maxReceptacles: 2, families: ['pick'] }));
+    const steps: number[] = [];
+    const { groups, tokensFed } = await rollOut({
+      policy,
+      host,
+      tasks: await host.tasks('validation', [0, 1, 2, 3, 4, 5]),
+      copies: 1,
+      rulesFor: () => [],
+      steps: 4,
+      temperature: 1,
+      rng: new Rng(1),
+      name: 'a',
+      onStep: (trajectories) => void steps.push(trajectories.reduce((sum, { turns }) => sum + turns.length, 0)),
+    });
+    return { played: groups.map(({ rollouts }) => rollouts.map(({ trajectory }) => trajectory)), tokensFed, log, steps };
+  };
+
+  test('plays as many as it holds, the next when one has ended, says the same, and reads hardly anything twice', async () => {
+    const roomy = await evaluation({});
+    expect(roomy.log.forks).toBe(6);
+    const tight = await evaluation({ cacheTokens: 800 });
+    expect(tight.played).toEqual(roomy.played);
+    expect(tight.log.forks).toBeLessThanOrEqual(8);
+    expect(tight.tokensFed).toBeLessThan(1.2 * roomy.tokensFed);
+    expect(tight.steps.length).toBeGreaterThan(roomy.steps.length);
+  });
+
+  test('and one after the other, where the engine keeps one sequence', async () => {
+    const template = {
+      ...chatMl,
+      system_template: '{system_message}',
+      roles: { user: '', assistant: '' },
+      seps: [''],
+      system_prefix_token_ids: [1],
+    };
+    const roomy = await evaluation({ template });
+    const single = await evaluation({ template, without: ['batch_decode'] });
+    expect(single.played.flat().map(({ turns }) => turns.map(({ action }) => action))).toEqual(
+      roomy.played.flat().map(({ turns }) => turns.map(({ action }) => action)),
+    );
+    // Each token was read once.
+    expect(single.tokensFed).toBe(roomy.tokensFed);
+  });
 });

@@ -49,6 +49,7 @@ export class Player {
       return sequences;
     };
     return new ServedSession(await open(), template, context, opened, {
+      room: () => (serving.info.decoding.kind === 'batched' ? (serving.info.cache?.tokens ?? 0) : 0),
       ready: () => served.standing(ready),
       again: async () => {
         await served.rebuild();

@@ -7,6 +7,7 @@ import { choose } from '../choose.ts';
 import type { ActRequest, Decision, PolicySession } from '../policy.ts';
 import { allowedIds, buildTrie, forcedRun } from '../trie.ts';
 import type { TrieNode } from '../trie.ts';
+import { pagesOf } from './cache-plan.ts';
 import type { ChatTemplate } from './chat.ts';
 import { EngineLost } from './lost.ts';
 import type { Sequences } from './sequences.ts';
@@ -15,6 +16,9 @@ interface Row extends EpisodeTokens {
   /** How many of `ids` have been handed to the model, and how many the prompt had. */
   sent: number;
   prompt: number;
+  /** Which prompt that is, and how many tokens the row's last turn had. */
+  from: number;
+  turn: number;
 }
 
 interface Walk {
@@ -43,14 +47,16 @@ export class ServedSession implements PolicySession {
     private readonly context: number,
     prompts: readonly { ids: number[]; copies: number }[],
     private readonly served: {
+      /** Tokens of keys and values that rows have together; 0 where they advance one at a time. */
+      room: () => number;
       /** Makes sure that the weights of this session's start are the ones served. */
       ready: () => Promise<void>;
       /** Loads the model again and begins the same sequences anew. */
       again: () => Promise<Sequences>;
     },
   ) {
-    this.rows = prompts.flatMap(({ ids, copies }) =>
-      Array.from({ length: copies }, () => ({ ids: [...ids], choices: [], sent: ids.length, prompt: ids.length })),
+    this.rows = prompts.flatMap(({ ids, copies }, from) =>
+      Array.from({ length: copies }, () => ({ ids: [...ids], choices: [], sent: ids.length, prompt: ids.length, from, turn: 0 })),
     );
   }
 
@@ -61,6 +67,21 @@ export class ServedSession implements PolicySession {
   tokens(row: number): EpisodeTokens {
     const { ids, choices } = this.row(row);
     return { ids, choices };
+  }
+
+  /** As many of the first as the cache holds with another turn like their last: who has to leave it is read again from the start. */
+  fitting(rows: readonly number[]): number[] {
+    const room = this.served.room();
+    const parents = new Set<number>();
+    let tokens = 0;
+    const end = rows.findIndex((index, i) => {
+      const { ids, from, prompt, turn } = this.row(index);
+      if (!parents.has(from)) tokens += pagesOf(prompt);
+      parents.add(from);
+      tokens += pagesOf(ids.length + turn);
+      return i > 0 && tokens > room;
+    });
+    return end < 0 ? [...rows] : rows.slice(0, end);
   }
 
   finish(rows: number[]): void {
@@ -82,6 +103,7 @@ export class ServedSession implements PolicySession {
       const text = read === '' ? [] : this.template.reply(read);
       const trie = buildTrie(choices.map((choice) => this.template.answer(choice)));
       if (row.ids.length + text.length + trie.depth > this.context) return;
+      row.turn = text.length + trie.depth;
       row.ids.push(...text);
       walks.set(i, { row: index, node: trie.root, logprob: 0, rng, said: 0, chosen: [], roads: [] });
     });
