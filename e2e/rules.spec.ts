@@ -141,6 +141,7 @@ test('a text that is too long for a rule stays whole in the field, and cannot be
   const long = `${'Look in the fridge first. '.repeat(12).trim()} And then.`;
   await button(page, 'Write a rule').click();
   const line = page.getByRole('textbox', { name: /new rule/ });
+  await expect(line).toBeFocused();
   // As pasting does; a value that a script sets is never cut.
   await page.keyboard.insertText(`${long}\n`);
   await expect(line).toHaveValue(`${long}\n`);
