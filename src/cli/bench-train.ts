@@ -5,7 +5,6 @@ import { UserError } from '../lib/errors.ts';
 import { offerGpu } from '../policy/gpu.node.ts';
 import type { Bench } from './bench.ts';
 import { inChromium } from './browser.ts';
-import { compareOnWasm, compareOnWebGpu } from './peers/compare.ts';
 import { wholeNumber } from './terminal.ts';
 
 export const bench: Bench = {
@@ -13,7 +12,8 @@ export const bench: Bench = {
     usage: 'npm run bench -- train [options]',
     what: `Tokens per second of forward, backward and AdamW of all weights at the embedded policy's shape, one thread.
 Rows: this project's kernels, stock tfjs and @jax-js/jax on WebAssembly in one process (or page), same weights and same batch; their losses
-after the last step are printed too, and must agree. With --webgpu 1, the same on WebGPU at a small shape (in Node jax-js offers none).`,
+after the last step are printed too, and must agree. With --webgpu 1, the same on WebGPU, the three taking turns, at a shape that a
+software adapter bears; --shape tiny asks for the embedded policy's.`,
     options: {
       where: { value: 'NAME', default: 'node', help: 'node, or chromium: a page of its own.' },
       steps: { value: 'N', default: '5', help: 'Steps measured for each row, after one that warms up.' },
@@ -21,20 +21,28 @@ after the last step are printed too, and must agree. With --webgpu 1, the same o
       time: { value: 'N', default: '256', help: 'Tokens of a sequence.' },
       wasm: { value: '0|1', default: '1', help: 'Measures WebAssembly.' },
       webgpu: { value: '0|1', default: '0', help: 'Measures WebGPU too: minutes on a software adapter.' },
+      shape: {
+        value: 'NAME',
+        default: 'small',
+        help: 'On WebGPU: small (4 x 32 tokens, whatever is asked for), or tiny, for a graphics card.',
+      },
     },
   },
   run: async (values) => {
     const number = (name: string, least = 1) => wholeNumber(name, values[name] as string, least);
-    const shape = { steps: number('steps'), batch: number('batch'), time: number('time') };
+    const size = { steps: number('steps'), batch: number('batch'), time: number('time') };
     const [wasm, webgpu] = [number('wasm', 0) > 0, number('webgpu', 0) > 0];
-    if (values.where === 'chromium') return inChromium('train', { ...shape, wasm, webgpu });
+    const shape = values.shape;
+    if (shape !== 'small' && shape !== 'tiny') throw new UserError(`--shape must be small or tiny, not "${shape}".`);
+    if (values.where === 'chromium') return inChromium('train', { ...size, wasm, webgpu, shape });
     if (values.where !== 'node') throw new UserError(`--where must be node or chromium, not "${values.where}".`);
     useWideVectors();
-    const comparison = { ...shape, where: `node ${process.version}`, say: (row: object) => console.log(JSON.stringify(row)) };
+    const gpu = webgpu ? await offerGpu() : null;
+    // jax-js looks for WebGPU when it is imported.
+    const { compareOnWasm, compareOnWebGpu } = await import('./peers/compare.ts');
+    const comparison = { ...size, where: `node ${process.version}`, say: (row: object) => console.log(JSON.stringify(row)) };
     if (wasm) await compareOnWasm(comparison);
-    if (!webgpu) return;
-    const gpu = await offerGpu();
-    if (gpu) await compareOnWebGpu(comparison, gpu, false);
-    else console.error('WebGPU is left out: no Vulkan driver was found (install chromium, or set VK_ICD_FILENAMES).');
+    if (gpu) await compareOnWebGpu(comparison, gpu, shape);
+    else if (webgpu) console.error('WebGPU is left out: no Vulkan driver was found (install chromium, or set VK_ICD_FILENAMES).');
   },
 };

@@ -36,7 +36,7 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     steps: { value: 'N', default: '50', help: 'Most actions in an episode.' },
     k: { value: 'N', default: String(defaultConfig.k), help: 'Working rules in the prompt.' },
     seed: { value: 'N', default: '1', help: 'Fixes the sampling.' },
-    backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
+    backend: { value: 'NAME', default: 'wasm', help: 'wasm, cpu, or webgpu: a graphics card with a Vulkan driver.' },
     workers: workersOption,
   },
 };

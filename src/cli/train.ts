@@ -28,7 +28,7 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
     rules: { value: 'FILE', help: 'A rules JSON whose rules stand in the pool from the start (ready ones lie in public/pools).' },
     adapter: { value: 'PATH', help: 'An adapter to begin with: a file that jerp-lab exported, or the folder of a PEFT adapter.' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
-    backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
+    backend: { value: 'NAME', default: 'wasm', help: 'wasm, cpu, or webgpu: a graphics card with a Vulkan driver.' },
     workers: workersOption,
     ...Object.fromEntries(
       Object.entries(settings).map(([name, setting]: [string, Setting<string | number>]) => [name, { value: typeof setting.default === 'number' ? 'N' : 'NAME', help: `${setting.help} (${setting.default})` }]),

@@ -41,20 +41,23 @@ export async function compareOnWasm({ wasmUrls, ...comparison }: Comparison): Pr
   await tf.setBackend('wasm');
   registerSegmentSum();
   await measure(comparison, [{ row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(tinyConfig, weights, batch) }]);
+  await measureProduct(comparison, 'tfjs (XNNPACK)');
   await openBackend('wasm', { wasmUrls });
   await measure(comparison, [{ row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(tinyConfig, weights, batch) }]);
+  await measureProduct(comparison, 'jerp-lab');
   await measure(comparison, [{ row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('wasm', tinyConfig, weights, batch) }]);
 }
 
 /** Small enough for a software adapter. */
 const small: LlamaConfig = { ...tinyConfig, vocabulary: 128, width: 32, layers: 2, heads: 2, kvHeads: 1, headWidth: 16, ffn: 64 };
 
-/** At a small shape, peers taking turns at every step. @param jax whether jax-js finds WebGPU too, which in Node it does not. */
-export async function compareOnWebGpu(whole: Comparison, gpu: string, jax: boolean): Promise<void> {
-  const comparison = { ...whole, batch: 4, time: 32 };
-  const weights = initialWeights(small, new Rng(2));
-  const batch = makeBatch(small, comparison);
-  const row = { backend: `webgpu (${gpu})`, parameters: parameterCount(small) };
+/** Peers taking turns at every step, at the shape of the embedded policy or at one that a software adapter bears. */
+export async function compareOnWebGpu(whole: Comparison, gpu: string, shape: 'small' | 'tiny'): Promise<void> {
+  const config = shape === 'tiny' ? tinyConfig : small;
+  const comparison = shape === 'tiny' ? whole : { ...whole, batch: 4, time: 32 };
+  const weights = initialWeights(config, new Rng(2));
+  const batch = makeBatch(config, comparison);
+  const row = { backend: `webgpu (${gpu})`, parameters: parameterCount(config) };
   await openBackend('webgpu');
   const withOurs = () => registerWebGpuKernels();
   const withStock = () => {
@@ -62,10 +65,34 @@ export async function compareOnWebGpu(whole: Comparison, gpu: string, jax: boole
     registerStockMatMulWebGpu();
   };
   await measure(comparison, [
-    { row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(small, weights, batch), prepare: withOurs },
-    { row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(small, weights, batch), prepare: withStock },
-    ...(jax ? [{ row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('webgpu', small, weights, batch) }] : []),
+    { row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(config, weights, batch), prepare: withOurs },
+    { row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(config, weights, batch), prepare: withStock },
+    { row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('webgpu', config, weights, batch) },
   ]);
+}
+
+/** The product that a step computes most of, alone: the two halves of SwiGLU, [B T, D] x [D, 2F]. */
+async function measureProduct({ batch, time, where, say }: Comparison, peer: string): Promise<void> {
+  const { width, ffn } = tinyConfig;
+  const [rows, columns] = [batch * time, 2 * ffn];
+  const x = tf.randomUniform([rows, width], -1, 1, 'float32', 1);
+  const w = tf.randomUniform([width, columns], -1, 1, 'float32', 2);
+  let best = Infinity;
+  for (let i = 0; i < 20; i++) {
+    const started = systemClock.seconds();
+    const y = tf.matMul(x, w);
+    await y.data();
+    best = Math.min(best, systemClock.seconds() - started);
+    y.dispose();
+  }
+  tf.dispose([x, w]);
+  say({
+    where,
+    backend: 'wasm',
+    peer,
+    product: `${rows} x ${width} x ${columns}`,
+    gflops: Number(((2 * rows * width * columns) / best / 1e9).toFixed(1)),
+  });
 }
 
 const ours = new Set(['RmsNorm', 'Swiglu', 'Rope', 'CausalAttention', 'ChosenLogprobs', 'AdamWMoments', 'TakeRowsGrad']);

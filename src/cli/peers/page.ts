@@ -11,7 +11,7 @@ import { compareOnWasm, compareOnWebGpu } from './compare.ts';
 import { compareGroup } from './sampling.ts';
 
 export interface PageBenches {
-  train(settings: { steps: number; batch: number; time: number; wasm: boolean; webgpu: boolean }): Promise<void>;
+  train(settings: { steps: number; batch: number; time: number; wasm: boolean; webgpu: boolean; shape: 'small' | 'tiny' }): Promise<void>;
   sample(settings: { policy: string; backend: string; group: number; turns: number; rounds: number }): Promise<void>;
 }
 
@@ -30,10 +30,10 @@ const smallWith = ({ tokenizer, hash }: LoadedModel): LoadedModel => {
 };
 
 const benches: PageBenches = {
-  async train({ wasm, webgpu, ...shape }) {
-    const comparison = { ...shape, where, say, wasmUrls };
+  async train({ wasm, webgpu, shape, ...size }) {
+    const comparison = { ...size, where, say, wasmUrls };
     if (wasm) await compareOnWasm(comparison);
-    if (webgpu) await compareOnWebGpu(comparison, await adapterName(), true);
+    if (webgpu) await compareOnWebGpu(comparison, await adapterName(), shape);
   },
   async sample({ policy: name, backend, group, turns, rounds }) {
     const stored = await readMlc(fetchSource(new URL(`models/${name}/`, location.href).href));
