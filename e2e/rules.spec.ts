@@ -304,6 +304,22 @@ test('hostile rule text is displayed as text, one line, and fenced in the prompt
   expect(dialogs).toEqual([]);
 });
 
+test('at 360 pixels the tab of the pool in view is whole, and a rule without spaces stays in its column', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await bringRun(page, { rules: ['x'.repeat(300)], iterations: 1 });
+  await page.goto('./#/rules/amber-kestrel/cool');
+  const tabs = page.getByRole('navigation', { name: 'Pools' });
+  const current = tabs.getByRole('link', { name: 'Cool 1' });
+  await expect(current).toHaveAttribute('aria-current', 'true');
+  await expect(current).toBeInViewport({ ratio: 1 });
+  await tabs.getByRole('link', { name: /^All/ }).click();
+  await expect(tabs.getByRole('link', { name: /^All/ })).toBeInViewport({ ratio: 1 });
+  await page.goto('./#/train/amber-kestrel');
+  const edit = page.getByTestId('edits').locator('blockquote');
+  await expect(edit).toHaveText('x'.repeat(300));
+  expect(await edit.evaluate((line) => line.getBoundingClientRect().right)).toBeLessThanOrEqual(360);
+});
+
 test('has no serious finding of axe, and no sideways scroll at 360 pixels, in both themes', async ({ page }) => {
   await openPool(page);
   for (const theme of ['light', 'dark'] as const) {
