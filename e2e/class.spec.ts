@@ -81,6 +81,16 @@ test('nothing links to a hidden page: what is worth reading stays as plain text'
   for (const says of [...Object.values(away), 'the one rule']) await expect(page.getByText(says, { exact: true })).toHaveCount(0);
 });
 
+test('an exercise sends nobody to a page that is hidden', async ({ page }) => {
+  const bar = page.getByRole('complementary', { name: 'Exercise' });
+  const exercise = { backend: 'wasm', exercise: 'rules-or-weights', setup: 0, method: 'rules-only', iterations: 8, evalEvery: 2 };
+  await page.goto(address(exercise, '#/train/-'));
+  await expect(bar).toContainText('Pick both runs under Runs');
+  await page.goto(address({ ...exercise, ...hide('runs') }, '#/train/-'));
+  await expect(bar).toContainText('what does it cost in tokens?');
+  await expect(bar).not.toContainText('Runs');
+});
+
 test('the address of a hidden page opens Train, and only that of a hidden one', async ({ page }) => {
   await bringRun(page, { iterations: 1 });
   const titles = { rules: 'Rules', episodes: 'Episodes', play: 'Play', runs: 'Runs', learn: 'Learn' };

@@ -64,6 +64,13 @@ test('wrong rules are put in, the run goes on with them, and the checks count wh
   await button(page, 'Put the wrong rules in').click();
   const checks = page.getByTestId('checks-break');
   await expect(checks).toContainText('0 of 12 wrong rules have been voted down');
+  // A page that is opened again knows that they are in.
+  const bar = page.getByRole('complementary', { name: 'Exercise' });
+  await expect(bar).toContainText('They are in; press Train.');
+  await page.reload();
+  await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
+  await expect(bar).toContainText('They are in; press Train.');
+  await expect(button(page, 'Put the wrong rules in')).toBeDisabled();
   await button(page, 'Step by one iteration').click();
   await mode(page, 'paused');
   await expect(checks).toContainText('is at iteration 1 of 12');

@@ -19,9 +19,10 @@ const evaluation = (iteration: number, won: number) => ({
   tokens: 0,
 });
 
+/** Runs of the command line keep no times. */
 function measured(id: string, wins: number[]) {
   const run = madeRun({ id });
-  return { ...run, metrics: run.metrics.map((m, i) => ({ ...m, evaluation: evaluation(i, wins[i] ?? 0) })) };
+  return { ...run, metrics: run.metrics.map((m, i) => ({ ...m, seconds: {}, evaluation: evaluation(i, wins[i] ?? 0) })) };
 }
 
 const ready = [measured('jerp-ready', [5, 8, 11, 14]), measured('grpo-ready', [5, 6, 8, 9])];
@@ -100,6 +101,49 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await expect(table).toContainText('jerp-ready');
   await expect(table).toContainText('70 % (50 to 90)');
   await expect(table).toContainText('45 % (25 to 65)');
+});
+
+test('by minutes, a run without times is not drawn at 0 but named, beside those that have times', async ({ page }) => {
+  await withResults(page);
+  const timed = madeRun({ id: 'timed-run' });
+  const own = { ...timed, metrics: timed.metrics.map((m, i) => ({ ...m, evaluation: evaluation(i, 4 + i) })) };
+  await page.goto('./?backend=wasm#/runs');
+  const list = page.getByTestId('ready-runs');
+  await list.getByRole('button', { name: 'take in and open jerp-ready' }).click();
+  await expect(page).toHaveURL(/#\/train\/jerp-ready/);
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  const axis = page.getByRole('combobox', { name: 'Compare by' }).first();
+  await axis.selectOption('minutes');
+  const without = page.getByText('no times are stored');
+  await expect(without).toContainText('jerp-ready');
+  await expect(page.getByRole('img', { name: /by minutes/ })).toHaveCount(0);
+  await page
+    .getByTestId('import-run')
+    .setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer: Buffer.from(runToText(own)) });
+  await expect(page.getByRole('img', { name: /by minutes/ })).toHaveAttribute('aria-label', /^(?!.*jerp-ready).*timed-run/);
+  await expect(without).toContainText('jerp-ready');
+  await expect(without).not.toContainText('timed-run');
+  await axis.selectOption('iterations');
+  await expect(without).toHaveCount(0);
+});
+
+test('at 360 pixels everything that can be done with a run is in sight, without scrolling sideways', async ({ page }) => {
+  await withResults(page);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto('./?backend=wasm#/runs');
+  await page.getByTestId('ready-runs').getByRole('button', { name: 'take in and open jerp-ready' }).click();
+  await expect(page).toHaveURL(/#\/train\/jerp-ready/);
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  const row = page.getByTestId('runs').getByRole('row', { name: /jerp-ready/ });
+  for (const name of ['fork', 'baseline', 'export', 'take elsewhere', 'delete']) {
+    const box = await row.getByRole('button', { name, exact: true }).boundingBox();
+    expect(box && box.x >= 0 && box.x + box.width <= 360).toBe(true);
+  }
+  // What its numbers are is said beside them, as the head of the table does on a wide page.
+  await expect(row).toContainText('70');
+  expect(await row.locator('[data-label="Iteration"]').evaluate((cell) => getComputedStyle(cell, '::before').content)).toContain(
+    'Iteration',
+  );
 });
 
 test('an experiment is shown with curves that can be chosen, comparisons and its tables', async ({ page }) => {

@@ -57,6 +57,20 @@ test('one step trains one iteration and then waits; space goes on', async ({ pag
   await expect(page.getByText('Done 23 of 23')).toBeVisible({ timeout: 120_000 });
 });
 
+test('a run that is being trained is not deleted, and it is said why', async ({ page }) => {
+  await openLab(page, small);
+  await bringGames(page);
+  await button(page, 'Step by one action').click();
+  await mode(page, 'held');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  const erase = button(page, 'delete');
+  await expect(erase).toHaveAttribute('title', /is being trained: pause it before it is deleted/);
+  // It is no dead button: a keyboard reaches it, and it answers.
+  await erase.press('Enter');
+  await expect(page.getByTestId('notice').filter({ hasText: 'is being trained: pause it before it is deleted' })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
 test('settings live in the address: unknown ones are ignored, out-of-range ones clamped and told', async ({ page }) => {
   await openLab(page, { ...small, group: 5000, nonsense: 1 });
   await expect(page.getByText('group was 5000; using 32')).toBeVisible();

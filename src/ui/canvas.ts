@@ -17,13 +17,17 @@ export function scaled(font: string): string {
   return font.replace(/([\d.]+)px/, (_all, size: string) => `${Number(size) * devicePixelRatio}px`);
 }
 
-/** At most six round numbers from 0 to the end, which is always one of them. */
-export function ticks(end: number): number[] {
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((s) => end / s <= 5) ?? 1000;
+/**
+ * At most six round numbers from 0 to the end, which is always one of them.
+ * @param room that its label needs beside its neighbour's on a phone, as a share of the axis.
+ */
+export function ticks(end: number, room: number): number[] {
+  const decade = 10 ** Math.floor(Math.log10(Math.max(1, end / 5)));
+  const step = decade * ([1, 2, 5].find((times) => end / (times * decade) <= 5) ?? 10);
   const all: number[] = [];
   for (let i = 0; i < end; i += step) all.push(i);
-  // The end is written out: its neighbour makes room.
-  if (all.length > 1 && end - (all.at(-1) as number) < step) all.pop();
+  // The end is written out: a neighbour that is too near makes room.
+  if (all.length > 1 && end - (all.at(-1) as number) < room * end) all.pop();
   return [...all, end];
 }
 

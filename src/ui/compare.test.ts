@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sampleManifest, sampleMetrics } from '../storage/sample.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Evaluation, Metrics } from '../types.ts';
-import { at, bySeed, differences, joined, pointsOf, seedless } from './compare.ts';
+import { at, bySeed, differences, joined, pointsOf, seedless, timed } from './compare.ts';
 
 const evaluation = { success: 0.5, ci95: [0.3, 0.7] } as Evaluation;
 const rows: Metrics[] = [
@@ -26,6 +26,13 @@ test('points stand where the run was by then: episodes, tokens, iterations, minu
   expect(pointsOf(rows, 'iterations').map(({ x }) => x)).toEqual([0, 2]);
   expect(pointsOf(rows, 'minutes').map(({ x }) => x)).toEqual([0, 2]);
   expect(pointsOf(rows, 'episodes')[0]).toMatchObject({ y: 50, low: 30, high: 70 });
+});
+
+test('a run is set beside others by minutes only if each of its iterations was timed', () => {
+  const untimed = { ...sampleMetrics(3), seconds: {} };
+  expect(timed(rows)).toBe(true);
+  expect(timed([{ ...sampleMetrics(0), seconds: {} }, ...rows.slice(1)])).toBe(true);
+  expect(timed([...rows, untimed])).toBe(false);
 });
 
 test('seeds are joined where all of them were measured, with the band from lowest to highest', () => {

@@ -30,6 +30,11 @@ export function secondsOf(m: Metrics): number {
   return Object.values(m.seconds).reduce((sum, s) => sum + s, 0);
 }
 
+/** Whether each trained iteration says how long it took: runs of the command line keep no times. */
+export function timed(metrics: readonly Metrics[]): boolean {
+  return metrics.every((m) => m.iteration === 0 || secondsOf(m) > 0);
+}
+
 const cost: Record<Axis, (m: Metrics) => number> = {
   iterations: (m) => (m.iteration > 0 ? 1 : 0),
   episodes: (m) => m.episodes,

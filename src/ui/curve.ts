@@ -92,7 +92,7 @@ export function makeCurve(target: HTMLElement, { width, iterations, name, colour
           grid: { show: false },
           values: (_u, splits) =>
             splits.map((s) => (Number.isInteger(s) ? (s === splits.at(-1) && s === iterations ? text.lastTick(s) : String(s)) : '')),
-          splits: () => ticks(iterations),
+          splits: () => ticks(iterations, 0.19),
           space: 40,
         },
         {

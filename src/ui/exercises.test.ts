@@ -3,7 +3,7 @@ import { personalChanges } from '../rules/personal.ts';
 import { emptyPool } from '../rules/pool.ts';
 import { sampleMetrics } from '../storage/sample.ts';
 import { defaultConfig, readConfig } from '../trainer/config.ts';
-import { addressOf, exercises, runOf, wrongRules, type Seen } from './exercises.ts';
+import { addressOf, exercises, isPrepared, runOf, wrongRules, type Seen } from './exercises.ts';
 
 const address = (id: string, setup: number) => new URLSearchParams(addressOf(id, setup, '?seed=99&model=tiny').split('#')[0]);
 
@@ -22,6 +22,15 @@ test('every setup of every exercise opens through its address just as it is, and
 
 test('nothing is called done before there is a run', () => {
   for (const { check, setups } of exercises) expect(check(setups.map(() => null)).filter(({ done }) => done)).toEqual([]);
+});
+
+test('what an exercise begins with is found in the history of its run, and nothing else passes for it', () => {
+  const { events } = personalChanges(emptyPool, wrongRules(), 0);
+  expect(isPrepared('wrong-rules', events)).toBe(true);
+  expect(isPrepared('wrong-rules', events.slice(1))).toBe(false);
+  expect(isPrepared('ready-pool', events)).toBe(false);
+  const taken = { op: 'IMPORT' as const, scope: 'cool', text: 'Cool it in the fridge first.', score: 2, origin: 'another pool' };
+  expect(isPrepared('ready-pool', personalChanges(emptyPool, [taken], 0).events)).toBe(true);
 });
 
 test('votes against a wrong rule are counted from the history', () => {

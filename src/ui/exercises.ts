@@ -21,13 +21,16 @@ export interface Check {
   says: string;
 }
 
+/** What is put into the pool before a run trains. */
+export type Preparation = 'wrong-rules' | 'ready-pool';
+
 export interface Exercise {
   id: string;
   title: string;
   why: string;
   look: string;
   /** The runs it takes, one link each. */
-  setups: { label: string; values: Partial<RunConfig>; prepare?: 'wrong-rules' | 'ready-pool' }[];
+  setups: { label: string; values: Partial<RunConfig>; prepare?: Preparation }[];
   /** @param runs the newest run of each setup, or null. */
   check(runs: readonly (Seen | null)[]): Check[];
 }
@@ -59,6 +62,14 @@ const wrong = Object.entries(misplaced).flatMap(([place, objects]) =>
 
 export function wrongRules(): PoolAction[] {
   return wrong.map(({ object, text }) => ({ op: 'ADD', scope: object, text }));
+}
+
+/** Whether what an exercise begins with is in the history of a run: asked again after the page was reloaded. */
+export function isPrepared(prepare: Preparation, events: readonly RuleEvent[]): boolean {
+  if (prepare === 'ready-pool') return events.some(({ action }) => action.op === 'IMPORT');
+  return wrong.every(({ object, text }) =>
+    events.some(({ action }) => action.op === 'ADD' && action.scope === object && action.text === text),
+  );
 }
 
 function brokenRules(run: Seen): Check[] {

@@ -49,7 +49,7 @@ export function makeRunsCurve(target: HTMLElement, { width, lines, namesAtEnds, 
           size: 26,
           gap: 6,
           grid: { show: false },
-          splits: () => (end > 3 ? ticks(Math.floor(end)) : [0, end]),
+          splits: () => (end > 3 ? ticks(Math.floor(end), 0.15) : [0, end]),
           values: (_u, splits) => splits.map((s) => (Number.isInteger(s) ? compact(s) : s.toFixed(1))),
         },
         {

@@ -608,6 +608,8 @@ export const runs = {
   seedBands: 'Bands go from the lowest to the highest seed.',
   intervalBands: 'The band is the 95 % interval.',
   otherGames: 'These runs were measured on different games: compare them with care.',
+  noTimes: (names: readonly string[]) =>
+    `${names.join(', ')}: no times are stored, so that ${names.length === 1 ? 'it' : 'they'} cannot be drawn by minutes. Runs made by the command line, as those that came with the page, keep none.`,
   madeRoom: (most: number, gone: string | undefined) => `${most} runs can be drawn together; ${gone} made room.`,
   tableTitle: 'All runs',
   columns: {
@@ -646,6 +648,8 @@ export const runRow = {
   same: (run: string) => `as ${run}`,
   otherGames: (before: string, now: string) => `games ${before} → ${now}`,
   otherPolicy: (before: string, now: string) => `policy ${before} → ${now}`,
+  busyHere: (run: string) => `${run} is being trained: pause it before it is deleted.`,
+  busyElsewhere: (run: string) => `${run} is being trained in another tab: pause it there before it is deleted.`,
   gamesMissing: (games: string) => `Its games are not in this browser: load ${games} again under`,
   toGoOn: 'to go on.',
   resume: 'resume',
