@@ -84,7 +84,7 @@ await runCommand(async () => {
   const out = values.out as string;
   if (result.finished) {
     const model = { config: tinyConfig, weights: result.weights, tokenizer: tokenizerJson };
-    await writeFolder(out, await writeMlc(model, 'q0f16'));
+    await writeFolder(out, await writeMlc(model, 'q8f16_1'));
   }
   const { finished, step, tokens, loss } = result;
   console.log(JSON.stringify({ finished, step, tokens, loss: Number(loss.toFixed(4)), out: finished ? out : null }));

@@ -8,6 +8,12 @@ import { scopeFor } from './keys.ts';
 import { DONE, editLines, lineText, MOST_EDITS, MOST_RULES, nextLine, parseEdits, promptOf, reflectionView, type ReflectionView } from './reflection-text.ts';
 import type { ProposedEdit, ReflectInput, Reflector } from './reflector.ts';
 
+/**
+ * Less sure than this, an edit is not made and the answer ends: on contrast pairs with a known truth the small policy is right
+ * where it gives an edit most of its probability, and guesses where it does not (`npm run experiment -- reflector`).
+ */
+const LEAST_SURE = 0.5;
+
 /** Every line that may come next: DONE, votes, and each candidate sentence as a new rule or in the place of listed ones. */
 export function possibleLines({ keys, rules }: ReflectionView, sentences: readonly string[], taken: readonly RuleEdit[]): string[] {
   const touched = new Set(taken.flatMap((edit) => (edit.op === 'MERGE' ? edit.ids : edit.op === 'ADD' ? [] : [edit.id])));
@@ -49,9 +55,11 @@ export class PolicyReflector implements Reflector {
         const request = { row: 0, read, choices: lines.map(lineText), rng: new Rng(0) };
         const [decision] = await session.act([request], { temperature: 0 });
         if (!decision || decision.choice === null) break;
+        const probability = Math.exp(decision.logprob);
+        if (probability < LEAST_SURE) break;
         const [edit] = parseEdits(decision.choice, ids, input.keys).edits;
         if (!edit) break;
-        proposals.push({ edit, why: `Written by the model with probability ${Math.exp(decision.logprob).toFixed(2)}.`, trajectories });
+        proposals.push({ edit, why: `Written by the model with probability ${probability.toFixed(2)}.`, trajectories });
       }
     } finally {
       this.fed += session.tokensFed;

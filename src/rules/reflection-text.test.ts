@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../lib/errors.ts';
+import type { Decision } from '../policy/policy.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { UniformPolicy } from '../policy/uniform.ts';
 import type { RuleEdit, Trajectory } from '../types.ts';
@@ -131,6 +132,20 @@ describe('the policy as reflector', () => {
     expect(new Set(lines).size).toBe(lines.length);
     const proposals = await new PolicyReflector(new UniformPolicy()).reflect(input);
     expect(proposals.length).toBeLessThanOrEqual(MOST_EDITS);
+  });
+
+  test('an edit that it thinks less likely than not ends its answer', async () => {
+    const policy = new UniformPolicy();
+    const start = policy.start.bind(policy);
+    const chances = [0.9, 0.6, 0.4, 0.9];
+    policy.start = async (prompts) => {
+      const session = await start(prompts);
+      session.act = async ([request]) => [{ choice: request?.choices?.find((line) => line.startsWith(' ADD')) ?? null, logprob: Math.log(chances.shift() ?? 1) } satisfies Decision];
+      return session;
+    };
+    const group = [episode('a', true, cooled), episode('b', false, naive)];
+    const proposals = await new PolicyReflector(policy).reflect({ keys: ['cool'], pool: emptyPool, group, references: [] });
+    expect(proposals.map(({ edit }) => edit.op)).toEqual(['ADD', 'ADD']);
   });
 
   test('lists fewer rules where they do not fit its context, and never fails for want of room', async () => {

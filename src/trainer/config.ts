@@ -20,7 +20,7 @@ export const settings = {
     options: ['jerp', 'jerp-frozen-pool', 'rules-only', 'grpo', 'rloo', 'expel', 'training-free-grpo', 'reflexion', 'prompt-only'],
     help: 'Which method learns.',
   },
-  reflector: { default: 'contrast', options: ['contrast', 'policy'], help: 'Who writes rules: a program that compares episodes, or the policy itself without its adapter.' },
+  reflector: { default: 'policy', options: ['contrast', 'policy'], help: 'Who writes rules: a program that compares episodes, or the policy itself without its adapter.' },
   seed: { default: 1, min: 0, max: 4294967295, integer: true, help: 'Fixes panels, sampling, reflection and updates.' },
   iterations: { default: 20, min: 1, max: 1000, integer: true, symbol: 'E', help: 'Training iterations.' },
   tasks: { default: 8, min: 1, max: 64, integer: true, help: 'Tasks per iteration.' },

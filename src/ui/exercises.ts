@@ -149,7 +149,7 @@ export const exercises: readonly Exercise[] = [
     setups: [
       {
         label: text.break.open,
-        values: { seed: 7, iterations: 12, evalEvery: 0 },
+        values: { seed: 7, iterations: 12, evalEvery: 0, reflector: 'contrast' },
         prepare: 'wrong-rules',
       },
     ],

@@ -901,7 +901,7 @@ export const exerciseTexts = {
   break: {
     title: 'Break the rules',
     why: 'Begin with twelve rules that are wrong: eggs beside the toilet, books in the fridge.',
-    look: 'Rules that go with losing are voted down, and pruned at zero. Count how many iterations it takes, and why some are never judged: their thing was in no task.',
+    look: 'Rules that go with losing are voted down, and pruned at zero. Count how many iterations it takes, and why some are never judged: their thing was in no task. (Here a program compares the episodes, which misses less than the policy does.)',
     open: 'Open the experiment',
     notIn: (run: string) => `The wrong rules are not in ${run}; put them in before it trains.`,
     voted: (down: number, all: number, pruned: number) => `${down} of ${all} wrong rules have been voted down, ${pruned} of them pruned.`,
