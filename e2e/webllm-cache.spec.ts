@@ -67,8 +67,6 @@ test.describe('the caches of web-llm 0.2.86', () => {
       expect(seen.during).toBe(true);
       expect(seen.stored.have).toBe(seen.stored.total);
       expect(seen.shard).toEqual(given['params_shard_0.bin']);
-      expect(seen.keepsPipelines).toBe(true);
-      expect(seen.pipeline).toBeNull();
       expect(seen.after).toBe(false);
       expect(seen.left).toEqual([]);
       expect(asked).toEqual([]);

@@ -1,7 +1,6 @@
 /** Runs in the browser: the real web-llm 0.2.86 and this project's reading and writing of its caches. */
 import * as webllm from '@mlc-ai/web-llm';
-import type { AppConfig, CacheBackend, Engine } from '../../src/policy/webllm/engine.ts';
-import { pipelineOf } from '../../src/policy/webllm/engine.ts';
+import type { AppConfig, CacheBackend } from '../../src/policy/webllm/engine.ts';
 import { cachedBytes, cachedSource, filesOf, filesUrl, removeModel } from '../../src/policy/webllm/model-files.ts';
 
 const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
@@ -18,17 +17,12 @@ export async function run(backend: CacheBackend, given: Record<string, number[]>
   const during = await seen();
   const stored = await cachedBytes(files, folder);
   const shard = [...(await cachedSource(files, folder).read('params_shard_0.bin'))];
-  const engine = new webllm.MLCEngine({ appConfig: config as unknown as webllm.AppConfig }) as unknown as Engine;
-  const pipeline = pipelineOf(engine, 'small');
-  const keepsPipelines = (engine as unknown as { loadedModelIdToPipeline: unknown }).loadedModelIdToPipeline instanceof Map;
   await removeModel(files, [folder], record.model_lib);
   return {
     before,
     during,
     stored,
     shard,
-    pipeline,
-    keepsPipelines,
     after: await seen(),
     left: [...(await files.urls('webllm/model')), ...(await files.urls('webllm/config'))],
   };

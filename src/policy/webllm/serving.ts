@@ -208,13 +208,15 @@ export class LocalServing implements Serving {
         max_tokens: maxTokens,
         seed: 0,
         response_format: { type: 'json_object', schema: JSON.stringify(schema) },
-        // Qwen 3 would begin with a chain of thought, which the schema does not allow.
-        extra_body: { enable_thinking: false },
+        // Qwen 3 is used to thinking first, which the schema does not allow: its thoughts are given as empty. To others that is odd text.
+        ...(this.options.record.model_id.startsWith('Qwen3') ? { extra_body: { enable_thinking: false } } : {}),
       }),
     );
     this.tap.owner = null;
     const { prompt_tokens: read = 0, completion_tokens: written = 0 } = reply.usage ?? {};
-    return { text: reply.choices[0]?.message.content ?? '', tokens: read + written };
+    // WebLLM counts the empty thoughts among what was said.
+    const text = (reply.choices[0]?.message.content ?? '').replace(/^<think>\s*<\/think>\s*/, '');
+    return { text, tokens: read + written };
   }
 
   async answer({ messages, texts, answers, temperature, uniforms }: AnswerRequest): Promise<AnswerResult> {

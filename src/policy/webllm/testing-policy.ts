@@ -25,12 +25,15 @@ export const commands = ['go to cabinet 1', 'go to cabinet 12', 'take mug 2 from
 const marks = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', '<|end_of_text|>', '<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>'];
 const trained = trainTokenizer([...commands, ...commands, 'You see a mug 2, and a plate 1.'], { vocabulary: 290 }) as {
   added_tokens: object[];
+  model: { vocab: object };
 };
+// Ids without a gap, as in real tokenizers: WebLLM's grammar knows as many as there are.
+const firstMark = Object.keys(trained.model.vocab).length;
 export const tokenizerJson = {
   ...trained,
-  added_tokens: [...trained.added_tokens, ...marks.map((content, i) => ({ ...trained.added_tokens[0], id: 290 + i, content }))],
+  added_tokens: [...trained.added_tokens, ...marks.map((content, i) => ({ ...trained.added_tokens[0], id: firstMark + i, content }))],
 };
-const idOf = (mark: string): number => 290 + marks.indexOf(mark);
+const idOf = (mark: string): number => firstMark + marks.indexOf(mark);
 /** A template in the manner of ChatML, with the tokenizer's own special tokens as its marks. */
 export const chatMl = {
   system_template: '<s>system\n{system_message}</s>\n',
@@ -108,7 +111,7 @@ interface Opened extends Partial<FakeOptions> {
 /** A model served by the fake engine. @param planned by the model's configuration, or else by its library */
 async function serve(quantisation: Quantisation, more: Opened, planned: boolean) {
   const config = smallDecoder(more.family ?? 'qwen2', quantisation, {
-    vocabulary: 290 + marks.length,
+    vocabulary: firstMark + marks.length,
     width: 32,
     ffn: 40,
     layers: 1,

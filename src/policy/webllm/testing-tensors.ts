@@ -18,7 +18,8 @@ export class FakeTensor implements TvmTensor {
     const source = data instanceof FakeTensor ? data.data : (data as ArrayLike<number>);
     const size = this.shape.reduce((product, n) => product * n, 1);
     if (source.length !== size) throw new Error(`data size ${source.length} does not fit ${this.shape}`);
-    this.data = Float32Array.from(source);
+    // Whole numbers do not fit a float's 24 bits.
+    this.data = this.dtype === 'int32' ? Int32Array.from(source) : Float32Array.from(source);
     return this;
   }
   copyFromRawBytes(bytes: Uint8Array): TvmTensor {

@@ -154,6 +154,7 @@ test('the frozen model writes JSON at temperature 0 under a schema', async () =>
   await policy.syncWeights();
   expect(await policy.writeJson('Reflect.', { type: 'object' })).toBe('{"edits":[]}');
   expect(serving.version).toBe(0);
+  expect(log.requests[0]).not.toHaveProperty('extra_body');
   expect(log.requests[0]).toMatchObject({ temperature: 0, response_format: { type: 'json_object', schema: '{"type":"object"}' } });
 });
 
