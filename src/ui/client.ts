@@ -15,6 +15,15 @@ export interface WorkerLike {
   onmessageerror: (() => void) | null;
 }
 
+type Opening = { state: 'opening' } & Omit<Extract<Event, { type: 'opening' }>, 'type'>;
+/** What the trainer is to the page: being opened, ready, or at an end. */
+export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
+export const beginning: Opening = { state: 'opening', stage: 'weights', what: told.opening, done: 0, total: 0 };
+
+export function spawn(): WorkerLike {
+  return new Worker(new URL('../trainer/worker.ts', import.meta.url), { type: 'module', name: 'trainer' }) as WorkerLike;
+}
+
 /** Milliseconds without a sign of life after which a worker counts as dead; it sends one every two seconds. */
 export const SILENCE = 30_000;
 /** How often the watch looks, in milliseconds. */

@@ -6,7 +6,9 @@ import type { DexieStore } from '../storage/dexie.ts';
 import type { RunPart } from '../storage/worker.ts';
 import { ask, save } from './file-worker.ts';
 import { kept } from './kept.svelte.ts';
-import type { NoticeOptions, Notices } from './notices.svelte.ts';
+import type { NoticeAction, NoticeOptions, Notices } from './notices.svelte.ts';
+import { isOpen, router } from './route.svelte.ts';
+import { told } from './text.ts';
 
 /** What it needs of the lab. */
 interface Host {
@@ -57,6 +59,13 @@ export class Exchange {
     } catch (error) {
       this.lab.tell(sentence(error), [], { topic: 'files' });
     }
+  }
+
+  /** Nothing more can be stored: what is here can be exported, and room be made. */
+  tellFull(message: string): void {
+    const actions: NoticeAction[] = [{ label: told.exportEverything, run: () => void this.exportAll() }];
+    if (isOpen('runs')) actions.push({ label: told.makeRoom, run: () => router.go('runs', router.now.run) });
+    this.lab.tell(message, [], { topic: 'full', actions });
   }
 
   /** A finished run that came with the page becomes one of this browser. @returns its name here. */

@@ -6,11 +6,12 @@ import { DexieStore } from '../storage/dexie.ts';
 import type { RunRecord } from '../storage/store.ts';
 import type { Grain } from '../trainer/pace.ts';
 import type { BackendName, Command, Event } from '../trainer/protocol.ts';
-import type { PoolAction, Trajectory } from '../types.ts';
+import type { PoolAction } from '../types.ts';
 import { askedFor } from './asked.ts';
-import { TrainerClient, WATCH_EVERY, type PhaseEvent, type WorkerLike } from './client.ts';
+import { beginning, spawn, TrainerClient, WATCH_EVERY, type Machine } from './client.ts';
 import { Exchange } from './exchange.ts';
 import { Hints } from './hints.svelte.ts';
+import { InHand, type End } from './in-hand.svelte.ts';
 import { kept } from './kept.svelte.ts';
 import { RunLocks } from './locks.svelte.ts';
 import { freeName } from './naming.ts';
@@ -18,42 +19,27 @@ import { planRecovery } from './recovery.ts';
 import type { Facts } from './mode.ts';
 import { Notices, type NoticeOptions } from './notices.svelte.ts';
 import { OwnGames } from './own-games.svelte.ts';
-import { isOpen, router } from './route.svelte.ts';
+import { router } from './route.svelte.ts';
 import { RuleTrials } from './rule-trial.svelte.ts';
 import { chosen } from './settings.svelte.ts';
 import { told } from './text.ts';
 
 export { save } from './file-worker.ts';
 
-type Opening = { state: 'opening' } & Omit<Extract<Event, { type: 'opening' }>, 'type'>;
-export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
 type Failure = Extract<Event, { type: 'failed' }>;
-type End = 'paused' | 'finished' | 'failed';
 
-const beginning: Opening = { state: 'opening', stage: 'weights', what: told.opening, done: 0, total: 0 };
 /** A stop takes less than a second: then the worker is ended, whatever it does. */
 const PATIENCE = 900;
 
-class Lab {
+class Lab extends InHand {
   readonly store = new DexieStore();
   readonly messages = new Notices();
   readonly files = new Exchange(this);
   readonly locks = new RunLocks();
   machine = $state.raw<Machine>(beginning);
-  /** The run that the trainer of this tab has in hand. */
-  busy = $state<string | null>(null);
-  pausing = $state(false);
-  /** The run in hand goes step by step and waits. */
-  holding = $state(false);
   slow = $state(false);
-  /** How runs were put down in this tab. */
-  putDown = $state.raw<ReadonlyMap<string, End>>(new Map());
   /** How fast the policy plays here; null until it has been timed. */
   secondsPerAction = $state<number | null>(null);
-  phase = $state.raw<PhaseEvent | null>(null);
-  /** The last event of each phase of the iteration under way. */
-  phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
-  live = $state.raw<Trajectory | null>(null);
   private readonly trainer = new TrainerClient(
     spawn,
     (event) => this.hear(event),
@@ -64,7 +50,6 @@ class Lab {
   readonly hints = new Hints((command) => this.send(command));
   /** How a language model decodes and takes new weights; empty for the embedded policy. */
   serving = $state('');
-  private waitingForPause: (() => void)[] = [];
   /** Devices lost since a person last started something. */
   private losses = 0;
 
@@ -123,16 +108,12 @@ class Lab {
         this.games.hear(event);
         break;
       case 'phase':
-        if (event.iteration !== this.phase?.iteration) this.messages.clear('rules later');
-        this.phases =
-          event.iteration === this.phase?.iteration && event.runId === this.phase.runId
-            ? { ...this.phases, [event.phase]: event }
-            : { [event.phase]: event };
-        this.phase = event;
+        if (event.iteration !== this.phase?.iteration) this.messages.clear('rules-later');
+        this.see(event);
         break;
       case 'edited':
         if (!event.problem) break;
-        this.messages.clear('rules later');
+        this.messages.clear('rules-later');
         this.tell(event.problem, [], { topic: 'rules' });
         break;
       case 'trial':
@@ -143,16 +124,14 @@ class Lab {
         this.hints.hear(event);
         break;
       case 'iteration':
-        this.messages.clear('rules later');
-        break;
-      case 'held':
-        this.holding = true;
+        this.messages.clear('rules-later');
         break;
       case 'note':
         this.tell(event.message, [], { topic: 'machine' });
         break;
+      case 'held':
       case 'live':
-        this.live = event.trajectory;
+        this.see(event);
         break;
       case 'paused':
       case 'finished':
@@ -166,20 +145,10 @@ class Lab {
   private failed(event: Failure): void {
     this.games.ended();
     if (event.cause === 'lost' || event.cause === 'destroyed' || event.cause === 'crash') return void this.recover(event);
-    if (event.cause === 'full') this.tellFull(event.message);
+    if (event.cause === 'full') this.files.tellFull(event.message);
     else if (event.fatal) this.machine = { state: 'broken', message: event.message };
     else this.tell(event.message, [], { topic: event.runId ? 'run' : 'games' });
     if (event.fatal || event.runId === this.busy) this.settle(event.cause === 'full' ? 'paused' : 'failed');
-  }
-
-  private tellFull(message: string): void {
-    this.tell(message, [], {
-      topic: 'full',
-      actions: [
-        { label: told.exportEverything, run: () => void this.files.exportAll() },
-        ...(isOpen('runs') ? [{ label: told.makeRoom, run: () => router.go('runs', router.now.run) }] : []),
-      ],
-    });
   }
 
   /** The worker is of no more use: another is started; what becomes of its run is decided by the cause. */
@@ -195,7 +164,7 @@ class Lab {
     const run = id ? await this.store.run(id) : undefined;
     if (failure.cause === 'lost') this.losses++;
     const plan = planRecovery(failure, { run, at, losses: this.losses });
-    this.restart();
+    this.reopen();
     if (run && plan.failure) await this.store.setStatus(run.id, 'failed', plan.failure);
     if (run && plan.goOn) this.takeUp(run.id, 'end');
     const onward = { label: told.goOnFrom(Math.max(0, run?.iteration ?? 0)), run: () => run && void this.resume(run) };
@@ -203,7 +172,8 @@ class Lab {
     this.tell(plan.text, plan.more, { topic: 'machine', actions: plan.ask ? [...(run ? [onward] : []), without] : [] });
   }
 
-  private restart(backend?: BackendName): void {
+  /** Another worker takes the place of the one there is. */
+  reopen(backend?: BackendName): void {
     this.machine = beginning;
     this.trials.lost();
     this.hints.lost();
@@ -211,23 +181,15 @@ class Lab {
   }
 
   private withoutDevice(run: RunRecord | undefined): void {
-    this.restart('wasm');
+    this.reopen('wasm');
     if (run) void this.resume(run);
   }
 
   private settle(how: End): void {
-    const id = this.busy;
-    if (id) {
-      this.putDown = new Map([...this.putDown, [id, how]]);
-      this.locks.putDown(id);
-    }
-    this.messages.clear('rules later');
-    this.busy = null;
-    this.pausing = this.holding = false;
-    this.phase = null;
-    this.live = null;
+    if (this.busy) this.locks.putDown(this.busy);
+    this.messages.clear('rules-later');
+    this.letGo(how);
     void this.locks.look();
-    for (const done of this.waitingForPause.splice(0)) done();
   }
 
   /** Begins a new run; `wait` stores it without training, so that rules (or the weights of `adapter`) can be put in first. */
@@ -246,7 +208,7 @@ class Lab {
     this.losses = 0;
     this.messages.clear('run', 'machine', 'full');
     void kept.ask();
-    this.busy = runId;
+    this.take(runId);
     this.phases = {};
   }
 
@@ -258,8 +220,7 @@ class Lab {
   }
 
   private takeUp(runId: string, until: Grain): void {
-    this.putDown = new Map([...this.putDown].filter(([id]) => id !== runId));
-    this.busy = runId;
+    this.take(runId);
     this.trainer.send({ type: 'resume', runId, until });
   }
 
@@ -306,12 +267,12 @@ class Lab {
       setTimeout(() => this.busy === id && this.pausing && void this.insist(id), PATIENCE);
     }
     this.pausing = true;
-    return new Promise((done) => this.waitingForPause.push(done));
+    return this.put();
   }
 
   /** The worker is in the middle of something long: it is ended, since an unfinished iteration would be dropped anyway. */
   private async insist(id: string): Promise<void> {
-    this.restart();
+    this.reopen();
     const run = await this.store.run(id);
     const done = run !== undefined && run.iteration >= run.config.iterations;
     if (run) await this.store.setStatus(id, done ? 'finished' : 'paused');
@@ -324,22 +285,14 @@ class Lab {
     this.machine = { state: 'broken', message: told.loadingStopped };
   }
 
-  reopen(): void {
-    this.restart();
-  }
-
   editRule(runId: string, ...actions: PoolAction[]): void {
     if (actions.length === 0) return;
     this.trainer.editRule({ runId, actions });
     this.messages.clear('rules');
     const [taken] = actions.flatMap((action) => ('text' in action ? (whatCleaningTakes(action.text) ?? []) : []));
     if (taken) this.tell(taken, [], { topic: 'rules' });
-    if (this.busy === runId && this.phase) this.tell(told.ruleWaits(this.phase.iteration), [], { topic: 'rules later', good: true });
+    if (this.busy === runId && this.phase) this.tell(told.ruleWaits(this.phase.iteration), [], { topic: 'rules-later', good: true });
   }
-}
-
-function spawn(): WorkerLike {
-  return new Worker(new URL('../trainer/worker.ts', import.meta.url), { type: 'module', name: 'trainer' }) as WorkerLike;
 }
 
 export const lab = new Lab();

@@ -43,7 +43,7 @@ class Models {
 
   async open(): Promise<void> {
     if (this.list) return;
-    this.tabs ??= new BroadcastChannel('language models');
+    this.tabs ??= new BroadcastChannel('language-models');
     this.tabs.onmessage = ({ data }: MessageEvent<string>) => void this.lookAgain(data);
     const worker = spawn();
     try {
@@ -57,7 +57,7 @@ class Models {
     } catch (error) {
       this.problem = { modelId: null, text: said.listUnread(sentence(error)) };
     } finally {
-      worker.end('The list has been read.');
+      worker.end(said.listRead);
     }
   }
 
@@ -96,7 +96,7 @@ class Models {
     } catch (error) {
       this.problem = { modelId, text: sentence(error) };
     } finally {
-      worker.end('The download has ended.');
+      worker.end(said.downloadEnded);
       this.rest();
       await this.changed(modelId);
     }

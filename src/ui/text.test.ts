@@ -12,7 +12,12 @@ const noEnglish = new Set([
   '< prev',
   'next >',
   'buy now',
+  // Kept by the browser, not read by a person.
+  'jerp-lab run ',
 ]);
+
+/** Modules with the games' own words, which are in no other language: commands, and a recorded episode. */
+const gameWords = new Set(['commands.ts', 'example.ts']);
 
 /** Attributes of elements that a person reads or hears; of a component, every attribute may be one. */
 const read = new Set(['aria-label', 'aria-description', 'aria-roledescription', 'aria-valuetext', 'title', 'placeholder', 'alt', 'label']);
@@ -36,8 +41,18 @@ function stringsOf(node: Node): string[] {
   return [];
 }
 
-/** What looks for something is given code: selectors, media queries, the beginning of a text. */
-const lookups = new Set(['closest', 'matches', 'matchMedia', 'querySelector', 'querySelectorAll', 'startsWith', 'includes']);
+/** What looks for something is given code: selectors, media queries, the beginning of a text. The console is the programmers'. */
+const lookups = new Set([
+  'closest',
+  'matches',
+  'matchMedia',
+  'querySelector',
+  'querySelectorAll',
+  'startsWith',
+  'includes',
+  'warn',
+  'error',
+]);
 function isLookup(node: Node): boolean {
   if (node.type !== 'CallExpression') return false;
   const callee = (node.callee as Node).type === 'ChainExpression' ? ((node.callee as Node).expression as Node) : (node.callee as Node);
@@ -100,6 +115,15 @@ function phrasesIn(source: string): Found[] {
   return [...inScript(module), ...inScript(instance), ...inTemplate(fragment)].filter(({ text }) => !noEnglish.has(text));
 }
 
+/** Sentences in a module: strings with two words beside each other. */
+function sentencesIn(source: string): Found[] {
+  const open = '<script lang="ts">';
+  const { instance } = parse(`${open}${source}</script>`, { modern: true });
+  return inScript(instance)
+    .filter(({ text }) => /\p{L}{2}\S*\s+\S*\p{L}{2}/u.test(text) && !noEnglish.has(text))
+    .map(({ start, text }) => ({ start: start - open.length, text }));
+}
+
 test('English in a template is found as text, as an attribute, and in an expression; code is not', () => {
   const texts = (source: string) => phrasesIn(source).map(({ text }) => text);
   expect(texts('<p>Go  on</p>')).toEqual(['Go on']);
@@ -110,13 +134,28 @@ test('English in a template is found as text, as an attribute, and in an express
   expect(texts("<p class={a ? 'b c' : 'd'} onclick={() => x.closest('a, button')}>{n} %, {text.go}</p>")).toEqual([]);
 });
 
+test('a sentence in a module is found; a font, a path and a list of names are not', () => {
+  const texts = (source: string) => sentencesIn(source).map(({ text }) => text);
+  expect(texts("import { a } from './a b.ts'; tell(`Go on ${a}`, ['x', 'It is here.']);")).toEqual(['Go on ', 'It is here.']);
+  expect(texts("const a: string = '600 14px ', b = 'M0 0h3.5v12', c = `${b} ${a}`;")).toEqual([]);
+});
+
+const folder = import.meta.dirname;
+const files = readdirSync(folder);
+
+function listed(names: readonly string[], find: (source: string) => Found[]): string[] {
+  return names.flatMap((name) => {
+    const source = readFileSync(join(folder, name), 'utf8');
+    return find(source).map(({ start, text }) => `${name}:${source.slice(0, start).split('\n').length} ${text}`);
+  });
+}
+
 test('no component holds English of its own: all of it stands in text.ts', () => {
-  const folder = import.meta.dirname;
-  const found = readdirSync(folder)
-    .filter((name) => name.endsWith('.svelte'))
-    .flatMap((name) => {
-      const source = readFileSync(join(folder, name), 'utf8');
-      return phrasesIn(source).map(({ start, text }) => `${name}:${source.slice(0, start).split('\n').length} ${text}`);
-    });
-  expect(found).toEqual([]);
+  const components = files.filter((name) => name.endsWith('.svelte'));
+  expect(listed(components, phrasesIn)).toEqual([]);
+});
+
+test('nor does a module of the page', () => {
+  const modules = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'text.ts' && !gameWords.has(name));
+  expect(listed(modules, sentencesIn)).toEqual([]);
 });

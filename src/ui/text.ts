@@ -974,6 +974,8 @@ export const languageModels = {
   mute: (n: number) => `${n} more of WebLLM's list turn texts into vectors and cannot play.`,
   reading: "Reading WebLLM's list …",
   listUnread: (why: string) => `WebLLM's list could not be read: ${why}`,
+  listRead: 'The list has been read.',
+  downloadEnded: 'The download has ended.',
   downloadStopped: 'The download was stopped; what has arrived is kept, and Download goes on from there.',
   fetchingWebLlm: 'Fetching WebLLM.',
   notDeleted: (why: string) => `It could not be deleted: ${why}`,
