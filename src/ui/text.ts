@@ -47,7 +47,6 @@ const experiments: Record<string, string> = {
   'paper-table': 'Every method at equal episodes',
   'frozen-pool': 'A pool that goes on, against one that is frozen',
   'rules-vs-weights': 'Rules, weights, both, neither',
-  'beside-rules': 'Rules with and without weights',
   'grpo-alone': 'Weights alone, for long',
   absorption: 'Do the weights take in the rules?',
   budget: 'Equal tokens, reflection counted',

@@ -142,13 +142,6 @@ export const experiments: Record<string, Experiment> = {
       return report;
     },
   },
-  'beside-rules': {
-    what: 'Does learning weights beside the rules help? JERP against rules only, with more seeds than the whole square.',
-    seeds: 10,
-    envs: ['alfworld'],
-    stages: [everyRun(['rules-only', 'jerp'])],
-    report: (request, done) => standing(request, done, ['rules-only', 'jerp'], 'jerp'),
-  },
   'grpo-alone': {
     what: 'Weights only, for long: success of GRPO before and on the way, run by run. Does it collapse?',
     seeds: 3,
