@@ -1,6 +1,7 @@
 import { prebuiltAppConfig } from '@mlc-ai/web-llm';
 import { expect, test } from 'vitest';
-import { abilityOf, downloadBytes, isLanguageModel, speaks } from './language-models.ts';
+import { speaks } from '../policy/webllm/list.ts';
+import { abilityOf, downloadBytes, isLanguageModel } from './language-models.ts';
 
 const names = prebuiltAppConfig.model_list.map(({ model_id }) => model_id);
 

@@ -1,5 +1,4 @@
 /** What the page knows about WebLLM's models without opening one. */
-import type { ModelRecord } from '../policy/webllm/engine.ts';
 
 /** Names of WebLLM's list end so; everything else is a folder of this page. */
 export const isLanguageModel = (name: string): boolean => /-q\d\w*-MLC(-\w+)?$/.test(name);
@@ -15,9 +14,6 @@ export function abilityOf(modelId: string): Ability {
   if (!families.test(modelId) || !/-q[04]f(16|32)(_1)?-MLC(-1k)?$/.test(modelId)) return 'rollouts';
   return modelId.includes('-q0') ? 'lora' : 'scales';
 }
-
-/** Models of WebLLM's list that turn texts into vectors say nothing. */
-export const speaks = ({ model_type = 0 }: Pick<ModelRecord, 'model_type'>): boolean => model_type !== 1;
 
 /** Billions of parameters, by size as it stands in a name; all models of a size have the same shape within a family. */
 const billions: [RegExp, number][] = [

@@ -12,6 +12,7 @@ import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
 import { readIndex, readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { FrozenPolicy } from '../policy/webllm/frozen-policy.ts';
+import { contextOf, recordOf } from '../policy/webllm/list.ts';
 import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
@@ -34,33 +35,35 @@ export async function openLanguageModel(
   try {
     opening('Fetching WebLLM.', 0, 0);
     // What it is comes first: a model that cannot be trained or held here is refused before its weights are asked for.
-    const source = cachedSource(filesOf('cache'), await worker.ask({ type: 'describe', record: modelId, cache: 'cache' }));
+    const record = recordOf(await worker.ask({ type: 'models' }), modelId);
+    const source = cachedSource(filesOf('cache'), await worker.ask({ type: 'describe', record, cache: 'cache' }));
     const chatConfig = await readJson(source, configFile);
     // The page Models says by the name what can be trained; a configuration of another kind overrules it.
     const config = abilityOf(modelId) === 'rollouts' ? null : trainableConfig(chatConfig);
-    const load = async (context: number, window: number) => {
-      const serving = await worker.load(modelId, 'cache', context, { context_window_size: window, sliding_window_size: -1 });
+    // What is given to the engine beats the list's own window, which may be smaller.
+    const window = contextOf(record, Math.min(mostContext, config?.context ?? statedContext(chatConfig) ?? mostContext));
+    const load = async (context: number) => {
+      const serving = await worker.load(record, 'cache', context, { context_window_size: window, sliding_window_size: -1 });
       // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
       worker.onProgress = ({ progress }) => hooks.onNote?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
       return serving;
     };
     const tokenizer = new Tokenizer(await readJson(source, tokenizerFile));
     if (!config) {
-      const context = Math.min(mostContext, statedContext(chatConfig) ?? mostContext);
-      const serving = await load(context, context);
+      const serving = await load(window);
       const index = await readIndex(source);
       const { ParamBytes, BitsPerParam } = index.metadata;
       // The index holds the sums of all shards.
       const hash = await sha256(JSON.stringify(index.records));
       const parameters = Math.round((8 * ParamBytes) / BitsPerParam);
-      return new FrozenPolicy({ name: modelId, chatConfig, tokenizer, serving, parameters, hash, context, ...hooks });
+      return new FrozenPolicy({ name: modelId, chatConfig, tokenizer, serving, parameters, hash, context: window, ...hooks });
     }
     const limits = backend.name === 'webgpu' ? ((await navigator.gpu?.requestAdapter())?.limits ?? null) : null;
     // The smallest step there is.
     stateMemory(config, { batch: 1, time: 64, choices: 8, adapterParameters: 0, weights: 0 }, limits);
     // An episode that would grow longer than the device can train on ends there.
-    const context = longestSequence(config, Math.min(config.context, mostContext), limits);
-    const serving = await load(context, mostContext);
+    const context = longestSequence(config, window, limits);
+    const serving = await load(context);
     const { weights, hash } = await DecoderWeights.load(config, source, (done, total) =>
       opening('Reading the weights for training.', done, total),
     );

@@ -3,15 +3,16 @@ import { sentence } from '../lib/errors.ts';
 import { adapterRepository } from '../policy/webllm/reload-sync.ts';
 import { cacheFiles, cachedBytes, filesUrl, removeModel, type Cached } from '../policy/webllm/model-files.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
+import { speaks } from '../policy/webllm/list.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
 import type { SelfTestRow } from '../trainer/self-test.ts';
-import { abilityOf, downloadBytes, speaks, type Ability } from '../trainer/language-models.ts';
+import { abilityOf, downloadBytes, type Ability } from '../trainer/language-models.ts';
 import { languageModels as said, told } from './text.ts';
 
 export interface ListedModel {
   record: ModelRecord;
-  /** Memory that the engine takes, in MB; training takes about as much again. */
+  /** Memory that the engine takes, in MB, by WebLLM's list; playing and training take more. */
   megabytes: number;
   half: boolean;
   /** What it can do here. */

@@ -940,7 +940,7 @@ export const languageModels = {
   what: "The embedded policy needs nothing. A language model of WebLLM's list is downloaded once, stays in this browser, plays and writes rules, and is trained here: models stored as floats by LoRA, 4-bit models through their scales, biases and norms.",
   embedded: 'Use the embedded policy',
   memory:
-    "Memory is WebLLM's own, by its list. Rollouts take up to 1.1 GB more, and training about as much as the model; both are said to the megabyte, under Settings, before a run begins.",
+    "Memory is WebLLM's own, by its list. Rollouts take about 1.1 GB more; a model of which one episode of 4,096 tokens needs more takes that, up to 4.3 GB where keys and values are as many as the heads (Llama 2, Phi 3.5, SmolLM2 1.7B). A training step takes four to ten times the listed memory at its longest: 2 GB for the smallest model, 5 GB for Qwen2.5 0.5B in 4 bits, 21 GB for Llama 3 8B. What it is for the model in use is said under Settings; nothing is trained before Train is pressed.",
   noWebGpu:
     'This browser offers no WebGPU, which language models need: use a recent Chrome, Edge or Safari on a machine with a graphics driver.',
   noHalf: 'This graphics adapter has no half precision (shader-f16): only models with f32 in their name run.',

@@ -8,7 +8,7 @@ export const pageSize = 16;
 /** Whole pages for a sequence that has one more token to come. */
 export const pagesOf = (tokens: number): number => Math.ceil((tokens + pageSize) / pageSize) * pageSize;
 
-/** What they may take at most, unless one episode needs more: with it, small models and their training fit 4 GB. */
+/** What they may take at most, unless one episode needs more. A training step takes two times that and more (stepMemory), so it decides which model fits. */
 const most = 2 ** 30;
 
 export interface CachePlan {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { smallDecoder } from '../decoder/testing.ts';
 import { chatConfig, configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
+import type { ModelRecord } from './engine.ts';
 import { engineLimits, type Graphics } from './graphics.ts';
 import { filesUrl } from './model-files.ts';
 import type { Reply, Request } from './protocol.ts';
@@ -39,7 +40,7 @@ function machine(modelId: string, graphics: Graphics | null, config: object, sha
     () => files,
     async () => graphics,
   );
-  return { worker: new ModelWorker(port), asked };
+  return { worker: new ModelWorker(port), asked, list: fake.webllm.prebuiltAppConfig.model_list };
 }
 const decoder = (more: Partial<DecoderConfig> = {}) => chatConfig(smallDecoder('qwen2', 'q0f32', more));
 
@@ -90,6 +91,18 @@ describe('a model that cannot run here is refused before its weights are asked f
       const { worker, asked } = machine(modelId, graphics, config, shape);
       await expect(worker.ask(call)).rejects.toThrow(why);
       expect(asked, call.type).toEqual(fetched);
+    }
+  });
+
+  test('a model that turns texts into vectors is refused before any of its files', async () => {
+    for (const type of ['describe', 'download', 'load'] as const) {
+      const { worker, asked, list } = machine('snowflake-arctic-embed-m-q0f32-MLC-b4', able, decoder());
+      list[0] = { ...(list[0] as ModelRecord), model_type: 1 };
+      const call = { type, record: 'snowflake-arctic-embed-m-q0f32-MLC-b4', cache: 'cache', longest: 100, chatOptions: {} } as const;
+      await expect(worker.ask(call)).rejects.toThrow(
+        'snowflake-arctic-embed-m-q0f32-MLC-b4 turns texts into vectors and cannot play; choose another model on the page Models.',
+      );
+      expect(asked).toEqual([]);
     }
   });
 

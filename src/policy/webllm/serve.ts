@@ -5,6 +5,7 @@ import { planCache } from './cache-plan.ts';
 import { describeModel, downloadModel, type DownloadOptions } from './download.ts';
 import type { AppConfig, CacheBackend, LoadReport, ModelRecord, WebLlm } from './engine.ts';
 import { checkAdapter, checkBuffers, findGraphics } from './graphics.ts';
+import { recordOf, speaks } from './list.ts';
 import { filesOf, filesUrl } from './model-files.ts';
 import type { ModelFiles } from './model-files.ts';
 import { EngineLost } from './lost.ts';
@@ -42,8 +43,9 @@ export function serveModels(
   });
   const tell = (report: LoadReport) => post({ type: 'progress', report }, []);
   const listed = (webllm: WebLlm, name: ModelRecord | string): ModelRecord => {
-    const record = typeof name === 'string' ? webllm.prebuiltAppConfig.model_list.find(({ model_id }) => model_id === name) : name;
-    if (!record) throw new UserError(`WebLLM's list has no model named "${String(name)}"; the page Models shows those that it has.`);
+    const record = typeof name === 'string' ? recordOf(webllm.prebuiltAppConfig.model_list, name) : name;
+    if (!speaks(record))
+      throw new UserError(`${record.model_id} turns texts into vectors and cannot play; choose another model on the page Models.`);
     return record;
   };
   /**
