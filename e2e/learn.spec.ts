@@ -76,6 +76,25 @@ test('wrong rules are put in, the run goes on with them, and the checks count wh
   await expect(checks).toContainText('is at iteration 1 of 12');
 });
 
+test('an exercise keeps its settings while another run is looked at, and speaks of its own run', async ({ page }) => {
+  await bringRun(page, {});
+  await page.goto('./#/learn');
+  await page.getByTestId('exercise-break').getByRole('link').click();
+  await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
+  const setUp = new URL(page.url()).search;
+  await page.evaluate(() => (location.hash = '#/train/amber-kestrel'));
+  const bar = page.getByRole('complementary', { name: 'Exercise' });
+  await expect(bar).toContainText('The page shows amber-kestrel, not the run that this exercise is about.');
+  expect(new URL(page.url()).search).toBe(setUp);
+  await button(page, 'Put the wrong rules in').click();
+  await expect(page.getByTestId('checks-break')).toContainText('0 of 12 wrong rules have been voted down');
+  await expect(bar).not.toContainText('The page shows');
+  // Back at the other run, the way to this one is offered.
+  await page.evaluate(() => (location.hash = '#/train/amber-kestrel'));
+  await bar.getByRole('link', { name: /^Open / }).click();
+  await expect(bar).not.toContainText('The page shows');
+});
+
 test('has no serious finding of axe, and no sideways scroll at 360 pixels, in both themes', async ({ page }) => {
   await bringRun(page, {});
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -132,9 +132,20 @@ function change(rules: Map<string, Rule>, event: RuleEvent): void {
       set(action.id, { status: 'disabled' });
       break;
     case 'RESTORE':
-      for (const { id, text, score, status } of action.rules) set(id, { text: cleanRuleText(text) as string, score, status });
+      for (const { id, text, score, status } of action.rules) {
+        const back = { text: cleanRuleText(text) as string, score, status };
+        // A rule that is left as it was has not changed: when it was pruned, say, stays readable.
+        if (!sameContent(rules.get(id) as Rule, back)) set(id, back);
+      }
       break;
   }
+}
+
+type Content = Pick<Rule, 'text' | 'score' | 'status'>;
+
+/** Whether two states of a rule say the same, with the same utility, and are used alike. */
+export function sameContent(a: Content, b: Content): boolean {
+  return a.text === b.text && a.score === b.score && a.status === b.status;
 }
 
 /** A pool that goes on, and the events that made it what it is. */

@@ -1,9 +1,9 @@
 /** Taking back: history is append-only, so undoing one event or going back to an iteration is another event (RESTORE). */
 import type { PoolAction, RestoredRule, Rule, RuleEvent } from '../types.ts';
-import { foldPool, whyInvalid, type Pool } from './pool.ts';
+import { foldPool, sameContent, touchedBy, whyInvalid, type Pool } from './pool.ts';
 
 /** The earlier event that this one took back; null when it did something else. */
-function undoneBy({ seq, action }: RuleEvent): number | null {
+export function undoneBy({ seq, action }: RuleEvent): number | null {
   if (action.op !== 'RESTORE') return null;
   // Histories stored before events had the field say it in these words only.
   const target = action.undoes ?? Number(/^Undoes event (\d+)\.$/.exec(action.why)?.[1] ?? NaN);
@@ -50,9 +50,10 @@ export function undoAction(history: readonly RuleEvent[], seq: number): { action
   const after = foldPool(history.slice(0, seq + 1));
   const now = foldPool(history);
   const rules: RestoredRule[] = [];
+  const touched = new Set(touchedBy(event.action));
   for (const [id, made] of after.rules) {
     const was = before.rules.get(id);
-    if (was === made) continue;
+    if (was && !touched.has(id)) continue;
     const is = now.rules.get(id) as Rule;
     if (!was) {
       if (is.status === 'removed') return { reason: `Rule ${id} is gone already.` };
@@ -78,7 +79,7 @@ export function rollBackAction(history: readonly RuleEvent[], iteration: number)
   const rules = [...now.rules.values()].flatMap((is): RestoredRule[] => {
     const was = then.rules.get(is.id);
     if (!was) return is.status === 'removed' ? [] : [{ ...restored(is), status: 'removed' }];
-    return is.text === was.text && is.score === was.score && is.status === was.status ? [] : [restored(was)];
+    return sameContent(is, was) ? [] : [restored(was)];
   });
   if (rules.length === 0) return { reason: `The rules are already as they were after iteration ${iteration}.` };
   return checked(now, { op: 'RESTORE', rules, why: `Goes back to iteration ${iteration}.` });

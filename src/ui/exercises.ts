@@ -197,6 +197,21 @@ export function exerciseNamed(id: string | null): Exercise | undefined {
   return exercises.find((exercise) => exercise.id === id);
 }
 
+export interface Opened {
+  exercise: Exercise;
+  setup: Exercise['setups'][number];
+}
+
+/** The exercise that an address opens, and which of its runs; null when it opens none. */
+export function openedBy(query: URLSearchParams): Opened | null {
+  const exercise = exerciseNamed(query.get('exercise'));
+  const setup = exercise?.setups[Number(query.get('setup') ?? 0)];
+  return exercise && setup ? { exercise, setup } : null;
+}
+
+/** The exercise that this page was opened with. */
+export const opened = openedBy(new URLSearchParams(globalThis.location?.search ?? ''));
+
 /** The address of a ready experiment; the page below it knows the exercise by its name. */
 export function addressOf(id: string, setup: number, search: string): string {
   const query = new URLSearchParams(search);

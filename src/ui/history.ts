@@ -1,6 +1,8 @@
 /** Which rule each event of a pool's history touched, and what it looked like before and after. */
-import { PoolFold, touchedBy, type Pool } from '../rules/pool.ts';
+import { PoolFold, sameContent, touchedBy, type Pool } from '../rules/pool.ts';
+import { undoneBy } from '../rules/undo.ts';
 import type { Rule, RuleEvent } from '../types.ts';
+import { editNames, ruleHistory } from './text.ts';
 
 export interface Traced {
   event: RuleEvent;
@@ -33,7 +35,9 @@ export function trace(events: readonly RuleEvent[]): History {
     // What names no rule made a new one.
     for (const id of touched.length ? touched : [`r${rules.size}`]) {
       const rule = rules.get(id);
-      if (rule) traced.push({ event, rule, before: before.get(id) });
+      const was = before.get(id);
+      // An undo may name rules that it leaves as they were.
+      if (rule && !(action.op === 'RESTORE' && was && sameContent(was, rule))) traced.push({ event, rule, before: was });
     }
   }
   return { pool: fold.pool, traced };
@@ -48,6 +52,27 @@ export function storiesOf({ traced }: History): Map<string, Traced[]> {
     else stories.set(step.rule.id, [step]);
   }
   return stories;
+}
+
+/** What an event did, in words; an undo is worded by what it took back, which may itself have been an undo. */
+export function deedOf(event: RuleEvent, events: readonly RuleEvent[]): string {
+  let undone = event;
+  let undoing = false;
+  for (;;) {
+    const target = events[undoneBy(undone) ?? -1];
+    if (!target) break;
+    undone = target;
+    undoing = !undoing;
+  }
+  const { action } = undone;
+  const deed = editNames[action.op]?.done ?? action.op.toLowerCase();
+  if (undone === event) return deed;
+  return undoing ? ruleHistory.undone(deed, undone.iteration) : ruleHistory.redone(deed, undone.iteration);
+}
+
+/** Why an event was made, as far as it says so beyond its deed. */
+export function whyOf(event: RuleEvent): string {
+  return event.why || (event.action.op === 'RESTORE' && undoneBy(event) === null ? event.action.why : '');
 }
 
 /** The number by which a rule is called on the page. */

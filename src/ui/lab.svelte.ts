@@ -242,7 +242,7 @@ class Lab extends InHand {
   /** A finished run gets more iterations and goes on. */
   async goFurther(run: RunRecord, more: number, until: Grain = 'end'): Promise<void> {
     await this.store.extend(run.id, run.config.iterations + more);
-    chosen.set('iterations', String(run.config.iterations + more));
+    chosen.use({ ...chosen.config, iterations: run.config.iterations + more });
     await this.resume(run, until);
   }
 

@@ -52,21 +52,21 @@ class Settings {
     this.notes = this.notes.filter((note) => note.text !== text);
   }
 
-  /** All settings at once, for example those of a stored run. */
+  /** All settings at once, for example those of a stored run; what a link hid stays as the link set it. */
   use(config: RunConfig): void {
-    this.config = { ...config };
+    this.config = { ...config, ...this.locked() };
     this.notes = [];
     this.write();
   }
 
-  /** A preset on top of the defaults; what a link hid stays as the link set it. */
+  /** A preset on top of the defaults. */
   usePreset({ values }: Preset): void {
-    this.use({ ...defaultConfig, ...values, seed: this.config.seed, ...this.locked() });
+    this.use({ ...defaultConfig, ...values, seed: this.config.seed });
   }
 
-  /** Every setting back to its default, except what a link hid. */
+  /** Every setting back to its default. */
   reset(): void {
-    this.use({ ...defaultConfig, ...this.locked() });
+    this.use(defaultConfig);
   }
 
   private locked(): Partial<RunConfig> {

@@ -1,5 +1,5 @@
-/** How many edits of each kind were made in each iteration. */
-import type { RuleEvent } from '../types.ts';
+/** How many rules were changed in each way in each iteration. */
+import type { Traced } from './history.ts';
 import { kindOf } from './marks.ts';
 
 export interface Stroke {
@@ -8,9 +8,11 @@ export interface Stroke {
   n: number;
 }
 
-export function strokesOf(events: readonly RuleEvent[]): Stroke[] {
+export function strokesOf(traced: readonly Traced[]): Stroke[] {
   const strokes = new Map<string, Stroke>();
-  for (const { iteration, action } of events) {
+  for (const {
+    event: { iteration, action },
+  } of traced) {
     const op = kindOf(action.op);
     const key = `${op} ${iteration}`;
     const stroke = strokes.get(key) ?? { op, iteration, n: 0 };

@@ -1,0 +1,31 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { defaultConfig, type RunConfig } from '../trainer/config.ts';
+
+let address = '';
+
+/** The settings of a page that was opened with such an address. */
+async function openedWith(search: string) {
+  vi.resetModules();
+  vi.stubGlobal('location', { search, pathname: '/', hash: '' });
+  vi.stubGlobal('history', { replaceState: (_state: unknown, _title: string, to: string) => (address = to) });
+  return (await import('./settings.svelte.ts')).chosen;
+}
+beforeEach(() => (address = ''));
+
+const old: RunConfig = { ...defaultConfig, method: 'grpo', seed: 9, iterations: 20, tasks: 8, lr: 0.002 };
+
+test('the settings of a run that is looked at never take the place of those that a link fixed', async () => {
+  const chosen = await openedWith('?method=rules-only&seed=3&iterations=2&method_hide=1&seed_hide=1&iterations_hide=1');
+  chosen.use(old);
+  const fixed = { method: 'rules-only', seed: 3, iterations: 2 };
+  expect(chosen.config).toEqual({ ...old, ...fixed });
+  chosen.reset();
+  expect(chosen.config).toEqual({ ...defaultConfig, ...fixed });
+  for (const [name, value] of Object.entries(fixed)) expect(new URLSearchParams(address.slice(2)).get(name)).toBe(String(value));
+});
+
+test('where a link fixes nothing, a run brings all of its settings', async () => {
+  const chosen = await openedWith('?method=rules-only&seed=3');
+  chosen.use(old);
+  expect(chosen.config).toEqual(old);
+});
