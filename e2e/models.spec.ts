@@ -12,13 +12,13 @@ test('lists the models with what each can do, says what is here, and deletes all
   const model = (name: RegExp) => page.getByRole('list', { name: 'Language models' }).getByRole('listitem').filter({ hasText: name });
   const row = model(/^\s*Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC/);
   await expect(row).toContainText('scale adapter');
-  await expect(row).toContainText('1.1 GB of memory · no shader-f16');
+  await expect(row).toContainText('1.1 GB of memory · does not need shader-f16');
   await expect(row).toContainText('about 278 MB to download');
   await expect(model(/^\s*Qwen3-0\.6B-q4f16_1-MLC/)).toContainText('1.4 GB of memory · needs shader-f16');
   await expect(model(/^\s*Hermes-3-Llama-3\.2-3B-q4f16_1-MLC/)).toContainText('about 1.8 GB to download');
   await expect(model(/^\s*SmolLM2-135M-Instruct-q0f32-MLC/)).toContainText('LoRA');
   const gemma = model(/^\s*gemma-2-2b-it-q4f32_1-MLC\s*rollout only/);
-  await expect(gemma).toContainText('2.5 GB of memory · no shader-f16 · plays and learns rules · about 1.5 GB to download');
+  await expect(gemma).toContainText('2.5 GB of memory · does not need shader-f16 · plays and learns rules · about 1.5 GB to download');
   await expect(model(/embed/)).toHaveCount(0);
   await expect(page.getByText(/^\d+ more of WebLLM's list turn texts into vectors and cannot play\.$/)).toBeVisible();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
@@ -49,6 +49,19 @@ test('lists the models with what each can do, says what is here, and deletes all
   await other.close();
   expect(await page.evaluate(async () => (await (await caches.open('webllm/model')).keys()).length)).toBe(0);
 
+  // A configuration that is none, as a host's refusal left it under the old page.
+  await page.evaluate(async (folder) => {
+    const cache = await caches.open('webllm/model');
+    const shard = { dataPath: 'params_shard_0.bin', nbytes: 5_000_000, records: [] };
+    await cache.put(`${folder}tensor-cache.json`, new Response(JSON.stringify({ records: [shard] })));
+    await (await caches.open('webllm/config')).put(`${folder}mlc-chat-config.json`, new Response('{"error":"rate limited"}'));
+  }, folder);
+  await page.reload();
+  await expect(row).toContainText('here in part, and damaged');
+  await row.getByRole('button', { name: 'Delete' }).click();
+  await button(page, 'Delete it').click();
+  await expect(row).toContainText('about 278 MB to download');
+
   // An index that is no list of shards, as a host's refusal left it.
   await page.evaluate(async (folder) => {
     const cache = await caches.open('webllm/model');
@@ -65,15 +78,63 @@ test('lists the models with what each can do, says what is here, and deletes all
   expect(asked).toEqual([]);
 });
 
+test('what a badge means stands above the list and on each badge', async ({ page }) => {
+  await page.goto('./?backend=cpu#/models');
+  const legend = page.getByRole('list', { name: 'What the badges mean' });
+  await expect(legend.getByRole('listitem')).toHaveCount(3);
+  const badge = page.getByRole('list', { name: 'Language models' }).getByText('rollout only', { exact: true }).first();
+  const means = await badge.getAttribute('title');
+  await expect(legend).toContainText(`rollout only: ${means}.`);
+});
+
+test('a model that the trainer of this tab is loading is not deleted meanwhile, and it is said why', async ({ page }) => {
+  const model = 'Qwen2.5-0.5B-Instruct-q4f32_1-MLC';
+  // A trainer that is never told to begin is loading for as long as the test takes.
+  await page.addInitScript(() => {
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (this: Worker, message: { type?: string }, ...rest: []) {
+      if (message?.type !== 'open') post.call(this, message, ...rest);
+    };
+  });
+  await page.goto(`./?backend=cpu&model=${model}#/models`);
+  await page.evaluate(async (model) => {
+    const cache = await caches.open('webllm/model');
+    for (const each of [model, 'SmolLM2-135M-Instruct-q0f32-MLC'])
+      await cache.put(`https://huggingface.co/mlc-ai/${each}/resolve/main/tensor-cache.json`, new Response('{"records":[]}'));
+  }, model);
+  await page.reload();
+  const deletion = (name: string) => page.getByRole('listitem').filter({ hasText: name }).getByRole('button', { name: 'Delete' });
+  await expect(deletion(model)).toHaveAttribute('aria-disabled', 'true');
+  await expect(deletion(model)).toHaveAttribute('title', 'The trainer of this tab is loading this model.');
+  await deletion(model).click({ force: true });
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await deletion('SmolLM2-135M-Instruct-q0f32-MLC').click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+});
+
+test('a method that a model cannot run gives way, with a word, before the model is loaded', async ({ page }) => {
+  await page.goto('./?backend=cpu&model=gemma-2-2b-it-q4f16_1-MLC&method=jerp');
+  await expect(
+    page.getByText(/Nothing here can train gemma-2-2b-it-q4f16_1-MLC, and jerp trains weights; using rules-only/).first(),
+  ).toBeVisible();
+  await expect(page).toHaveURL(/method=rules-only/);
+});
+
 test('a name that is no usable model is told in a sentence, however long it is, on a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 800 });
   for (const [model, why] of [
     [`${'A'.repeat(80)}-q4f16_1-MLC`, /WebLLM's list has no model named "A{80}-q4f16_1-MLC"; the page Models shows those that it has/],
     [`${'A'.repeat(300)}-q4f16_1-MLC`, /"A{40}…" cannot be the name of a model; using tiny/],
+    ['Qwen2.5-0.5B-Instruct', /Near it: Qwen2\.5-0\.5B-Instruct-q\w+-MLC, Qwen2\.5-0\.5B-Instruct-q\w+-MLC/],
     ['no-such-model', /"no-such-model" is not a model that can be used; the page Models shows those that can/],
   ] as const) {
     await page.goto(`./?backend=cpu&model=${model}`);
     await expect(page.getByText(why).first()).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    if (model.length > 100) continue;
+    // To begin again would not help; another name does.
+    const broken = page.getByTestId('broken');
+    await expect(broken.getByRole('link', { name: 'Choose one on the page Models' })).toHaveAttribute('href', /#\/models/);
+    await expect(broken.getByRole('button')).toHaveCount(0);
   }
 });

@@ -6,7 +6,7 @@ import { UniformPolicy } from '../policy/uniform.ts';
 import { ContrastReflector } from '../rules/contrast.ts';
 import { MemoryStore } from '../storage/memory.ts';
 import { defaultConfig } from './config.ts';
-import { weightlessMethods } from './frozen.ts';
+import { fittingMethod, weightlessMethods } from './frozen.ts';
 import { TrainingRun } from './session.ts';
 
 async function begin(method: string, frozen: boolean) {
@@ -34,6 +34,15 @@ test.each(Object.keys(methods))('%s is offered on a frozen model if, and only if
   while (!made.done) await made.iterate();
   // Most groups of random play in so small homes are mixed.
   expect(policy.weightVersion === 0).toBe(weightlessMethods.includes(method));
+});
+
+test('by the name of a model that nothing here can train, a method that trains weights gives way to rules alone', () => {
+  for (const method of Object.keys(methods)) {
+    const fits = weightlessMethods.includes(method);
+    expect(fittingMethod('gemma-2-2b-it-q4f16_1-MLC', method)).toBe(fits ? method : 'rules-only');
+    expect(fittingMethod('Qwen3-0.6B-q4f16_1-MLC', method)).toBe(method);
+    expect(fittingMethod('tiny', method)).toBe(method);
+  }
 });
 
 test('a method that trains weights is refused on a frozen model before anything is stored, and told which are not', async () => {

@@ -63,11 +63,14 @@ test.each([
   ['TinyLlama-1.1B-Chat-v1.0-q4f16_1-MLC-1k', 'llama', 1024],
   ['TinyLlama-1.1B-Chat-v1.0-q4f16_1-MLC', 'llama', 2048],
   ['Qwen3-0.6B-q4f16_1-MLC', 'qwen3', 4096],
-] as const)('%s is loaded for training with the context of its record, and room for episodes of that length', async (name, family, window) => {
-  const calls = place(name, chatConfig(smallDecoder(family, 'q4f16_1', { context: 40960 })), false);
-  await expect(openLanguageModel(name, backend, hooks)).rejects.toThrow('no graphics card here');
-  expect(loadOf(calls)).toMatchObject({ longest: window, chatOptions: { context_window_size: window } });
-});
+] as const)(
+  '%s is loaded for training with the context of its record, and room for episodes of that length',
+  async (name, family, window) => {
+    const calls = place(name, chatConfig(smallDecoder(family, 'q4f16_1', { context: 40960 })), false);
+    await expect(openLanguageModel(name, backend, hooks)).rejects.toThrow('no graphics card here');
+    expect(loadOf(calls)).toMatchObject({ longest: window, chatOptions: { context_window_size: window } });
+  },
+);
 
 test('a -1k model that only plays gets 1,024 tokens too: in the engine, in the cache of keys and values, and in what the policy says', async () => {
   const name = 'gemma-2-2b-it-q4f16_1-MLC-1k';

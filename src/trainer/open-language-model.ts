@@ -12,7 +12,7 @@ import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
 import { readIndex, readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { FrozenPolicy } from '../policy/webllm/frozen-policy.ts';
-import { contextOf, recordOf } from '../policy/webllm/list.ts';
+import { contextOf, nearestNames, recordOf } from '../policy/webllm/list.ts';
 import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
@@ -23,14 +23,29 @@ import { abilityOf } from './language-models.ts';
 /** Most tokens of an episode: longer windows cost memory in both engines. */
 const mostContext = 4096;
 
+const spawn = (): ModelWorker =>
+  new ModelWorker(
+    new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,
+  );
+
+/** Names of WebLLM's list near one that no folder of this page has; none where the list cannot be had. */
+export async function namesNear(name: string): Promise<string[]> {
+  const worker = spawn();
+  try {
+    return nearestNames(await worker.ask({ type: 'models' }), name);
+  } catch {
+    return [];
+  } finally {
+    worker.end('The list has been read.');
+  }
+}
+
 export async function openLanguageModel(
   modelId: string,
   backend: OpenedBackend,
   { opening, ...hooks }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void } & ServedHooks,
 ): Promise<WebLlmPolicy | FrozenPolicy> {
-  const worker = new ModelWorker(
-    new Worker(new URL('../policy/webllm/worker.ts', import.meta.url), { type: 'module', name: 'webllm' }) as unknown as ServingPort,
-  );
+  const worker = spawn();
   worker.onProgress = ({ progress, text }) => opening(text, Math.round(100 * progress), 100, 'engine');
   try {
     opening('Fetching WebLLM.', 0, 0);

@@ -1,5 +1,5 @@
 /** Opens the policy in the worker: a backend, then the weights below an address; every step is told to the page. */
-import { sentence, UserError } from '../lib/errors.ts';
+import { sentence } from '../lib/errors.ts';
 import { openBackend } from '../policy/backend.ts';
 import type { OpenedBackend } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
@@ -7,6 +7,7 @@ import { openThreads } from '../policy/llama/threads.ts';
 import { fetchSource } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
+import { nearSentence, UnknownModel } from '../policy/webllm/list.ts';
 import { wasmUrls } from './wasm-urls.ts';
 import { isLanguageModel } from './language-models.ts';
 import { startTensorWorker } from './tensor-worker.ts';
@@ -32,9 +33,12 @@ export async function openPolicy(
   if (isLanguageModel(folder)) return openServed(name, folder, post, opening);
   opening('weights', 'Fetching the model.');
   const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total))).catch(
-    (error: unknown) => {
+    async (error: unknown) => {
       if (folder === embedded) throw error;
-      throw new UserError(`"${folder}" is not a model that can be used; the page Models shows those that can. (${sentence(error)})`);
+      const { namesNear } = await import('./open-language-model.ts');
+      throw new UnknownModel(
+        `"${folder}" is not a model that can be used; the page Models shows those that can.${nearSentence(await namesNear(folder))} (${sentence(error)})`,
+      );
     },
   );
   opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);

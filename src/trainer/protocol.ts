@@ -73,5 +73,5 @@ export type Event =
   /** `fatal` ends the worker's usefulness; otherwise the previous state stands. `cause` tells what can be mended. */
   | { type: 'failed'; runId: string | null; message: string; fatal: boolean; cause?: FailureCause };
 
-/** The graphics device went away, or was given back on purpose; the browser has no room left; the worker died or fell silent. */
-export type FailureCause = 'lost' | 'destroyed' | 'full' | 'crash';
+/** The graphics device went away, or was given back on purpose; the browser has no room left; the worker died or fell silent; no model has the name. */
+export type FailureCause = 'lost' | 'destroyed' | 'full' | 'crash' | 'model';

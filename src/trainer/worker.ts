@@ -2,6 +2,7 @@
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import { methods } from '../methods/all.ts';
+import { UnknownModel } from '../policy/webllm/list.ts';
 import type { Policy } from '../policy/policy.ts';
 import { personalChanges } from '../rules/personal.ts';
 import { foldPool } from '../rules/pool.ts';
@@ -46,7 +47,10 @@ const hear = (message: MessageEvent<Command>): void => {
   switch (command.type) {
     case 'open':
       policy = openPolicy(command, post);
-      policy.catch((error: unknown) => post({ type: 'failed', runId: null, message: sentence(error), fatal: true }));
+      policy.catch((error: unknown) => {
+        const cause = error instanceof UnknownModel ? 'model' : undefined;
+        post({ type: 'failed', runId: null, message: sentence(error), fatal: true, cause });
+      });
       // A language model would take minutes for it.
       if (!isLanguageModel(folderOf(command.modelUrl))) timed = time(policy);
       break;

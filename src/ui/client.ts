@@ -17,7 +17,13 @@ export interface WorkerLike {
 
 type Opening = { state: 'opening' } & Omit<Extract<Event, { type: 'opening' }>, 'type'>;
 /** What the trainer is to the page: being opened, ready, or at an end. */
-export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | { state: 'broken'; message: string };
+export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | BrokenMachine;
+/** `unknown`: no model has the name in the address, so that to begin again would not help. */
+export interface BrokenMachine {
+  state: 'broken';
+  message: string;
+  unknown?: boolean;
+}
 export const beginning: Opening = { state: 'opening', stage: 'weights', what: told.opening, done: 0, total: 0 };
 
 export function spawn(): WorkerLike {

@@ -146,7 +146,7 @@ class Lab extends InHand {
     this.games.ended();
     if (event.cause === 'lost' || event.cause === 'destroyed' || event.cause === 'crash') return void this.recover(event);
     if (event.cause === 'full') this.files.tellFull(event.message);
-    else if (event.fatal) this.machine = { state: 'broken', message: event.message };
+    else if (event.fatal) this.machine = { state: 'broken', message: event.message, unknown: event.cause === 'model' };
     else this.tell(event.message, [], { topic: event.runId ? 'run' : 'games' });
     if (event.fatal || event.runId === this.busy) this.settle(event.cause === 'full' ? 'paused' : 'failed');
   }

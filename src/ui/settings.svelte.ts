@@ -1,6 +1,8 @@
 /** The settings of the next run: read from the address, kept in step with it, told when a value was changed. */
 import { defaultConfig, readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
+import { fittingMethod, weightlessMethods } from '../trainer/frozen.ts';
 import { presetNamed, presets, type Preset } from '../trainer/presets.ts';
+import { askedFor } from './asked.ts';
 import { hidden } from './hidden.ts';
 import { environmentNames, methodNames, told } from './text.ts';
 
@@ -28,7 +30,12 @@ class Settings {
     const preset = presetNamed(asked);
     this.given = preset !== undefined || settingNames.some((name) => query.has(name));
     const { config, notes } = readConfig({ ...texts(preset?.values ?? {}), ...Object.fromEntries(query) });
-    this.config = config;
+    // Before a model is loaded, the method has to be one that it can run.
+    const { model } = askedFor(query);
+    const method = fittingMethod(model, config.method);
+    if (method !== config.method)
+      notes.push({ name: 'method', text: told.methodUnfit(model, config.method, method, weightlessMethods.join(', ')) });
+    this.config = { ...config, method };
     this.notes = notes;
     if (asked !== null && !preset)
       this.notes = [...notes, { name: null, text: told.unknownPreset(asked, presets.map(({ name }) => name).join(', ')) }];

@@ -300,6 +300,8 @@ export const keys = {
 export const notices = {
   region: 'Messages',
   trainerStopped: 'The trainer has stopped.',
+  unknownModel: 'There is no such model.',
+  chooseModel: 'Choose one on the page Models',
   startAgain: 'Start it again',
   reload: 'Reload',
   noWebGpu: 'No WebGPU here',
@@ -342,6 +344,8 @@ export const told = {
   unknownBackend: (asked: string, known: string) => `"${asked}" is not a known backend; choosing the fastest. Known: ${known}.`,
   unknownModel: (asked: string) => `"${asked}" cannot be the name of a model; using tiny.`,
   unknownThreads: (asked: string) => `"${asked}" is not a number of threads from 1 to 99; using as many as there are cores, at most 4.`,
+  methodUnfit: (model: string, method: string, used: string, known: string) =>
+    `Nothing here can train ${model}, and ${method} trains weights; using ${used} (allowed: ${known}).`,
   unknownPreset: (asked: string, known: string) => `"${asked}" is not a known preset; known: ${known}.`,
 } as const;
 
@@ -943,7 +947,7 @@ export const languageModels = {
   what: "The embedded policy needs nothing. A language model of WebLLM's list is downloaded once, stays in this browser, plays and writes rules, and is trained here: models stored as floats by LoRA, 4-bit models through their scales, biases and norms.",
   embedded: 'Use the embedded policy',
   memory:
-    "Memory is WebLLM's own, by its list. Rollouts take about 1.1 GB more; a model of which one episode of 4,096 tokens needs more takes that, up to 4.3 GB where keys and values are as many as the heads (Llama 2, Phi 3.5, SmolLM2 1.7B). A training step takes four to ten times the listed memory at its longest: 2 GB for the smallest model, 5 GB for Qwen2.5 0.5B in 4 bits, 21 GB for Llama 3 8B. What it is for the model in use is said under Settings; nothing is trained before Train is pressed.",
+    "Memory is WebLLM's own, by its list. Rollouts take about 1.1 GB more; a model of which one episode of 4,096 tokens needs more takes that, up to 4.3 GB where keys and values are as many as the heads (Llama 2, Phi 3.5, SmolLM2 1.7B). A training step takes three to ten times the listed memory at its longest: 2 GB for the smallest model, 5 GB for Qwen2.5 0.5B in 4 bits, 21 GB for Llama 3 8B. What it is for the model in use is said under Settings; nothing is trained before Train is pressed.",
   noWebGpu:
     'This browser offers no WebGPU, which language models need: use a recent Chrome, Edge or Safari on a machine with a graphics driver.',
   noHalf: 'This graphics adapter has no half precision (shader-f16): only models with f32 in their name run.',
@@ -951,15 +955,29 @@ export const languageModels = {
   needsHalf: 'needs shader-f16',
   rolloutOnly:
     'Models of other kinds (Gemma, Phi, Mistral, Qwen 3.5 and others) only WebLLM knows how to compute: they play, write rules and learn by rules alone.',
-  /** What a model can do here: as a badge, and in a sentence. */
+  /** What a model can do here: as a badge, among its facts, and explained. */
   abilities: {
-    lora: { badge: 'LoRA', fact: 'all linear layers are trained' },
-    scales: { badge: 'scale adapter', fact: 'scales, biases and norms are trained' },
-    rollouts: { badge: 'rollout only', fact: 'plays and learns rules' },
-  } satisfies Record<Ability, { badge: string; fact: string }>,
+    lora: {
+      badge: 'LoRA',
+      fact: 'all linear layers are trained',
+      means: 'the weights are stored as floats; small matrices are learned beside every linear layer and merged into what plays',
+    },
+    scales: {
+      badge: 'scale adapter',
+      fact: 'scales, biases and norms are trained',
+      means: 'the weights are stored in 4 bits, which would swallow so small a change; what is stored as floats beside them is learned',
+    },
+    rollouts: {
+      badge: 'rollout only',
+      fact: 'plays and learns rules',
+      means: 'the weights stay as they are; the model plays, writes rules and learns by rules alone',
+    },
+  } satisfies Record<Ability, { badge: string; fact: string; means: string }>,
+  legend: 'What the badges mean',
+  isLoading: 'The trainer of this tab is loading this model.',
   facts: {
     memory: (bytes: number) => (bytes ? `${modelSize(bytes)} of memory` : 'memory unknown'),
-    half: (needed: boolean) => (needed ? 'needs shader-f16' : 'no shader-f16'),
+    half: (needed: boolean) => (needed ? 'needs shader-f16' : 'does not need shader-f16'),
     toDownload: (bytes: number) => `about ${modelSize(bytes)} to download`,
     notHere: 'not here yet',
     here: (bytes: number) => `here, ${modelSize(bytes)}`,

@@ -72,6 +72,7 @@ describe('what lies damaged in the cache is fetched again, and can be deleted un
     expect(seen.any).toBe(true);
     // A list that cannot be read says nothing of the shards; a shard that is cut is not counted as here.
     if (url.endsWith(indexFile) || url === shard) expect(seen).toMatchObject({ have: 0, whole: false });
+    if (url.endsWith(configFile)) expect(seen).toMatchObject({ total: null, whole: false });
     asked.length = 0;
     await run();
     expect(asked).toEqual([url.replace(folder, '')]);
@@ -84,6 +85,19 @@ describe('what lies damaged in the cache is fetched again, and can be deleted un
     await expect(run()).rejects.toThrow(/tensor-cache\.json arrived, but it is no list of shards: something else answered/);
     expect(await cachedBytes(stored, folder)).toEqual({ any: false, have: 0, total: null, whole: false });
   });
+});
+
+test('a configuration that makes no model is refused and not kept, so that the next download asks for it again', async () => {
+  const nonsense = { model_type: 'qwen2', quantization: 'q4f32_1', model_config: { hidden_size: -1 } };
+  let mended = false;
+  const { asked, stored, run } = await host((url) => (url.endsWith(configFile) && !mended ? new Response(JSON.stringify(nonsense)) : null));
+  await expect(run()).rejects.toThrow(/mlc-chat-config\.json: model_config\./);
+  expect(await stored.read('webllm/config', folder + configFile)).toBeNull();
+  mended = true;
+  asked.length = 0;
+  await run();
+  expect(asked).toContain(configFile);
+  expect(await cachedBytes(stored, folder)).toMatchObject({ whole: true });
 });
 
 describe('nothing that is not whole is kept', () => {

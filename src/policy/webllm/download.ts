@@ -6,9 +6,10 @@ import { sentence, UserError } from '../../lib/errors.ts';
 import { trainableConfig, type DecoderConfig } from '../mlc/architecture.ts';
 import { configFile, indexFile, tokenizerFile } from '../mlc/format.ts';
 import type { ShardRecord, TensorIndex } from '../mlc/format.ts';
-import { isIndex, readIndex, readJson } from '../mlc/index-file.ts';
+import { readIndex, readJson } from '../mlc/index-file.ts';
 import { md5 } from '../mlc/md5.ts';
 import type { LoadReport, ModelRecord } from './engine.ts';
+import { notConfig, notIndex, notTokenizer } from './small-files.ts';
 import { cachedSource, filesUrl } from './model-files.ts';
 import type { ModelFiles, Scope } from './model-files.ts';
 
@@ -55,7 +56,13 @@ export async function describeModel(
   // The index first: with it, a download that stops can be seen and taken up.
   await bringSmall('webllm/model', folder + indexFile, notIndex, files, options);
   await bringSmall('webllm/config', folder + configFile, notConfig, files, options);
-  const config = trainableConfig(await readJson(source, configFile));
+  const config = await readJson(source, configFile)
+    .then(trainableConfig)
+    .catch(async (error: unknown) => {
+      // What cannot be used is not kept: it may be damaged, and is fetched again the next time.
+      await files.remove('webllm/config', folder + configFile);
+      throw error;
+    });
   const index = await readIndex(source);
   options.check({ config, index });
   await bringSmall('webllm/model', folder + tokenizerFile, notTokenizer, files, options);
@@ -148,24 +155,6 @@ async function fetched(
   if (at !== size) throw new UserError(`${name} arrived with ${at} bytes instead of ${size} and was not kept; try again.`);
   return bytes;
 }
-
-/** What is wrong with a JSON file that must hold something; null when nothing is. */
-const json =
-  (what: string, holds: (value: unknown) => boolean) =>
-  (bytes: Uint8Array): string | null => {
-    try {
-      return holds(JSON.parse(new TextDecoder().decode(bytes))) ? null : `it is no ${what}`;
-    } catch {
-      return 'it is not JSON';
-    }
-  };
-const holdsObject = (field: string) => (value: unknown) => {
-  const inside = (value as Record<string, unknown> | null)?.[field];
-  return typeof inside === 'object' && inside !== null;
-};
-const notIndex = json('list of shards', isIndex);
-const notConfig = json("model's configuration", holdsObject('model_config'));
-const notTokenizer = json('tokenizer', holdsObject('model'));
 
 // WebLLM would fail on a damaged one with an error about its own insides.
 const notLibrary = (bytes: Uint8Array): string | null =>

@@ -4,6 +4,7 @@ import { configFile, tokenizerFile } from '../mlc/format.ts';
 import type { WeightSource } from '../mlc/format.ts';
 import { readIndex } from '../mlc/index-file.ts';
 import type { CacheBackend } from './engine.ts';
+import { notConfig } from './small-files.ts';
 
 /** The three parts that WebLLM keeps apart: cache names, or database names. */
 export type Scope = 'webllm/model' | 'webllm/config' | 'webllm/wasm';
@@ -108,7 +109,7 @@ export function cachedSource(files: ModelFiles, folder: string): WeightSource {
 export interface Cached {
   /** Some file of it, whatever it holds: there is something to delete. */
   any: boolean;
-  /** Bytes of its whole shards, and of all (null: no list of them can be read here). */
+  /** Bytes of its whole shards, and of all (null: no list of them can be read here, or its configuration is none). */
   have: number;
   total: number | null;
   /** All that WebLLM and the trainer read of its folder. */
@@ -119,7 +120,9 @@ export async function cachedBytes(files: ModelFiles, folder: string): Promise<Ca
   const urls = [...(await files.urls('webllm/model')), ...(await files.urls('webllm/config'))];
   const there = new Set(urls.filter((url) => url.startsWith(folder)));
   const any = there.size > 0;
-  const index = any ? await readIndex(cachedSource(files, folder)).catch(() => null) : null;
+  const config = there.has(folder + configFile) ? await files.read('webllm/config', folder + configFile) : null;
+  const damaged = config !== null && notConfig(config) !== null;
+  const index = any && !damaged ? await readIndex(cachedSource(files, folder)).catch(() => null) : null;
   if (!index) return { any, have: 0, total: null, whole: false };
   let have = 0;
   for (const { dataPath, nbytes } of index.records) {
