@@ -10,6 +10,7 @@ import { planCache } from '../../src/policy/webllm/cache-plan.ts';
 import type { WebLlm } from '../../src/policy/webllm/engine.ts';
 import { cacheFiles, filesUrl } from '../../src/policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../../src/policy/webllm/policy.ts';
+import { reloadSync } from '../../src/policy/webllm/reload-sync.ts';
 import { LocalServing } from '../../src/policy/webllm/serving.ts';
 import {
   chatMl,
@@ -64,12 +65,16 @@ async function open(template: Template, without: string[] = [], modelId = 'small
   await cacheFiles.write('webllm/wasm', record.model_lib, emptyLibrary);
   const log = new RuntimeLog();
   let device: GPUDevice | null = null;
+  const folders: string[] = [];
   Object.assign(globalThis, {
     standIn: async () => {
       const runtime = new FakeRuntime({ config, without, prefillChunkSize: 64 }, log);
       return standIn(
         runtime,
-        () => runtime.load(made.files),
+        (files, folder) => {
+          folders.push(folder);
+          return runtime.load(files);
+        },
         (opened) => (device = opened),
       );
     },
@@ -78,6 +83,7 @@ async function open(template: Template, without: string[] = [], modelId = 'small
     record: small,
     config: { model_list: [small], cacheBackend: 'cache' },
     clock: systemClock,
+    reloadSync: reloadSync(cacheFiles, small),
     cache: (shape) => planCache(shape, 300, { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 }),
   });
   const notes: string[] = [];
@@ -94,7 +100,7 @@ async function open(template: Template, without: string[] = [], modelId = 'small
     rank: 2,
     onNote: (text) => notes.push(text),
   });
-  return { policy, serving, log, notes, lose: () => device?.destroy() };
+  return { policy, serving, log, notes, folders, lose: () => device?.destroy() };
 }
 
 /** How far the log-probabilities of what was said are from those of the training side. */
@@ -138,4 +144,15 @@ export async function learnAndLose() {
   return { learnt, json, served, notes, said: [after.said, again.said], gap: await gap(policy, again.tokens) };
 }
 
-Object.assign(globalThis, { engineCheck: { run, learnAndLose } });
+/** An engine whose tensors cannot be reached takes an update by loading the rewritten shards. */
+export async function learnByReload() {
+  const { policy, serving, log, folders } = await open('chatMl', ['tensorCacheGet']);
+  const before = await play(policy);
+  await learn(policy, before.tokens, clippedSurrogate({ clip: 0.2, beta: 0 }));
+  const after = await play(policy);
+  const moved = furthest(sampled(before.tokens), await policy.logprobs(before.tokens));
+  const { version, info } = serving;
+  return { syncing: info.syncing.kind, moved, gap: await gap(policy, after.tokens), version, writes: log.writes, folders };
+}
+
+Object.assign(globalThis, { engineCheck: { run, learnAndLose, learnByReload } });

@@ -42,8 +42,19 @@ for (const name of ['apply_penalty_inplace', 'apply_logit_bias_inplace', 'slidin
 
 const disposable = (run: Kernel) => Object.assign((...args: never[]) => run(...args), { dispose: () => {} });
 
-/** @param load gives the runtime its weights; @param onDevice told of the real graphics device that the engine has opened */
-export function standIn(runtime: FakeRuntime, load: () => Promise<void>, onDevice: (device: GPUDevice) => void) {
+/** WebLLM's own cache. */
+interface ArtifactCache {
+  fetchWithCache(url: string, type: 'json'): Promise<{ records: { dataPath: string }[] }>;
+  fetchWithCache(url: string, type: 'arraybuffer'): Promise<ArrayBuffer>;
+}
+declare const createArtifactCache: (scope: string, options: object) => ArtifactCache;
+
+/** @param load gives the runtime the weights that the package's cache has under a folder's address; @param onDevice told of the real graphics device that the engine has opened */
+export function standIn(
+  runtime: FakeRuntime,
+  load: (files: Map<string, Uint8Array>, folder: string) => Promise<void>,
+  onDevice: (device: GPUDevice) => void,
+) {
   const context: { device?: GPUDevice } = {};
   return {
     ...runtime.tvm,
@@ -53,7 +64,14 @@ export function standIn(runtime: FakeRuntime, load: () => Promise<void>, onDevic
       context.device = device;
       onDevice(device);
     },
-    fetchTensorCache: load,
+    fetchTensorCache: async (folder: string, _device: unknown, options: { cacheScope: string }) => {
+      const cache = createArtifactCache(options.cacheScope, options);
+      const list = await cache.fetchWithCache(new URL('tensor-cache.json', folder).href, 'json');
+      const files = new Map([['tensor-cache.json', new TextEncoder().encode(JSON.stringify(list))]]);
+      for (const { dataPath } of list.records)
+        files.set(dataPath, new Uint8Array(await cache.fetchWithCache(new URL(dataPath, folder).href, 'arraybuffer')));
+      await load(files, folder);
+    },
     webgpu: () => ({ sync: async () => {} }),
     createVirtualMachine: () => ({
       getFunction: (name: string) => disposable(kernels[name] ?? (runtime.getFunction(name) as Kernel)),

@@ -301,7 +301,7 @@ export const notices = {
   region: 'Messages',
   trainerStopped: 'The trainer has stopped.',
   unknownModel: 'There is no such model.',
-  chooseModel: 'Choose one on the page Models',
+  chooseModel: 'Choose another',
   startAgain: 'Start it again',
   reload: 'Reload',
   noWebGpu: 'No WebGPU here',
