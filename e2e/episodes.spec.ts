@@ -29,7 +29,9 @@ test.describe('a stored run', () => {
     await expect(list.locator('a')).toHaveCount(8);
     await page.getByRole('button', { name: 'Show all' }).click();
 
-    await page.getByLabel('Find a word').fill('using the fridge');
+    await page.keyboard.press('/');
+    await expect(page.getByLabel('Find a word')).toBeFocused();
+    await page.keyboard.type('using the fridge');
     await expect(list.locator('a')).toHaveCount(12);
     await expect(list.locator('.lost')).toHaveCount(0);
     await page.getByLabel('Find a word').fill('no such thing');
@@ -147,7 +149,9 @@ test('a turn cites the rule of its prompt that says what it did', async ({ page 
   const won = page.getByRole('region', { name: 'Episode 1, won' });
   const cited = won.getByRole('link', { name: 'rule 1' });
   await expect(cited).toHaveCount(1);
-  await expect(won.locator('.turn').filter({ has: page.getByRole('link', { name: 'rule 1' }) })).toContainText('cool lettuce 1 with fridge 1');
+  await expect(won.locator('.turn').filter({ has: page.getByRole('link', { name: 'rule 1' }) })).toContainText(
+    'cool lettuce 1 with fridge 1',
+  );
   await expect(page.getByRole('region', { name: 'Episode 2, lost' }).locator('.turn .cite')).toHaveCount(0);
   await cited.click();
   await expect(page).toHaveURL(/rules\/amber-kestrel\/cool\?rule=r1/);

@@ -51,6 +51,22 @@ test('rules are searched, filtered by what became of them, and ordered', async (
   await expect(page).toHaveURL(/kept=everything&order=youngest/);
 });
 
+test('the rules of a run are changed at once while another run is trained', async ({ page }) => {
+  await bringRun(page, pool);
+  await openLab(page, { ...small, iterations: 200 });
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await mode(page, 'running');
+  const trained = new URL(page.url()).hash;
+  await page.evaluate(() => (location.hash = '#/rules/amber-kestrel/cool'));
+  await rule(page, 'r1').getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Rule 1' }).fill('Cool it in the fridge, then go.');
+  await button(page, 'Keep this wording').click();
+  await expect(rule(page, 'r1')).toContainText('Cool it in the fridge, then go.');
+  await page.evaluate((hash) => (location.hash = hash), trained);
+  await mode(page, 'running');
+});
+
 test('a rule shows score, provenance, success with and without, and its history as word diffs', async ({ page }) => {
   await openPool(page);
   const first = rule(page, 'r1');

@@ -128,7 +128,7 @@ test('numbers beyond double range and pollution keys do no harm', () => {
 
 test('JSON ten thousand levels deep is an answer, not a crash', () => {
   const deep = `{"format":"jerp-lab rules","version":1,"rules":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
-  expect(readRules(deep, 'deep.json').rules).toEqual([]);
+  expect(() => readRules(deep, 'deep.json')).toThrow(/^deep\.json .*[.]$/);
 });
 
 test('a rule pool survives the way through its file', () => {
@@ -136,13 +136,24 @@ test('a rule pool survives the way through its file', () => {
   expect(readRules(rulesToText('mine', rules), 'pool.json')).toEqual({ name: 'mine', rules, report: 'pool.json was read: 1 rule.' });
 });
 
+test('the name of a pool holds no mark that turns the direction of writing, or hides', () => {
+  const text = JSON.stringify({ format: 'jerp-lab rules', version: 1, name: 'class\u202e 3b\u200b', rules: [] });
+  expect(readRules(text, 'pool.json').name).toBe('class 3b');
+  expect(readRules(text.replace('class', '').replace(' 3b', ''), 'pool.json').name).toBe('pool.json');
+});
+
+test.each([
+  ['[{"scope":5}]', /has one rule, which has no text or no proper kind of task/],
+  ['[{"scope":5},{"text":"A."}]', /has 2 rules, all of them with no text/],
+])('a pool whose rules %s cannot be read offers none of them', (rules, says) => {
+  expect(() => readRules(`{"format":"jerp-lab rules","version":1,"rules":${rules}}`, 'pool.json')).toThrow(says);
+});
+
 test('rules without text or kind and repeated ones are left out and counted', () => {
   const rules = [{ scope: 'cool', text: 'A.' }, { scope: 'cool', text: ' A. ' }, { scope: 'cool', text: '\u200b' }, { text: 'B.' }, 7];
   const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');
   expect(kept).toEqual([{ scope: 'cool', text: 'A.', score: 2 }]);
-  expect(report).toBe(
-    'class-3b.json was read except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.',
-  );
+  expect(report).toBe('class-3b.json was read except for 4 of 5 rules, which have no text, no proper kind of task or say the same twice.');
 });
 
 test.each(['null', '{"format":"jerp-lab rules","version":1,"rules":{}}', '{"rules":[]}', '"x"'])(

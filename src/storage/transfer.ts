@@ -173,7 +173,12 @@ export function readRules(text: string, file: string): { name: string; rules: Sh
   });
   const { kept } = unique({ kept: clean, dropped: 0 }, (rule) => JSON.stringify([rule.scope, rule.text]));
   const dropped = raw.rules.length - kept.length;
-  const name = typeof raw.name === 'string' && raw.name.trim() ? raw.name.trim().slice(0, 80) : file;
+  if (dropped > 0 && kept.length === 0)
+    throw new UserError(
+      `${file} has ${dropped === 1 ? 'one rule, which has' : `${dropped} rules, all of them with`} no text or no proper kind of task, so nothing can be taken in; choose a rule pool that jerp-lab exported.`,
+    );
+  // Shown on the page and stored as an origin: what cannot stand in a rule cannot stand there.
+  const name = (typeof raw.name === 'string' ? cleanRuleText(raw.name)?.slice(0, 80) : null) || file;
   const report =
     dropped === 0
       ? `${file} was read: ${kept.length} rule${kept.length === 1 ? '' : 's'}.`

@@ -36,6 +36,8 @@ let timed: Promise<void> = Promise.resolve();
 let inHand: Hand | null = null;
 /** Settles when the run that was put down last has given the policy back. */
 let resting: Promise<void> = Promise.resolve();
+/** The run that was trained last, or is being trained: only its rules may still have to be stored. */
+let trained: string | null = null;
 let slow = false;
 /** A rule being measured with the policy. */
 let trial: { stop: boolean; ended: Promise<void> } | null = null;
@@ -123,6 +125,7 @@ async function take(command: Extract<Command, { type: 'start' | 'create' | 'resu
       .request(`jerp-lab run ${runId}`, { signal: patience }, async () => {
         taken = true;
         const working = train(command, hand);
+        trained = runId;
         resting = working.then(
           () => {},
           () => {},
@@ -223,8 +226,8 @@ async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'ed
     if (!run.iterating) await answered;
     return;
   }
-  // Changes that the run took while it was in hand are stored first.
-  await resting;
+  // Changes that the run took while it was in hand are stored first; another run is nothing to wait for.
+  if (trained === runId) await resting;
   const changed = scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
     if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);
     const record = await store.run(runId);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sampleEvent, sampleTrajectory } from '../storage/sample.ts';
 import type { RuleEvent } from '../types.ts';
-import { groupOf, poolBefore, sharedTurns } from './contrast.ts';
+import { episodeName, groupOf, poolBefore, sharedTurns } from './contrast.ts';
 
 const play = (...actions: string[]) => ({
   ...sampleTrajectory('1.0.0', true),
@@ -31,4 +31,10 @@ test('an episode met the pool of its beginning; a measurement the one of its end
 test('a group is one task of one iteration, a panel one measurement', () => {
   expect(groupOf('12.3.1')).toBe('12.3');
   expect(groupOf('eval12-0.7.0')).toBe('eval12');
+});
+
+test('an episode is named in words, its numbers counted from 1', () => {
+  expect(episodeName('3.0.5')).toBe('iteration 3, group 1, episode 6');
+  expect(episodeName('eval1-0.6.0')).toBe('validation after iteration 1, game 7');
+  expect(episodeName('eval12-2.6.0')).toBe('validation after iteration 12, game 7 of batch 3');
 });

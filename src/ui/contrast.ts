@@ -2,7 +2,7 @@
 import { isEvaluation, poolBefore } from '../storage/pool-before.ts';
 import { iterationOf } from '../storage/rows.ts';
 import type { Trajectory } from '../types.ts';
-import { episodeLog } from './text.ts';
+import { contradictions, episodeLog } from './text.ts';
 
 export { isEvaluation, poolBefore };
 
@@ -21,6 +21,15 @@ export function groupOf(id: string): string {
 /** Its number among its group, counted from 1. */
 export function nth(id: string): number {
   return Number(id.split('.').at(-1)) + 1;
+}
+
+/** An episode's id in words. */
+export function episodeName(id: string): string {
+  const place = id.split('.').map((part) => Number(part) + 1);
+  const [, group = 0, one = 0] = place;
+  return isEvaluation(id)
+    ? contradictions.validation(iterationOf(id), Number(/-(\d+)\./.exec(id)?.[1] ?? 0) + 1, group)
+    : contradictions.training(iterationOf(id), group, one);
 }
 
 /** An episode as one text, to be copied. */

@@ -75,6 +75,11 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** At most so many characters; where some were cut off, the end says so. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
+}
+
 export function percent(share: number): number {
   return Math.round(share * 100);
 }
@@ -202,7 +207,7 @@ export const sentences = {
   }),
   finished: (iteration: number): Sentence => ({
     lead: 'Done.',
-    rest: `All ${iteration} iterations are stored in this browser. Go on with more, or start over with other settings.`,
+    rest: `${iteration === 1 ? 'Its one iteration is' : `All ${iteration} iterations are`} stored in this browser. Go on with more, or start over with other settings.`,
   }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
   broken: { lead: 'Stopped.', rest: 'Nothing can be trained until the page is reloaded; stored runs can still be read and exported.' },
@@ -403,7 +408,7 @@ export const loop = {
   twice: 'twice',
   noRules: 'none yet',
   bestOfKind: (k: number) => `the ${k} best of a kind`,
-  episodes: (n: number) => `${n} episodes`,
+  episodes: (n: number) => plural(n, 'episode'),
   wonLost: (won: number, lost: number) => `${won} won, ${lost} lost`,
   wonOrLost: 'won or lost',
   tasks: (some: number, all: number) => `${some} of ${all} tasks`,
@@ -445,7 +450,7 @@ export const curve = {
   legend: 'The first point is the untrained agent. Thick: validation games, with the 95 % interval; thin: training episodes.',
   nothing: 'Success on validation games by iteration; nothing is measured yet.',
   summary: (last: number, from: number, to: number, edits: number) =>
-    `Success on validation games by iteration, 0 to ${last}: from ${from} to ${to} percent. Below: ${edits} rule edits by iteration.`,
+    `Success on validation games by iteration, 0 to ${last}: from ${from} to ${to} percent. Below: ${plural(edits, 'rule edit')} by iteration.`,
   lastTick: (iteration: number) => `iteration ${iteration}`,
   /** What is read under the cursor. */
   at: (iteration: number) => `Iteration ${iteration}`,
@@ -580,7 +585,7 @@ export const timeline = {
   at: 'The pool as it was at iteration',
   iteration: (n: number, past: boolean) => `iteration ${n}${past ? '' : ', now'}`,
   now: ', now',
-  chart: (total: number, list: string) => `${total} edits by iteration: ${list}`,
+  chart: (total: number, list: string) => `${plural(total, 'edit')} by iteration: ${list}`,
   tableTitle: 'Edits by iteration',
   column: 'Iteration',
   past: (iteration: number) => `You see the pool after iteration ${iteration}; nothing has been changed.`,
@@ -818,6 +823,7 @@ export const learn = {
     formula: 'K(d) ← Apply(K(d), O(d))',
     note: 'Rules whose score falls to 0 are pruned, and none is deleted from the history.',
     writtenBy: (reflector: string) => `Written by: ${reflector}.`,
+    writesNone: (run: string) => `${run} is trained by a method that leaves this step out: it writes no rules.`,
   },
   experiments: 'Five experiments for a lesson',
   howLong:
@@ -1169,11 +1175,16 @@ export const reach = {
     `${done} of ${total}`,
     spent > 0 ? `${clockTime(spent)} min` : '',
   ],
-  ready: (total: number, left: number | null): State => ['Ready', `${total} iterations`, left === null ? '' : `about ${duration(left)}`],
+  ready: (total: number, left: number | null): State => [
+    'Ready',
+    plural(total, 'iteration'),
+    left === null ? '' : `about ${duration(left)}`,
+  ],
   /** Put down: by a person, by a fault, or by a tab that was closed. */
   stopped: (how: 'paused' | 'failed' | 'interrupted', done: number | null, total: number, right: string): State => {
     const did = { paused: 'Paused', failed: 'Stopped', interrupted: 'Interrupted' }[how];
-    return [done === null ? 'Not begun' : `${did} after iteration ${done}`, `of ${total}`, right];
+    if (done === null) return ['Not begun', plural(total, 'iteration'), right];
+    return [`${did} after iteration ${done}`, `of ${total}`, right];
   },
   evaluation: 'Evaluation',
   rate: (actions: number) => ` · ${actions} actions/s`,
@@ -1188,6 +1199,7 @@ export const lastEdits = {
   title: (iteration: number) => (iteration > 0 ? `Edits of iteration ${iteration}` : "This iteration's edits"),
   rules: (n: number) => (n === 1 ? 'the one rule' : `all ${n} rules`),
   none: 'No rule was changed in this iteration.',
+  writesNone: 'This method writes no rules.',
   noRules: 'No rules yet. The first are written after the first group in which some episodes were won and others lost.',
   /** Before the number of the rule, which is a link. */
   rule: 'Rule',
@@ -1351,7 +1363,7 @@ export const withoutRule = {
   another: 'Another rule is being measured.',
   progress: 'Games played',
   played: (done: number, total: number, left: number | null) =>
-    `${done} of ${total} games${left === null ? '' : `, ${duration(left)} left`}`,
+    `${done} of ${total} episodes${left === null ? '' : `, ${duration(left)} left`}`,
   stop: 'Stop',
   run: (games: number) => `Run ${games} games without it`,
   howMany: 'How many games',
@@ -1388,6 +1400,9 @@ export const contradictions = {
   },
   summary: (n: number) => `${plural(n, 'contradiction')} between rules, or between a rule and what the agent does`,
   seenIn: ' Seen in ',
+  training: (iteration: number, group: number, nth: number) => `iteration ${iteration}, group ${group}, episode ${nth}`,
+  validation: (iteration: number, batch: number, game: number) =>
+    `validation after iteration ${iteration}, game ${game}${batch > 1 ? ` of batch ${batch}` : ''}`,
   switchOff: (number: string) => `Switch off rule ${number}`,
   voteDown: (number: string) => `Vote down rule ${number}`,
   resolve: 'Resolve it',

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { curve, loop, sentences, shortened, signed, reach, timeline } from './text.ts';
+
+test('one of a thing is not called several', () => {
+  const one = [
+    loop.episodes(1),
+    curve.summary(1, 0, 50, 1),
+    timeline.chart(1, ''),
+    reach.ready(1, null).join(' '),
+    reach.stopped('paused', null, 1, '').join(' '),
+    sentences.finished(1).rest,
+  ];
+  for (const says of one) expect(says).not.toMatch(/\b1 (episodes|edits|rule edits|iterations)\b/);
+  expect(reach.stopped('paused', null, 3, '')).toEqual(['Not begun', '3 iterations', '']);
+});
+
+test('what is cut off ends in an ellipsis, and a number that rounds to nothing has no sign', () => {
+  expect(shortened('Look in the fridge first.', 12)).toBe('Look in the…');
+  expect(shortened('Look.', 5)).toBe('Look.');
+  expect([signed(-0.001), signed(-0.5)]).toEqual(['0.00', '−0.50']);
+});
