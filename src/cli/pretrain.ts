@@ -1,6 +1,7 @@
 /** `npm run pretrain`: makes the embedded policy from nothing, resumable at any kill. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Rng } from '../lib/rng.ts';
 import { tinyConfig } from '../policy/llama/config.ts';
@@ -24,7 +25,11 @@ same command goes on from its checkpoint.`,
     seed: { value: 'N', default: '1', help: 'Fixes demonstrations and starting weights.' },
     workers: { value: 'N', default: '2', help: 'Threads.' },
     from: { value: 'DIR', help: 'Goes on from the weights of a policy folder, at half the learning rate, instead of from nothing.' },
-    cache: { value: 'DIR', default: '.cache/pretrain', help: 'Where the tokenizer and the checkpoint are kept meanwhile.' },
+    cache: {
+      value: 'DIR',
+      default: '.cache/pretrain',
+      help: 'Where tokenizer and checkpoint are kept meanwhile, one folder for each training.',
+    },
     out: { value: 'DIR', default: 'public/models/tiny', help: 'Where the policy is written.' },
   },
 };
@@ -42,17 +47,20 @@ await runCommand(async () => {
   const batch = wholeNumber('batch', values.batch as string);
   const seed = wholeNumber('seed', values.seed as string, 0);
   const workers = wholeNumber('workers', values.workers as string);
-  const cache = values.cache as string;
-  await mkdir(cache, { recursive: true });
-
   const worlds = await openWorlds();
   const rng = new Rng(seed).split('pretrain');
-  const tokenizerFile = join(cache, `tokenizer-${seed}.json`);
   const from = values.from === undefined ? null : await readMlc(folderSource(values.from));
-  if (from) await writeFile(tokenizerFile, JSON.stringify(from.tokenizer));
+  // Each training has a folder of its own: another one neither stops it nor goes on from its tokenizer.
+  const identity = `${DATA}, from ${from?.hash ?? 'nothing'}, batch ${batch}, ${budget} tokens`;
+  const cache = join(values.cache as string, createHash('sha256').update(`${identity}, seed ${seed}`).digest('hex').slice(0, 12));
+  await mkdir(cache, { recursive: true });
+  const tokenizerFile = join(cache, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {
-    console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations.`);
-    await writeFile(tokenizerFile, JSON.stringify(makeTokenizer(worlds, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary)));
+    if (!from) console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations, about a minute.`);
+    const made = from ? from.tokenizer : makeTokenizer(worlds, rng, TOKENIZER_SAMPLE, tinyConfig.vocabulary);
+    // Whole or not at all, so that a kill leaves none that cannot be read.
+    await writeFile(`${tokenizerFile}.new`, JSON.stringify(made));
+    await rename(`${tokenizerFile}.new`, tokenizerFile);
   }
   const tokenizerJson = JSON.parse(await readFile(tokenizerFile, 'utf8')) as object;
   const tokenizer = new Tokenizer(tokenizerJson);
@@ -73,12 +81,12 @@ await runCommand(async () => {
     workers,
     checkpointDir: cache,
     ...(from && { initial: from.weights, optimiser: { muon: defaultMuon.muon / 2, adam: defaultMuon.adam / 2 }, cooldown: 0.8 }),
-    identity: `${DATA}, from ${from?.hash ?? 'nothing'}, batch ${batch}, ${budget} tokens`,
+    identity,
     logSeconds: 10,
     stop: () => stopping,
     onLog: ({ step, loss, gradNorm, factor, tokens, tokensPerSecond, eta }) =>
       console.error(
-        `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(eta)} left`,
+        `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(Math.max(0, eta))} left`,
       ),
   });
   const out = values.out as string;
