@@ -4,6 +4,7 @@ import { LocalHost } from '../envs/host.ts';
 import { makePanel } from '../envs/panel.ts';
 import { systemClock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
+import { wilson } from '../lib/stats.ts';
 import { Rng } from '../lib/rng.ts';
 import { keyFunction } from '../rules/keys.ts';
 import { emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
@@ -17,7 +18,7 @@ import { openWorld, worldOptions } from './worlds.ts';
 
 const help = {
   usage: 'npm run eval -- --env alfworld --games games.zip --split valid_seen [options]',
-  what: `Plays every task of a split once and prints one JSON line: success with its Wilson interval, by task type.
+  what: `Plays every task of a split once and prints one JSON line: success with Wilson intervals, in all and by task type.
 Ready pools lie in public/pools. With --run, rules and adapter of that run are used.`,
   options: {
     env: { value: 'NAME', default: 'alfworld', help: 'alfworld or webshop.' },
@@ -90,7 +91,7 @@ await runCommand(async () => {
       success,
       n,
       ci95,
-      byType,
+      byType: Object.fromEntries(Object.entries(byType).map(([type, { won, n }]) => [type, { won, n, ci95: wilson(won, n) }])),
       score,
       rules,
       adapter,
