@@ -48,6 +48,8 @@ describe('groups of codes', () => {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 100 }), fc.integer(), (rows, columns, seed) => {
           const once = quantise(matrix(rows, columns, seed), rows, columns, type, bits);
+          // A scale below the smallest normal half has too few digits: the largest code is then not always 127, nor the next scale the same.
+          fc.pre(type !== 'float16' || once.scales.every((scale) => scale === 0 || scale >= 2 ** -14));
           const back = dequantise(once, rows, columns);
           const twice = quantise(back, rows, columns, type, bits);
           expect(twice.words).toEqual(once.words);
