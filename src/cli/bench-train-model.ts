@@ -9,7 +9,7 @@ import { DecoderAdapter } from '../policy/decoder/adapter.ts';
 import { stepMemory } from '../policy/decoder/memory.ts';
 import { cutBatches, DecoderTrainer } from '../policy/decoder/trainer.ts';
 import { DecoderWeights } from '../policy/decoder/weights.ts';
-import { offerGpu } from '../policy/gpu.node.ts';
+import { needGpu } from '../policy/gpu.node.ts';
 import { allWeights } from '../policy/mlc/architecture.ts';
 import type { DecoderConfig } from '../policy/mlc/architecture.ts';
 import { dequantise } from '../policy/mlc/groups.ts';
@@ -55,9 +55,7 @@ WebGPU in Node needs a Vulkan driver; on wasm a layer is unpacked when it is nee
     const [layers, tokens, choices] = [number('layers', 1), number('tokens', 8), number('choices', 1)];
     if (choices >= tokens) throw new UserError(`--choices must be less than the ${tokens} tokens, not ${choices}.`);
     if (values.backend === 'webgpu') {
-      const adapter = await offerGpu();
-      if (!adapter) throw new UserError('This machine offers no WebGPU to Node: install a Vulkan driver, or give --backend wasm.');
-      console.error(`WebGPU: ${adapter}`);
+      console.error(`WebGPU: ${await needGpu()}`);
     }
     await openBackend(values.backend as BackendName);
     const fused = await measure('fused 4-bit', { ...shape, layers, quantisation: 'q4f32_1' }, tokens, choices);

@@ -6,7 +6,7 @@ import { UserError } from '../lib/errors.ts';
 import { cores, startThread } from '../lib/thread.node.ts';
 import { useWideVectors } from '../lib/wide-vectors.node.ts';
 import { openBackend, type BackendName } from '../policy/backend.ts';
-import { offerGpu } from '../policy/gpu.node.ts';
+import { needGpu } from '../policy/gpu.node.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { openThreads, type Thread } from '../policy/llama/threads.ts';
 import { folderSource } from '../policy/mlc/files.node.ts';
@@ -49,8 +49,7 @@ export async function readModel(name: string): Promise<LoadedModel> {
 /** As `openPolicy`, of weights at hand. */
 export async function policyOf(name: string, model: LoadedModel, backend: string, workers: number): Promise<Policy> {
   useWideVectors();
-  if (backend === 'webgpu' && (await offerGpu()) === null)
-    throw new UserError('This machine offers no WebGPU to Node: install a Vulkan driver, or give --backend wasm.');
+  if (backend === 'webgpu') await needGpu();
   const opened = await openBackend(backend as BackendName);
   const engines = workers > 1 && opened.name !== 'webgpu' ? await openThreads(workers, () => thread(opened.name), model) : undefined;
   return new LlamaPolicy({ name, model, backend: opened, engines });

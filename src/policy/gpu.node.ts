@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { UserError } from '../lib/errors.ts';
 
 /** Keeps a library loaded although Node, which finds no add-on in it, gives it back. */
 const RTLD_NODELETE = 0x1000;
@@ -44,4 +45,11 @@ export async function offerGpu(): Promise<string | null> {
   if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'Node' }, configurable: true });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   return adapter.info.description || adapter.info.vendor || 'WebGPU';
+}
+
+/** As `offerGpu`. @throws UserError where there is none. */
+export async function needGpu(): Promise<string> {
+  const adapter = await offerGpu();
+  if (adapter === null) throw new UserError('This machine offers no WebGPU to Node: install a Vulkan driver, or give --backend wasm.');
+  return adapter;
 }

@@ -1499,7 +1499,7 @@ export const playShop = {
   offered: 'or in words of the request, as an agent that picks from a list does:',
   results: (page: number, total: number) => `Page ${page} (Total results: ${total})`,
   seen: ' · seen',
-  emptyPage: (any: boolean) => `Nothing on this page. ${any ? 'The results ended before it.' : 'No product has any of these words.'}`,
+  emptyPage: (found: boolean) => `Nothing on this page. ${found ? 'The results ended before it.' : 'No product has any of these words.'}`,
   rating: 'Rating: N.A.',
   buy: 'Buy Now',
   noReviews: 'There are no reviews in this shop.',
