@@ -1,12 +1,11 @@
 /** The real web-llm 0.2.86 finds a model that this project has put into its caches; nothing is asked of the network. */
 import { expect, test } from '@playwright/test';
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'vite';
 import { Rng } from '../src/lib/rng.ts';
 import { initialWeights } from '../src/policy/llama/flat.ts';
 import { writeMlc } from '../src/policy/mlc/write.ts';
 import { trainTokenizer } from '../src/policy/train-tokenizer.ts';
+import { buildPage, openPage } from './engine-page.ts';
 import { microShape } from './language-model/models.ts';
 import type { run } from './real-engine/cache-page.ts';
 
@@ -15,44 +14,12 @@ test.describe('the caches of web-llm 0.2.86', () => {
   const out = resolve(import.meta.dirname, '../.cache/webllm-cache');
 
   test.beforeAll(async () => {
-    await build({
-      configFile: false,
-      root: join(import.meta.dirname, 'real-engine'),
-      logLevel: 'warn',
-      publicDir: false,
-      build: {
-        outDir: out,
-        emptyOutDir: true,
-        target: 'esnext',
-        minify: false,
-        rollupOptions: {
-          input: join(import.meta.dirname, 'real-engine/cache-page.ts'),
-          output: { entryFileNames: 'page.js' },
-          preserveEntrySignatures: 'strict',
-        },
-      },
-    });
+    await buildPage(join(import.meta.dirname, 'real-engine'), 'cache-page.ts', out);
   });
 
   for (const backend of ['cache', 'indexeddb'] as const) {
     test(`a seeded model is there, read back to the byte, and gone after deletion (${backend})`, async ({ page }) => {
-      const origin = 'http://localhost:4998';
-      const asked: string[] = [];
-      await page.context().route('**/*', (route) => {
-        const url = new URL(route.request().url());
-        if (url.origin !== origin) {
-          asked.push(url.href);
-          return route.abort();
-        }
-        if (url.pathname === '/')
-          return route.fulfill({
-            contentType: 'text/html',
-            body: '<!doctype html><title>caches</title><script type="module" src="page.js"></script>',
-          });
-        return route.fulfill({ contentType: 'text/javascript', body: readFileSync(join(out, url.pathname.slice(1))) });
-      });
-      await page.goto(`${origin}/`);
-      await page.waitForFunction(() => 'cacheCheck' in globalThis);
+      const asked = await openPage(page, 'http://localhost:4998', out, 'cacheCheck');
       const config = { ...microShape, vocabulary: 300, context: 64 };
       const made = await writeMlc(
         { config, weights: initialWeights(config, new Rng(1)), tokenizer: trainTokenizer([], { vocabulary: 259 }) },

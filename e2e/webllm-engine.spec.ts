@@ -4,9 +4,9 @@
  * the logit processor sees the logits, its chat template is read as ours, its pipelines go when the device is lost.
  */
 import { expect, test, type Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
+import { buildPage, openPage } from './engine-page.ts';
 import type { learnAndLose, learnByReload, run, Template } from './webllm-engine/page.ts';
 
 const out = resolve(import.meta.dirname, '../.cache/webllm-engine');
@@ -32,47 +32,11 @@ test.describe('the engine of web-llm 0.2.86', () => {
 
   test.beforeAll(async () => {
     const root = join(import.meta.dirname, 'webllm-engine');
-    await build({
-      configFile: false,
-      root,
-      logLevel: 'warn',
-      publicDir: false,
-      plugins: [replaceLibrary],
-      build: {
-        outDir: out,
-        emptyOutDir: true,
-        target: 'esnext',
-        minify: false,
-        rollupOptions: {
-          input: join(root, 'page.ts'),
-          output: { entryFileNames: 'page.js' },
-          preserveEntrySignatures: 'strict',
-        },
-      },
-    });
+    await buildPage(root, 'page.ts', out, [replaceLibrary]);
   });
 
   /** A page with the engine; whatever it asks of the network is kept. */
-  async function engine(page: Page): Promise<string[]> {
-    const origin = 'http://localhost:4997';
-    const asked: string[] = [];
-    await page.context().route('**/*', (route) => {
-      const url = new URL(route.request().url());
-      if (url.origin !== origin) {
-        asked.push(url.href);
-        return route.abort();
-      }
-      if (url.pathname === '/')
-        return route.fulfill({
-          contentType: 'text/html',
-          body: '<!doctype html><title>engine</title><script type="module" src="page.js"></script>',
-        });
-      return route.fulfill({ contentType: 'text/javascript', body: readFileSync(join(out, url.pathname.slice(1))) });
-    });
-    await page.goto(`${origin}/`);
-    await page.waitForFunction(() => 'engineCheck' in globalThis);
-    return asked;
-  }
+  const engine = (page: Page) => openPage(page, 'http://localhost:4997', out, 'engineCheck');
   interface Checks {
     engineCheck: { run: typeof run; learnAndLose: typeof learnAndLose; learnByReload: typeof learnByReload };
   }
