@@ -39,7 +39,7 @@ const TOKENIZER_SAMPLE = 4000;
 /** Where the demonstrations of a policy that goes on begin; none that begins from nothing comes this far. */
 const LATER = 10_000_000;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
-const DATA = 'demonstrations 11';
+const DATA = 'demonstrations 12';
 
 await runCommand(async () => {
   const { values } = readArguments(help);

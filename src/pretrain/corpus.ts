@@ -23,7 +23,7 @@ export async function openWorlds(): Promise<Worlds> {
 type Kind = 'home' | 'drill' | 'shop' | 'shopDrill' | 'reflection' | 'contrast';
 
 /** Shares of demonstrations; one in the shop has about three times the tokens of one at home, a drill about half. */
-const mix: Record<Kind, number> = { home: 0.3, drill: 0.42, shop: 0.015, shopDrill: 0.1, reflection: 0.09, contrast: 0.075 };
+const mix: Record<Kind, number> = { home: 0.3, drill: 0.4, shop: 0.02, shopDrill: 0.1, reflection: 0.08, contrast: 0.1 };
 
 /** So many drills come first: reading is learnt in a tenth of the tokens where nothing else can be learnt. */
 const DRILLS_FIRST = 16_000;

@@ -57,7 +57,7 @@ const EMPHASIS = 6;
 const STEPS = 50;
 
 /** Share of each family among the demonstrations: those whose procedure has to be read get more. */
-const familyShares: Record<(typeof families)[number], number> = { pick: 1, look: 1, clean: 1.2, heat: 1.2, cool: 1.2, two: 1.4 };
+const familyShares: Record<(typeof families)[number], number> = { pick: 1, look: 1, clean: 1.2, heat: 1.2, cool: 1.2, two: 1.8 };
 
 /** How often a slip stands in for the expert's action: the policy learns to go on from it, never to make it. */
 const SLIPS = 0.06;

@@ -8,7 +8,8 @@
  */
 import type { Game } from '../envs/alfworld/game.ts';
 import type { Rng } from '../lib/rng.ts';
-import { misleadingWordings, procedureFamilies, wordings, type Advice, type ProcedureFamily } from '../rules/language.ts';
+import { misleadingWordings, procedureFamilies, type Advice, type ProcedureFamily } from '../rules/language.ts';
+import { fromGrammar, idleHomeAdvice, phrase } from './phrasings.ts';
 
 export interface Lesson {
   /** Sentences for the rules block, at most five. */
@@ -41,8 +42,13 @@ export function drawLesson(game: Game, places: ReadonlyMap<string, string[]>, rn
     const distractors = mode === 'unhelpful' ? 1 + rng.below(MOST_RULES) : rng.below(MOST_RULES - advices.length + 1);
     for (let i = 0; i < distractors; i++) advices.push(distractor(game, places, rng));
   }
-  const sentences = advices.map((advice) => rng.pick(wordings(advice)));
+  const sentences = advices.map((advice) => {
+    // A sentence may name the object of the task only where it is about this kind of task.
+    const object = advice.kind === 'procedure' && advice.family === own ? goal.object : undefined;
+    return phrase(advice, rng, { exactNames: honest, object });
+  });
   if (mode === 'unhelpful' && !honest && rng.chance(0.2)) sentences[0] = misleading(family, rng);
+  if (mode !== 'none' && sentences.length < MOST_RULES && rng.chance(0.15)) sentences.push(idleHomeAdvice(rng));
   const rules = new Set(rng.shuffle(sentences));
   // Look and pick need nothing that the task sentence does not say; their demonstrations are always complete.
   const knows = { clean: false, heat: false, cool: false, two: false, look: true };
@@ -73,5 +79,7 @@ export function misleading(family: string, rng: Rng): string {
   const names = Object.keys(workplaces) as (keyof typeof workplaces)[];
   const about = names.find((name) => name === family) ?? rng.pick(names);
   const wrong = [...Object.values(workplaces), 'garbagecan', 'countertop'].filter((place) => place !== workplaces[about]);
-  return rng.pick(misleadingWordings(about, rng.pick(wrong)));
+  const workplace = rng.pick(wrong);
+  if (rng.chance(0.5)) return fromGrammar({ kind: 'procedure', family: about }, rng, { workplace });
+  return rng.pick(misleadingWordings(about, workplace));
 }

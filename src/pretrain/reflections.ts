@@ -20,6 +20,7 @@ import type { RuleEdit, Task, Trajectory } from '../types.ts';
 import { placesIn, playOnce, type Demonstration, type Segment } from './demonstrations.ts';
 import type { Worlds } from './corpus.ts';
 import { misleading } from './lessons.ts';
+import { fromGrammar } from './phrasings.ts';
 import { drawPair, drawShoppingPair } from '../algo/contrast-pairs.ts';
 import { shopOnce, type Careful } from './shopping.ts';
 
@@ -38,6 +39,7 @@ interface Shown {
 }
 
 const SHOPPING = 0.25;
+const SHOPPING_PAIRS = 0.4;
 
 /** The index-th reflection: the same numbers give the same text on every machine. */
 export function demonstrateReflection(worlds: Worlds, index: number, rng: Rng): Demonstration {
@@ -45,12 +47,15 @@ export function demonstrateReflection(worlds: Worlds, index: number, rng: Rng): 
   return own.chance(SHOPPING) ? reflectOnShopping(worlds, own) : reflectOnHomes(worlds, own);
 }
 
-/** The index-th contrast pair, a group that differs in one step only, and its right answer. */
+/** The index-th contrast pair, a group that differs in one step only, and its right answer; each kind of pair is as frequent. */
 export function demonstrateContrast({ homes, shop }: Worlds, index: number, rng: Rng): Demonstration {
+  const choice = rng.split('contrast kind', index);
+  const shopping = choice.chance(SHOPPING_PAIRS);
+  const kind = choice.pick(shopping ? ['missing', 'helpful'] : ['missing', 'harmful', 'helpful']);
   for (let draw = 0; ; draw++) {
     const own = rng.split('contrast', index, draw);
-    const pair = own.chance(SHOPPING) ? drawShoppingPair(shop, 'training', own) : drawPair(own.pick(homes.homes), 'training', own);
-    if (!pair) continue;
+    const pair = shopping ? drawShoppingPair(shop, 'training', own) : drawPair(own.pick(homes.homes), 'training', own);
+    if (pair?.kind !== kind) continue;
     const view = reflectionView(pair.input);
     return written(
       view,
@@ -92,7 +97,7 @@ function reflectOnHomes({ homes }: Worlds, rng: Rng): Demonstration {
   const apart = lost.length > 0 && rng.chance(0.25);
   const group = apart ? lost : played;
   const references = apart ? played.filter((t) => t.won) : [];
-  const shown: Shown[] = [{ about: family, text: phrase({ kind: 'procedure', family }, rng) }];
+  const shown: Shown[] = [{ about: family, text: stated({ kind: 'procedure', family }, rng) }];
   const listed = listRules(game, family, played, rng);
   return answer(
     keyFunction('object')((group[0] as Trajectory).task),
@@ -116,7 +121,9 @@ function homeOf(homes: readonly GeneratedHomes[], family: string, rng: Rng): Gam
 function listRules(game: Game, family: ProcedureFamily, played: readonly Trajectory[], rng: Rng): Listed[] {
   const rules: Listed[] = [];
   const right = rng.weighted([0.5, 0.35, 0.15]);
-  for (const text of rng.shuffle(wordings({ kind: 'procedure', family })).slice(0, right)) rules.push({ text, about: family, verdict: 1 });
+  const advice: Advice = { kind: 'procedure', family };
+  for (const ready of rng.shuffle(wordings(advice)).slice(0, right))
+    rules.push({ text: worded(advice, ready, rng), about: family, verdict: 1 });
   if (rng.chance(0.25) && (family === 'clean' || family === 'heat' || family === 'cool')) {
     rules.push({ text: misleading(family, rng), about: family, verdict: -1 });
   }
@@ -131,8 +138,10 @@ function listRules(game: Game, family: ProcedureFamily, played: readonly Traject
     });
   }
   const others = procedureFamilies.filter((other) => other !== family);
-  for (let i = rng.below(3); i > 0; i--)
-    rules.push({ text: rng.pick(wordings({ kind: 'procedure', family: rng.pick(others) })), verdict: 0 });
+  for (let i = rng.below(3); i > 0; i--) {
+    const other: Advice = { kind: 'procedure', family: rng.pick(others) };
+    rules.push({ text: worded(other, rng.pick(wordings(other)), rng), verdict: 0 });
+  }
   return rng.shuffle(rules);
 }
 
@@ -152,18 +161,24 @@ function reflectOnShopping({ shop }: Worlds, rng: Rng): Demonstration {
   // A step is shown by the best visit when a worse one lacks it.
   const seen = (step: ShoppingStep) =>
     best.knows[step] && (step !== 'options' || best.hadOptions) && visits.some((v) => v.reward < best.reward && !v.knows[step]);
-  const shown = shoppingSteps.filter(seen).map((step): Shown => ({ about: step, text: phrase({ kind: 'shopping', step }, rng) }));
+  const shown = shoppingSteps.filter(seen).map((step): Shown => ({ about: step, text: stated({ kind: 'shopping', step }, rng) }));
   const listed = rng.shuffle(
     shoppingSteps
       .filter(() => rng.chance(0.35))
-      .map((step): Listed => ({ text: rng.pick(wordings({ kind: 'shopping', step })), about: step, verdict: seen(step) ? 1 : 0 })),
+      .map((step): Listed => {
+        const advice: Advice = { kind: 'shopping', step };
+        return { text: worded(advice, rng.pick(wordings(advice)), rng), about: step, verdict: seen(step) ? 1 : 0 };
+      }),
   );
   const group = visits.map(({ opening, turns, reward }, n) => trajectoryOf(task, opening, turns, reward, n));
   return answer(keyFunction('object')(task), group, [], listed, shown, rng);
 }
 
+/** A rule that stands in the list: the ready one, or as a person might have typed it. */
+const worded = (advice: Advice, ready: string, rng: Rng): string => (rng.chance(0.4) ? fromGrammar(advice, rng) : ready);
+
 /** Mostly the first wording, in which candidates are offered; now and then another. */
-function phrase(advice: Advice, rng: Rng): string {
+function stated(advice: Advice, rng: Rng): string {
   return rng.chance(0.7) ? say(advice) : rng.pick(wordings(advice));
 }
 

@@ -4,11 +4,12 @@ import { reachable } from '../envs/webshop/reachable.ts';
 import type { MadeShop } from '../envs/webshop/world.ts';
 import type { Rng } from '../lib/rng.ts';
 import { episodePrompt, offered, openingOf, readText, sayText } from '../policy/prompt.ts';
-import { procedureFamilies, wordings } from '../rules/language.ts';
+import { procedureFamilies } from '../rules/language.ts';
 import { idleShopAdvice, shoppingSteps, type ShoppingStep } from '../rules/shop-language.ts';
 import type { Task, Turn } from '../types.ts';
 import type { Demonstration, Segment } from './demonstrations.ts';
 import { UNTOLD } from './lessons.ts';
+import { phrase } from './phrasings.ts';
 
 /** Actions on which a rule decides: the search, the product, options before buying. */
 const EMPHASIS = 5;
@@ -63,11 +64,11 @@ function demonstrateVisit(world: MadeShop, own: Rng, results = Infinity): Demons
 function drawShopLesson(rng: Rng): { rules: string[]; knows: Careful } {
   const share = [0, 0.3, 0.85][rng.weighted([0.3, 0.25, 0.45])] as number;
   const told = shoppingSteps.filter(() => rng.chance(share));
-  const sentences = told.map((step) => rng.pick(wordings({ kind: 'shopping', step })));
+  const sentences = told.map((step) => phrase({ kind: 'shopping', step }, rng));
   const distractors = rng.chance(0.4) ? 0 : rng.below(MOST_RULES - sentences.length + 1);
   for (let i = 0; i < distractors; i++) {
     sentences.push(
-      rng.chance(0.7) ? rng.pick(idleShopAdvice) : rng.pick(wordings({ kind: 'procedure', family: rng.pick([...procedureFamilies]) })),
+      rng.chance(0.7) ? rng.pick(idleShopAdvice) : phrase({ kind: 'procedure', family: rng.pick([...procedureFamilies]) }, rng),
     );
   }
   const knows = Object.fromEntries(shoppingSteps.map((step) => [step, told.includes(step) || rng.chance(UNTOLD)])) as Careful;
