@@ -17,6 +17,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   sample: () => import('./bench-sample.ts'),
   stored: () => import('./bench-stored.ts'),
   ui: () => import('./bench-ui.ts'),
+  wordings: () => import('./bench-wordings.ts'),
 };
 
 await runCommand(async () => {
