@@ -11,14 +11,17 @@ import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { makeTokenizer, openWorlds, sequences } from '../pretrain/corpus.ts';
 import { defaultMuon } from '../pretrain/muon.ts';
+import { SuccessPanel } from '../pretrain/success.ts';
 import { trainModel } from '../pretrain/trainer.ts';
+import { policyOf, workersOf } from './policy.ts';
 import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
 
 const help = {
   usage: 'npm run pretrain -- [options]',
   what: `Makes the embedded policy from nothing: demonstrations of the searching expert in generated homes, a tokenizer, all
-weights trained by next-token loss on the agent's words, exported in MLC's format. A kill loses a few minutes; the
-same command goes on from its checkpoint.`,
+weights trained by next-token loss on the agent's words, exported in MLC's format. Losses are printed all along, and at
+every tenth how many of a few homes are won, without rules and with the right procedures; log.jsonl beside the
+checkpoint keeps both. A kill loses a few minutes; the same command goes on from its checkpoint.`,
   options: {
     tokens: { value: 'N', default: '10000000', help: 'Tokens to read in all.' },
     batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
@@ -38,6 +41,8 @@ same command goes on from its checkpoint.`,
 const TOKENIZER_SAMPLE = 4000;
 /** Where the demonstrations of a policy that goes on begin; none that begins from nothing comes this far. */
 const LATER = 10_000_000;
+/** Homes on which success is measured on the way. */
+const GAMES = 60;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
 const DATA = 'demonstrations 12';
 
@@ -68,6 +73,17 @@ await runCommand(async () => {
   // A policy that goes on has had its drills and reads new demonstrations.
   const first = from ? LATER : 0;
 
+  const panel = await SuccessPanel.open(GAMES);
+  const measure = async (weights: Float32Array) => {
+    const model = { config: tinyConfig, weights, tokenizer: tokenizerJson, hash: 'in training' };
+    const policy = await policyOf('in training', model, 'wasm', Math.min(workers, workersOf(undefined)));
+    try {
+      return await panel.play(policy);
+    } finally {
+      policy.dispose();
+    }
+  };
+
   let stopping = false;
   process.once('SIGINT', () => {
     stopping = true;
@@ -82,11 +98,16 @@ await runCommand(async () => {
     checkpointDir: cache,
     ...(from && { initial: from.weights, optimiser: { muon: defaultMuon.muon / 2, adam: defaultMuon.adam / 2 }, cooldown: 0.8 }),
     identity,
+    measure,
     logSeconds: 10,
     stop: () => stopping,
     onLog: ({ step, loss, gradNorm, factor, tokens, tokensPerSecond, eta }) =>
       console.error(
-        `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(Math.max(0, eta))} left`,
+        `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(eta)} left`,
+      ),
+    onSuccess: ({ step, tokens, games, won, wonWithRules }) =>
+      console.error(
+        `step ${step}  ${(tokens / 1e6).toFixed(2)}M tokens  of ${games} homes won ${won} without rules, ${wonWithRules} with the right procedures`,
       ),
   });
   const out = values.out as string;

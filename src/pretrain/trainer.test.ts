@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -7,6 +7,7 @@ import { Rng } from '../lib/rng.ts';
 import { smallConfig } from '../policy/llama/testing.ts';
 import { cutBatches } from './batches.ts';
 import type { Sequence } from './batches.ts';
+import { logFile } from './log-file.ts';
 import { scheduleFactor, trainModel } from './trainer.ts';
 import type { TrainingOptions } from './trainer.ts';
 
@@ -50,6 +51,36 @@ describe('pre-training', () => {
     expect(second.step).toBe(12);
     expect(second.weights).toEqual(whole.weights);
     await expect(trainModel(options({ checkpointDir: folder, identity: 'other data' }))).rejects.toThrow(/another training run/);
+  });
+
+  test('success is measured at every tenth and at the end, changes no weight, and is in the one log of a resumed training', async () => {
+    const whole = await trainModel(options({ budget: { steps: 20 } }));
+    const checkpointDir = join(folder, 'measured');
+    const seen: Float32Array[] = [];
+    const measure = async (weights: Float32Array) => {
+      seen.push(weights.slice());
+      // Whoever plays may do with its copy what it likes, and computes on the same backend.
+      weights.fill(tf.tidy(() => tf.ones([2]).sum().dataSync()[0] as number));
+      return { games: 10, won: seen.length, wonWithRules: 2 * seen.length };
+    };
+    const measured = (changes: Partial<TrainingOptions>) =>
+      trainModel(options({ budget: { steps: 20 }, checkpointDir, measure, logSeconds: 0, checkpointMinutes: 1e9, ...changes }));
+    let steps = 0;
+    await measured({ stop: () => steps++ === 7 });
+    expect(seen.length).toBe(3);
+    // As if killed later: what was logged after the checkpoint happens again.
+    appendFileSync(join(checkpointDir, logFile), '{"step":8,"loss":1}\n{"step":9,"lo');
+    const told: number[] = [];
+    const result = await measured({ onSuccess: ({ step }) => told.push(step) });
+    expect(result.weights).toEqual(whole.weights);
+    expect(seen.at(-1)).toEqual(whole.weights);
+    expect(told).toEqual([8, 10, 12, 14, 16, 18, 20]);
+    const lines = readFileSync(join(checkpointDir, logFile), 'utf8').trimEnd().split('\n');
+    const entries = lines.map((line) => JSON.parse(line) as { step: number; loss?: number; won?: number; wonWithRules?: number });
+    expect(entries.filter(({ loss }) => loss !== undefined).map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(entries.filter(({ won }) => won !== undefined).map(({ step, won, wonWithRules }) => [step, won, wonWithRules])).toEqual(
+      Array.from({ length: 10 }, (_, i) => [2 * (i + 1), i + 1, 2 * (i + 1)]),
+    );
   });
 
   test('two threads learn what one does', async () => {

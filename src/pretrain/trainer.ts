@@ -11,9 +11,11 @@ import { initialWeights } from '../policy/llama/flat.ts';
 import { cutBatches, lossWeight } from './batches.ts';
 import type { Sequence } from './batches.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { openLog } from './log-file.ts';
 import { Muon, defaultMuon } from './muon.ts';
 import type { MuonOptions } from './muon.ts';
 import { GradientPool } from './pool.ts';
+import type { Success } from './success.ts';
 
 export interface TrainingLog {
   step: number;
@@ -26,6 +28,11 @@ export interface TrainingLog {
   tokensPerSecond: number;
   /** Seconds until the budget is spent at the present speed. */
   eta: number;
+}
+
+export interface SuccessLog extends Success {
+  step: number;
+  tokens: number;
 }
 
 export interface TrainingOptions {
@@ -46,7 +53,10 @@ export interface TrainingOptions {
   cooldown?: number;
   /** Starting weights (flat); drawn from the seed when absent. */
   initial?: Float32Array;
-  /** Folder of the checkpoint; none is written when absent. */
+  /** Plays with the weights of the moment, in this thread or others; asked at every tenth of the budget and at the end. */
+  measure?: (weights: Float32Array) => Promise<Success>;
+  onSuccess?: (success: SuccessLog) => void;
+  /** Folder of the checkpoint and of the log as JSON lines; none is written when absent. */
   checkpointDir?: string;
   checkpointMinutes?: number;
   /** Names the data and settings; a checkpoint with another name is refused. */
@@ -66,6 +76,9 @@ export interface TrainingResult {
   /** False when `stop` ended it early. */
   finished: boolean;
 }
+
+/** How many times the success is measured. */
+const MEASUREMENTS = 10;
 
 /** Trapezoid: linear up, constant, linear down to a twentieth. */
 export function scheduleFactor(progress: number, warmup: number, cooldown: number): number {
@@ -87,6 +100,8 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
     cooldown = 0.4,
     checkpointDir,
     checkpointMinutes = 3,
+    measure,
+    onSuccess,
     onLog,
     logSeconds = 5,
     clock = systemClock,
@@ -117,7 +132,12 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
     if (checkpointDir) saveCheckpoint(checkpointDir, { identity, step, tokens, arrays: [pool.weights, optimiser.m, optimiser.v] });
   };
   const progress = () => ('steps' in budget ? step / budget.steps : tokens / budget.tokens);
+  const write = checkpointDir ? openLog(checkpointDir, step) : () => {};
   const started = { seconds: clock.seconds(), tokens, progress: progress() };
+  /** Seconds spent on measuring success. */
+  let measuring = 0;
+  const part = () => Math.floor(progress() * MEASUREMENTS);
+  let measured = part();
   let lastLog = started.seconds;
   let lastSave = started.seconds;
   let recent = NaN;
@@ -145,18 +165,28 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
       for (const s of sequences) tokens += s.ids.length;
       recent = Number.isNaN(recent) ? loss : 0.95 * recent + 0.05 * loss;
       const now = clock.seconds();
-      if (onLog && (now - lastLog >= logSeconds || progress() >= 1)) {
+      if (now - lastLog >= logSeconds || progress() >= 1) {
         const elapsed = now - started.seconds;
-        onLog({
+        const entry = {
           step,
           loss: recent,
           gradNorm,
           factor,
           tokens,
-          tokensPerSecond: (tokens - started.tokens) / elapsed,
-          eta: (elapsed * (1 - progress())) / (progress() - started.progress),
-        });
+          tokensPerSecond: (tokens - started.tokens) / (elapsed - measuring),
+          eta: Math.max(0, (elapsed * (1 - progress())) / (progress() - started.progress)),
+        };
+        write(entry);
+        onLog?.(entry);
         lastLog = now;
+      }
+      // Before the checkpoint, which thus says that it was done.
+      if (measure && part() > measured) {
+        measured = part();
+        const entry = { step, tokens, ...(await measure(pool.weights.slice())) };
+        write(entry);
+        onSuccess?.(entry);
+        measuring += clock.seconds() - now;
       }
       if (now - lastSave >= checkpointMinutes * 60) {
         save();
