@@ -12,7 +12,7 @@ import { readRun } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
 import { openAdapter } from './adapter.ts';
 import { openPool } from './pool.ts';
-import { openPolicy, workersOf, workersOption } from './policy.ts';
+import { openPolicy, policyOption, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
@@ -24,7 +24,7 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     env: { value: 'NAME', default: 'alfworld', help: 'alfworld or webshop.' },
     ...worldOptions,
     split: { value: 'NAME', default: 'validation', help: 'training, validation, test, or a folder of the games.' },
-    policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models, or uniform for chance.' },
+    policy: policyOption,
     run: { value: 'FILE', help: 'A run written by npm run train or exported from the page.' },
     rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
     adapter: {

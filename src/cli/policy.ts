@@ -1,6 +1,7 @@
-/** Opens a policy from its folder below public/models, in Node. */
+/** Opens a policy from its folder, in Node. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../lib/errors.ts';
 import { cores, startThread } from '../lib/thread.node.ts';
@@ -10,6 +11,7 @@ import { needGpu } from '../policy/gpu.node.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { openThreads, type Thread } from '../policy/llama/threads.ts';
 import { folderSource } from '../policy/mlc/files.node.ts';
+import { configFile } from '../policy/mlc/format.ts';
 import { readMlc, type LoadedModel } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { UniformPolicy } from '../policy/uniform.ts';
@@ -29,21 +31,29 @@ export const workersOption: Option = {
 export const workersOf = (text: string | undefined): number =>
   text === undefined ? Math.min(cores(), MOST_USEFUL) : wholeNumber('workers', text);
 
+export const policyOption = {
+  value: 'NAME',
+  default: 'tiny',
+  help: 'A folder of public/models, the path of another one (npm run pretrain makes them), or uniform for chance.',
+} satisfies Option;
+
 /**
- * @param name a folder of public/models, or `uniform` for chance.
+ * @param name a folder of public/models, the path of another one, or `uniform` for chance.
  * @param workers threads that share the work; with 1 it is done here. WebGPU has one device, and takes no others.
  */
 export async function openPolicy(name: string, backend: string, workers = 1): Promise<Policy> {
   if (name === 'uniform') return new UniformPolicy();
-  return policyOf(name, await readModel(name), backend, workers);
+  return policyOf(basename(name), await readModel(name), backend, workers);
 }
 
 /** @throws UserError when there is no such folder. */
 export async function readModel(name: string): Promise<LoadedModel> {
   const known = await readdir(models);
-  if (!known.includes(name))
-    throw new UserError(`There is no policy named "${name}"; public/models has ${known.join(', ')}, and uniform is chance.`);
-  return readMlc(folderSource(join(models, name)));
+  if (known.includes(name)) return readMlc(folderSource(join(models, name)));
+  if (existsSync(join(name, configFile))) return readMlc(folderSource(name));
+  throw new UserError(
+    `There is no policy named "${name}", nor a folder of that path with ${configFile} in it; public/models has ${known.join(', ')}, and uniform is chance.`,
+  );
 }
 
 /** As `openPolicy`, of weights at hand. */

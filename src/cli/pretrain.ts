@@ -3,17 +3,19 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sentence, UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
+import { cores } from '../lib/thread.node.ts';
 import { tinyConfig } from '../policy/llama/config.ts';
-import { folderSource, writeFolder } from '../policy/mlc/files.node.ts';
-import { readMlc } from '../policy/mlc/read.ts';
+import type { LlamaConfig } from '../policy/llama/config.ts';
+import { writeFolder } from '../policy/mlc/files.node.ts';
 import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { makeTokenizer, openWorlds, sequences } from '../pretrain/corpus.ts';
 import { defaultMuon } from '../pretrain/muon.ts';
 import { SuccessPanel } from '../pretrain/success.ts';
 import { trainModel } from '../pretrain/trainer.ts';
-import { policyOf, workersOf } from './policy.ts';
+import { policyOf, readModel, workersOf } from './policy.ts';
 import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
 
 const help = {
@@ -26,14 +28,20 @@ checkpoint keeps both. A kill loses a few minutes; the same command goes on from
     tokens: { value: 'N', default: '10000000', help: 'Tokens to read in all.' },
     batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
     seed: { value: 'N', default: '1', help: 'Fixes demonstrations and starting weights.' },
-    workers: { value: 'N', default: '2', help: 'Threads.' },
-    from: { value: 'DIR', help: 'Goes on from the weights of a policy folder, at half the learning rate, instead of from nothing.' },
+    workers: {
+      value: 'N',
+      help: 'Threads; the same number gives the same policy, byte by byte (the number of cores, at most --batch).',
+    },
+    from: {
+      value: 'NAME',
+      help: 'Goes on from the weights of a policy, at half the learning rate, instead of from nothing; named as for npm run eval.',
+    },
     cache: {
       value: 'DIR',
       default: '.cache/pretrain',
-      help: 'Where tokenizer and checkpoint are kept meanwhile, one folder for each training.',
+      help: 'Where tokenizer, checkpoint and log are kept meanwhile, one folder for each training.',
     },
-    out: { value: 'DIR', default: 'public/models/tiny', help: 'Where the policy is written.' },
+    out: { value: 'DIR', default: '.cache/policy', help: 'Where the policy is written; it is played with --policy DIR.' },
   },
 };
 
@@ -47,17 +55,29 @@ const GAMES = 60;
 const DATA = 'demonstrations 12';
 
 await runCommand(async () => {
-  const { values } = readArguments(help);
+  const { values, positionals } = readArguments(help);
+  if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
   const budget = wholeNumber('tokens', values.tokens as string);
   const batch = wholeNumber('batch', values.batch as string);
   const seed = wholeNumber('seed', values.seed as string, 0);
-  const workers = wholeNumber('workers', values.workers as string);
+  const workers = values.workers === undefined ? Math.min(cores(), batch) : wholeNumber('workers', values.workers);
+  // Before the work, not after it.
+  const out = values.out as string;
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw new UserError(`--out: the folder ${out} cannot be made (${sentence(error)}); give another one.`);
+  });
   const worlds = await openWorlds();
   const rng = new Rng(seed).split('pretrain');
-  const from = values.from === undefined ? null : await readMlc(folderSource(values.from));
+  const from = values.from === undefined ? null : await readModel(values.from);
+  for (const [name, wanted] of Object.entries(tinyConfig)) {
+    const found = from?.config[name as keyof LlamaConfig] ?? wanted;
+    if (found !== wanted)
+      throw new UserError(`--from: ${values.from} has ${name} ${found}, but here ${wanted} is trained; give another policy.`);
+  }
   // Each training has a folder of its own: another one neither stops it nor goes on from its tokenizer.
-  const identity = `${DATA}, from ${from?.hash ?? 'nothing'}, batch ${batch}, ${budget} tokens`;
-  const cache = join(values.cache as string, createHash('sha256').update(`${identity}, seed ${seed}`).digest('hex').slice(0, 12));
+  const identity = { data: DATA, from: from?.hash ?? 'nothing', batch, tokens: budget };
+  const digest = createHash('sha256').update(JSON.stringify({ ...identity, seed }));
+  const cache = join(values.cache as string, digest.digest('hex').slice(0, 12));
   await mkdir(cache, { recursive: true });
   const tokenizerFile = join(cache, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {
@@ -110,10 +130,10 @@ await runCommand(async () => {
         `step ${step}  ${(tokens / 1e6).toFixed(2)}M tokens  of ${games} homes won ${won} without rules, ${wonWithRules} with the right procedures`,
       ),
   });
-  const out = values.out as string;
   if (result.finished) {
     const model = { config: tinyConfig, weights: result.weights, tokenizer: tokenizerJson };
     await writeFolder(out, await writeMlc(model, 'q8f16_1'));
+    console.error(`The policy is in ${out}; npm run eval -- --policy ${out} plays it.`);
   }
   const { finished, step, tokens, loss } = result;
   console.log(JSON.stringify({ finished, step, tokens, loss: Number(loss.toFixed(4)), out: finished ? out : null }));

@@ -14,7 +14,7 @@ import { readConfig, settings, type RunConfig, type Setting } from '../trainer/c
 import { TrainingRun } from '../trainer/session.ts';
 import type { Evaluation, Metrics } from '../types.ts';
 import { openAdapter } from './adapter.ts';
-import { openPolicy, workersOf, workersOption } from './policy.ts';
+import { openPolicy, policyOption, workersOf, workersOption } from './policy.ts';
 import { ProgressLine, readArguments, readText, runCommand, type Option } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
@@ -27,7 +27,7 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
     out: { value: 'FILE', help: 'Where the run is written as JSON (rules, metrics, episodes, adapter); gzipped when the name ends in .gz.' },
     rules: { value: 'FILE', help: 'A rules JSON whose rules stand in the pool from the start (ready ones lie in public/pools).' },
     adapter: { value: 'PATH', help: 'An adapter to begin with: a file that jerp-lab exported, or the folder of a PEFT adapter.' },
-    policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
+    policy: policyOption,
     backend: { value: 'NAME', default: 'wasm', help: 'wasm, cpu, or webgpu: a graphics card with a Vulkan driver.' },
     workers: workersOption,
     ...Object.fromEntries(

@@ -3,9 +3,12 @@ import { mkdirSync, readFileSync, existsSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { UserError } from '../lib/errors.ts';
 
+/** Facts about data, settings and model, by name. */
+export type Identity = Record<string, string | number>;
+
 export interface Checkpoint {
-  /** Free-form facts, compared on resuming: a checkpoint of another model must not be continued. */
-  identity: string;
+  /** Compared on resuming: a checkpoint of another training must not be continued. */
+  identity: Identity;
   step: number;
   tokens: number;
   /** weights, first moments, second moments */
@@ -24,14 +27,18 @@ export function saveCheckpoint(directory: string, { arrays, ...head }: Checkpoin
 }
 
 /** The last checkpoint, or null when there is none. */
-export function loadCheckpoint(directory: string, identity: string): Checkpoint | null {
+export function loadCheckpoint(directory: string, identity: Identity): Checkpoint | null {
   const path = join(directory, fileName);
   if (!existsSync(path)) return null;
   const file = readFileSync(path);
   const head = JSON.parse(file.subarray(0, 1024).toString()) as Omit<Checkpoint, 'arrays'> & { lengths: number[] };
-  if (head.identity !== identity) {
+  const names = new Set([...Object.keys(head.identity), ...Object.keys(identity)]);
+  const differences = [...names]
+    .filter((name) => head.identity[name] !== identity[name])
+    .map((name) => `${name} ${head.identity[name] ?? 'not said'} instead of ${identity[name] ?? 'not said'}`);
+  if (differences.length > 0) {
     throw new UserError(
-      `${path} belongs to another training run (${head.identity}, not ${identity}); move it away or choose another folder.`,
+      `The checkpoint in ${directory} is of another training: ${differences.join(', ')}. Give its settings to go on with it, or move the folder away to begin anew.`,
     );
   }
   let at = 1024;

@@ -50,7 +50,9 @@ describe('pre-training', () => {
     const second = await trainModel(options({ checkpointDir: folder }));
     expect(second.step).toBe(12);
     expect(second.weights).toEqual(whole.weights);
-    await expect(trainModel(options({ checkpointDir: folder, identity: 'other data' }))).rejects.toThrow(/another training run/);
+    await expect(trainModel(options({ checkpointDir: folder, seed: 2, identity: { batch: 8 } }))).rejects.toThrow(
+      /of another training: seed 1 instead of 2, batch not said instead of 8\. /,
+    );
   });
 
   test('success is measured at every tenth and at the end, changes no weight, and is in the one log of a resumed training', async () => {

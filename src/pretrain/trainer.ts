@@ -11,6 +11,7 @@ import { initialWeights } from '../policy/llama/flat.ts';
 import { cutBatches, lossWeight } from './batches.ts';
 import type { Sequence } from './batches.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import type { Identity } from './checkpoint.ts';
 import { openLog } from './log-file.ts';
 import { Muon, defaultMuon } from './muon.ts';
 import type { MuonOptions } from './muon.ts';
@@ -59,8 +60,8 @@ export interface TrainingOptions {
   /** Folder of the checkpoint and of the log as JSON lines; none is written when absent. */
   checkpointDir?: string;
   checkpointMinutes?: number;
-  /** Names the data and settings; a checkpoint with another name is refused. */
-  identity?: string;
+  /** Names data and settings beyond seed and model; a checkpoint of others is refused. */
+  identity?: Identity;
   onLog?: (log: TrainingLog) => void;
   logSeconds?: number;
   clock?: Clock;
@@ -110,7 +111,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
   checkConfig(config);
   useWideVectors();
   await openBackend('wasm');
-  const identity = `${options.identity ?? 'run'} ${JSON.stringify(config)} seed ${seed}`;
+  const identity = { ...options.identity, seed, ...config };
   let weights = options.initial ?? initialWeights(config, new Rng(seed));
   let step = 0;
   let tokens = 0;
