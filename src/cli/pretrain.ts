@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { sentence, UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { cores } from '../lib/thread.node.ts';
+import { needGpu } from '../policy/gpu.node.ts';
 import { tinyConfig } from '../policy/llama/config.ts';
 import type { LlamaConfig } from '../policy/llama/config.ts';
+import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { writeFolder } from '../policy/mlc/files.node.ts';
 import { writeMlc } from '../policy/mlc/write.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
@@ -28,9 +30,10 @@ checkpoint keeps both. A kill loses a few minutes; the same command goes on from
     tokens: { value: 'N', default: '10000000', help: 'Tokens to read in all.' },
     batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
     seed: { value: 'N', default: '1', help: 'Fixes demonstrations and starting weights.' },
+    backend: { value: 'NAME', default: 'wasm', help: 'wasm, or webgpu: a graphics card with a Vulkan driver.' },
     workers: {
       value: 'N',
-      help: 'Threads; the same number gives the same policy, byte by byte (the number of cores, at most --batch).',
+      help: 'Threads on wasm; the same number gives the same policy, byte by byte (the number of cores, at most --batch).',
     },
     from: {
       value: 'NAME',
@@ -61,6 +64,9 @@ await runCommand(async () => {
   const batch = wholeNumber('batch', values.batch as string);
   const seed = wholeNumber('seed', values.seed as string, 0);
   const workers = values.workers === undefined ? Math.min(cores(), batch) : wholeNumber('workers', values.workers);
+  const { backend } = values;
+  if (backend !== 'wasm' && backend !== 'webgpu') throw new UserError(`--backend must be wasm or webgpu, not "${backend ?? ''}".`);
+  if (backend === 'webgpu') console.error(`Computing on ${await needGpu()}.`);
   // Before the work, not after it.
   const out = values.out as string;
   await mkdir(out, { recursive: true }).catch((error: unknown) => {
@@ -96,7 +102,11 @@ await runCommand(async () => {
   const panel = await SuccessPanel.open(GAMES);
   const measure = async (weights: Float32Array) => {
     const model = { config: tinyConfig, weights, tokenizer: tokenizerJson, hash: 'in training' };
-    const policy = await policyOf('in training', model, 'wasm', Math.min(workers, workersOf(undefined)));
+    const policy =
+      backend === 'webgpu'
+        ? // On the device that trains: opening another would close it.
+          new LlamaPolicy({ name: 'in training', model, backend: { name: backend } })
+        : await policyOf('in training', model, backend, Math.min(workers, workersOf(undefined)));
     try {
       return await panel.play(policy);
     } finally {
@@ -114,6 +124,7 @@ await runCommand(async () => {
     nextBatch: (step) => sequences(worlds, tokenizer, rng, first + step * batch, batch, tinyConfig.context),
     budget: { tokens: budget },
     seed,
+    backend,
     workers,
     checkpointDir: cache,
     ...(from && { initial: from.weights, optimiser: { muon: defaultMuon.muon / 2, adam: defaultMuon.adam / 2 }, cooldown: 0.8 }),

@@ -13,33 +13,36 @@ import type { MicroBatch } from './batches.ts';
 export class GradientWorker {
   private readonly variables: Record<string, tf.Variable>;
   private readonly table: RopeTable;
-  private readonly heap: WasmHeap;
+  /** Where tensors can be read and written in place; null on other backends than wasm. */
+  private readonly heap: WasmHeap | null = wasmHeap();
 
   constructor(
     private readonly config: LlamaConfig,
     private readonly weights: Float32Array,
   ) {
-    const heap = wasmHeap();
-    if (!heap) throw new Error(`Pre-training runs on the wasm backend, but ${tf.getBackend()} is open.`);
-    this.heap = heap;
     this.variables = variablesOf(config, weights);
     this.table = ropeTable(config.context, config.headWidth, config.ropeTheta);
   }
 
   /**
-   * Reads the shared weights, adds the gradient of scale * sum(weight * cross-entropy) to `gradient`.
+   * Reads the shared weights, writes the gradient of scale * sum(weight * cross-entropy) to `gradient`.
    * @returns the scaled loss.
    */
-  run(batches: MicroBatch[], scale: number, gradient: Float32Array): number {
-    const layout = flatLayout(this.config);
-    for (const { name, offset, size } of layout) this.floats(this.variable(name)).set(this.weights.subarray(offset, offset + size));
+  async run(batches: MicroBatch[], scale: number, gradient: Float32Array): Promise<number> {
     gradient.fill(0);
+    return this.heap ? this.runInPlace(this.heap, batches, scale, gradient) : this.runOnDevice(batches, scale, gradient);
+  }
+
+  /** Without copies. A tensor's place on the heap is valid until the heap grows. */
+  private runInPlace(heap: WasmHeap, batches: MicroBatch[], scale: number, gradient: Float32Array): number {
+    const layout = flatLayout(this.config);
+    for (const { name, offset, size } of layout) heap.floats(this.variable(name)).set(this.weights.subarray(offset, offset + size));
     let loss = 0;
     for (const batch of batches) {
       const { value, grads } = tf.variableGrads(() => this.loss(batch, scale), Object.values(this.variables));
-      loss += this.floats(value)[0] as number;
+      loss += heap.floats(value)[0] as number;
       for (const { name, offset } of layout) {
-        const data = this.floats(grads[this.variable(name).name] as tf.Tensor);
+        const data = heap.floats(grads[this.variable(name).name] as tf.Tensor);
         for (let i = 0, o = offset; i < data.length; i++, o++) gradient[o] = (gradient[o] as number) + (data[i] as number);
       }
       tf.dispose(grads);
@@ -48,13 +51,32 @@ export class GradientWorker {
     return loss;
   }
 
-  private variable(name: string): tf.Variable {
-    return this.variables[name] as tf.Variable;
+  /** Adds up on the device, and reads back once. */
+  private async runOnDevice(batches: MicroBatch[], scale: number, gradient: Float32Array): Promise<number> {
+    const layout = flatLayout(this.config);
+    for (const { name, shape, offset, size } of layout) {
+      const value = tf.tensor(this.weights.slice(offset, offset + size), shape);
+      this.variable(name).assign(value);
+      value.dispose();
+    }
+    let sum: tf.Tensor1D = tf.zeros([gradient.length + 1]);
+    for (const batch of batches) {
+      const next = tf.tidy(() => {
+        const { value, grads } = tf.variableGrads(() => this.loss(batch, scale), Object.values(this.variables));
+        const parts = layout.map(({ name }) => (grads[this.variable(name).name] as tf.Tensor).flatten());
+        return sum.add(tf.concat1d([...parts, value.reshape([1])])) as tf.Tensor1D;
+      });
+      sum.dispose();
+      sum = next;
+    }
+    const data = await sum.data();
+    sum.dispose();
+    gradient.set(data.subarray(0, gradient.length));
+    return data[gradient.length] as number;
   }
 
-  /** A tensor's place on the heap, valid until the heap grows: read and written without copies. */
-  private floats(tensor: tf.Tensor): Float32Array {
-    return this.heap.floats(tensor);
+  private variable(name: string): tf.Variable {
+    return this.variables[name] as tf.Variable;
   }
 
   private loss({ packed, at_N, targets_N, weights_N }: MicroBatch, scale: number): tf.Scalar {

@@ -53,13 +53,16 @@ function orthogonalise(g: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** Replaces blocks of a flat array by their orthogonalised selves. */
-export function orthogonaliseBlocks(flat: Float32Array, blocks: readonly Block[]): void {
-  for (const { offset, rows, columns } of blocks) {
-    const part = flat.subarray(offset, offset + rows * columns);
-    const result = tf.tidy(() => orthogonalise(tf.tensor2d(part.slice(), [rows, columns])));
-    part.set(result.dataSync());
-    result.dispose();
-  }
+export async function orthogonaliseBlocks(flat: Float32Array, blocks: readonly Block[]): Promise<void> {
+  // All are begun before the first is read, so that a graphics card never waits.
+  await Promise.all(
+    blocks.map(async ({ offset, rows, columns }) => {
+      const part = flat.subarray(offset, offset + rows * columns);
+      const result = tf.tidy(() => orthogonalise(tf.tensor2d(part.slice(), [rows, columns])));
+      part.set(await result.data());
+      result.dispose();
+    }),
+  );
 }
 
 export class Muon {

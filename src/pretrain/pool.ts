@@ -57,14 +57,14 @@ export class GradientPool {
 
   /** Orthogonalises all matrices of `direction` in place. */
   async orthogonalise(): Promise<void> {
-    if (this.local) orthogonaliseBlocks(this.direction, this.shares.flat());
+    if (this.local) await orthogonaliseBlocks(this.direction, this.shares.flat());
     else await Promise.all(this.threads.map((thread, i) => ask(thread, { blocks: this.shares[i] ?? [] })));
   }
 
   /** Scaled loss, and the gradient summed over workers into the first worker's array. */
   async run(lists: MicroBatch[][], scale: number): Promise<{ loss: number; gradient: Float32Array }> {
     const first = this.gradients[0] as Float32Array;
-    if (this.local) return { loss: this.local.run(lists[0] ?? [], scale, first), gradient: first };
+    if (this.local) return { loss: await this.local.run(lists[0] ?? [], scale, first), gradient: first };
     const losses = await Promise.all(this.threads.map((thread, i) => ask(thread, { batches: lists[i] ?? [], scale })));
     for (const other of this.gradients.slice(1)) {
       for (let i = 0; i < first.length; i++) first[i] = (first[i] as number) + (other[i] as number);

@@ -5,6 +5,7 @@ import { Rng } from '../lib/rng.ts';
 import { useWideVectors } from '../lib/wide-vectors.node.ts';
 import { clipByGlobalNorm } from '../policy/adamw.ts';
 import { openBackend } from '../policy/backend.ts';
+import type { BackendName } from '../policy/backend.ts';
 import { checkConfig } from '../policy/llama/config.ts';
 import type { LlamaConfig } from '../policy/llama/config.ts';
 import { initialWeights } from '../policy/llama/flat.ts';
@@ -43,7 +44,9 @@ export interface TrainingOptions {
   /** Ends after this many steps, or when this many tokens were read, whichever is given. */
   budget: { steps: number } | { tokens: number };
   seed?: number;
-  /** Threads; 0 computes in the calling thread. */
+  /** Other backends than wasm compute in the calling thread; `navigator.gpu` must be there for webgpu. */
+  backend?: BackendName;
+  /** Threads on wasm; 0 computes in the calling thread. */
   workers?: number;
   /** Most padded tokens of one micro-batch. */
   microTokens?: number;
@@ -94,6 +97,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
     nextBatch,
     budget,
     seed = 1,
+    backend = 'wasm',
     workers = 2,
     microTokens = 2048,
     maxGradNorm = 1,
@@ -110,7 +114,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
   } = options;
   checkConfig(config);
   useWideVectors();
-  await openBackend('wasm');
+  await openBackend(backend);
   const identity = { ...options.identity, seed, ...config };
   let weights = options.initial ?? initialWeights(config, new Rng(seed));
   let step = 0;
@@ -123,7 +127,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
     moments = [m, v];
     ({ step, tokens } = resumed);
   }
-  const pool = GradientPool.open(config, weights, workers);
+  const pool = GradientPool.open(config, weights, backend === 'wasm' ? workers : 0);
   const optimiser = new Muon(config, { ...defaultMuon, ...options.optimiser }, pool.direction, () => pool.orthogonalise());
   if (moments) {
     optimiser.m.set(moments[0]);
@@ -155,8 +159,8 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
       }
       const lists = cutBatches(sequences, microTokens, pool.size, config.context);
       const running = pool.run(lists, 1 / total);
-      // Threads are busy now: the next batch is made meanwhile.
-      if (workers > 0) prefetched = nextBatch(step + 1);
+      // Threads, or the graphics card, are busy now: the next batch is made meanwhile.
+      prefetched = nextBatch(step + 1);
       const { loss, gradient } = await running;
       if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss} at step ${step}; lower the learning rate.`);
       const gradNorm = clipByGlobalNorm([gradient], maxGradNorm);

@@ -13,9 +13,9 @@ const ready = openBackend('wasm').then(() => new GradientWorker(config, new Floa
 
 parentPort?.on('message', (request: WorkerRequest) => {
   ready
-    .then((worker): WorkerReply => {
-      if ('batches' in request) return { loss: worker.run(request.batches, request.scale, out) };
-      orthogonaliseBlocks(directions, request.blocks);
+    .then(async (worker): Promise<WorkerReply> => {
+      if ('batches' in request) return { loss: await worker.run(request.batches, request.scale, out) };
+      await orthogonaliseBlocks(directions, request.blocks);
       return { loss: 0 };
     })
     .catch((error: unknown): WorkerReply => ({ error: sentence(error) }))
