@@ -144,7 +144,7 @@ test.describe('a language model on the page', () => {
     expect(absorption.every(({ gain }) => Math.abs(gain) > 1e-6)).toBe(true);
 
     await turnTo(page, 'Runs');
-    await button(page, 'take elsewhere').click();
+    await button(page, 'other formats').click();
     await button(page, 'Adapter for PEFT').click();
     await expect(page.getByText(/there is no adapter to take along/)).toBeVisible();
   });
@@ -156,7 +156,7 @@ test.describe('a language model on the page', () => {
     await mode(page, 'paused', 400_000);
     await turnTo(page, 'Runs');
     const take = async (name: string) => {
-      await button(page, 'take elsewhere').click();
+      await button(page, 'other formats').click();
       const [file] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
       return { name: file.suggestedFilename(), bytes: new Uint8Array(await readFile(await file.path())) };
     };
@@ -170,7 +170,7 @@ test.describe('a language model on the page', () => {
     });
     expect(readSafetensors(files['adapter_model.safetensors'] as Uint8Array).size).toBe(14);
 
-    await button(page, 'take elsewhere').click();
+    await button(page, 'other formats').click();
     const { text } = await download(page, () => button(page, 'Episodes as chats').click());
     const lines = text
       .trimEnd()

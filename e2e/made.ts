@@ -11,6 +11,8 @@ export interface MadeOptions {
   iterations?: number;
   /** Episodes of each iteration: two groups share them. */
   episodes?: number;
+  /** Episodes of each iteration's validation, which all hold rule 1. */
+  validation?: number;
   /** Rules added by the run in iteration 1, all for cooling. */
   rules?: string[];
   /** More of the history, numbered by this function. */
@@ -51,6 +53,7 @@ export function madeRun({
   id = 'amber-kestrel',
   iterations = 3,
   episodes = 8,
+  validation = 0,
   rules = ['Cool it in the fridge first.'],
   events = [],
 }: MadeOptions): RunExport {
@@ -89,6 +92,9 @@ export function madeRun({
       });
     }
   }
+  for (let iteration = 1; iteration <= iterations; iteration++)
+    for (let i = 0; i < validation; i++)
+      trajectories.push({ ...(trajectories[0] as Trajectory), id: `eval${iteration}-0.${i}.0`, ruleIds: ['r1'], advantage: 0 });
   const metrics = Array.from({ length: iterations + 1 }, (_, i) => ({
     ...sampleMetrics(i),
     episodes: i === 0 ? 0 : episodes,

@@ -86,12 +86,12 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await withResults(page);
   await page.goto('./?backend=wasm#/runs');
   const list = page.getByTestId('ready-runs');
-  await expect(list).toContainText('25 to 70 % of 20');
-  await list.getByRole('button', { name: 'take in and open jerp-ready' }).click();
+  await expect(list).toContainText('25 % to 70 % of 20');
+  await list.getByRole('button', { name: 'add and open jerp-ready' }).click();
   await expect(page.getByTestId('verdict')).toContainText('of 20 games it never trains on won, up from 25 % at the start');
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await expect(list.getByRole('link', { name: 'Open jerp-ready' })).toBeVisible();
-  await list.getByRole('button', { name: 'take in and open grpo-ready' }).click();
+  await list.getByRole('button', { name: 'add and open grpo-ready' }).click();
   // It is opened when it has been taken in: only then does a way back to Runs stay there.
   await expect(page).toHaveURL(/#\/train\/grpo-ready/);
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
@@ -99,8 +99,8 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await page.getByRole('button', { name: 'table', exact: true }).first().click();
   const table = page.getByTestId('runs-table');
   await expect(table).toContainText('jerp-ready');
-  await expect(table).toContainText('70 % (50 to 90)');
-  await expect(table).toContainText('45 % (25 to 65)');
+  await expect(table).toContainText('70.00 % (50.00 to 90.00)');
+  await expect(table).toContainText('45.00 % (25.00 to 65.00)');
 });
 
 test('by minutes, a run without times is not drawn at 0 but named, beside those that have times', async ({ page }) => {
@@ -109,7 +109,7 @@ test('by minutes, a run without times is not drawn at 0 but named, beside those 
   const own = { ...timed, metrics: timed.metrics.map((m, i) => ({ ...m, evaluation: evaluation(i, 4 + i) })) };
   await page.goto('./?backend=wasm#/runs');
   const list = page.getByTestId('ready-runs');
-  await list.getByRole('button', { name: 'take in and open jerp-ready' }).click();
+  await list.getByRole('button', { name: 'add and open jerp-ready' }).click();
   await expect(page).toHaveURL(/#\/train\/jerp-ready/);
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   const axis = page.getByRole('combobox', { name: 'Compare by' }).first();
@@ -131,11 +131,11 @@ test('at 360 pixels everything that can be done with a run is in sight, without 
   await withResults(page);
   await page.setViewportSize({ width: 360, height: 780 });
   await page.goto('./?backend=wasm#/runs');
-  await page.getByTestId('ready-runs').getByRole('button', { name: 'take in and open jerp-ready' }).click();
+  await page.getByTestId('ready-runs').getByRole('button', { name: 'add and open jerp-ready' }).click();
   await expect(page).toHaveURL(/#\/train\/jerp-ready/);
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   const row = page.getByTestId('runs').getByRole('row', { name: /jerp-ready/ });
-  for (const name of ['fork', 'baseline', 'export', 'take elsewhere', 'delete']) {
+  for (const name of ['fork', 'baseline', 'export', 'other formats', 'delete']) {
     const box = await row.getByRole('button', { name, exact: true }).boundingBox();
     expect(box && box.x >= 0 && box.x + box.width <= 360).toBe(true);
   }
@@ -157,7 +157,7 @@ test('an experiment is shown with curves that can be chosen, comparisons and its
   await expect(result).toContainText('npm run experiment -- budget');
   await result.getByRole('checkbox', { name: 'Draw GRPO' }).uncheck();
   await expect(result.getByRole('img', { name: /JERP/ })).toHaveAttribute('aria-label', /^(?!.*GRPO)/);
-  await result.getByRole('combobox').selectOption({ label: 'tokens, reflection counted' });
+  await result.getByRole('combobox').selectOption({ label: 'tokens, those for writing rules too' });
   await result.getByRole('button', { name: 'table', exact: true }).click();
-  await expect(result).toContainText('60 % (55 to 65)');
+  await expect(result).toContainText('60.00 % (55.00 to 65.00)');
 });

@@ -79,10 +79,10 @@ test('storage that is full pauses the run, offers export and room, and leaves wh
   const { run } = await exportRun(page);
   expect(run.metrics.at(-1)?.iteration).toBe(Number(kept));
   await notice(page, /no room left/)
-    .getByRole('button', { name: 'Make room under Runs' })
+    .getByRole('button', { name: 'Free space under Runs' })
     .click();
   await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(baseURL ?? '').origin });
-  await button(page, 'Make room').click();
+  await button(page, 'Free space').click();
   await button(page, 'Delete them').click();
   await expect(notice(page, /curves and rules are all there/)).toBeVisible();
   await button(page, 'resume').click();

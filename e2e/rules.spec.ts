@@ -73,7 +73,7 @@ test('a rule shows score, provenance, success with and without, and its history 
   await expect(first.locator('.score')).toContainText('4');
   await expect(first.locator('.side')).toContainText('Won 50 % with it');
   await expect(first.locator('.side')).toContainText('Added in iteration 1 from episode 1.0.0 and episode 1.0.1, edited once');
-  await first.getByRole('link', { name: '8 uses' }).click();
+  await first.getByRole('link', { name: '8 uses in training' }).click();
   await expect(page.getByTestId('episodes').locator('a')).toHaveCount(8);
   await page.goBack();
   await first.getByRole('button', { name: 'History' }).click();
@@ -183,6 +183,31 @@ test('a text that is too long for a rule stays whole in the field, and cannot be
   await own.fill('x'.repeat(300));
   await page.keyboard.press('Control+Enter');
   await expect(first.locator('.text')).toHaveText('x'.repeat(300));
+});
+
+test('back in time, uses and leaning are those of that time, and lead to the episodes until then; validation is counted by itself', async ({
+  page,
+}) => {
+  await bringRun(page, { ...pool, validation: 3 });
+  await page.goto('./#/rules/amber-kestrel/cool');
+  const side = rule(page, 'r1').locator('.side');
+  await expect(side).toContainText('8 uses in training, 9 in validation');
+  await expect(side.locator('.lean path')).toHaveCount(2);
+  await page.goto('./#/rules/amber-kestrel/cool?at=2');
+  await expect(side).toContainText('4 uses in training, 6 in validation');
+  await rule(page, 'r1').getByRole('button', { name: 'History' }).click();
+  const leaning = page.getByRole('region', { name: 'Leaning on rule 1 by iteration' });
+  await expect(leaning.getByRole('columnheader')).toHaveText(['Iteration', '0', '1', '2']);
+  await side.getByRole('link', { name: '4 uses in training' }).click();
+  await expect(page.getByTestId('episodes').locator('a')).toHaveCount(4);
+  await expect(page.getByLabel('Iteration')).toHaveValue('until');
+  await page.goBack();
+  await side.getByRole('link', { name: '6 in validation' }).click();
+  await expect(page.getByTestId('episodes').locator('a')).toHaveCount(6);
+  await page.getByLabel('Iteration').selectOption('3');
+  await expect(page.getByTestId('episodes').locator('a')).toHaveCount(3);
+  await page.goto('./#/rules/amber-kestrel/cool?at=1');
+  await expect(side).toContainText('Not used in training yet, 3 in validation');
 });
 
 test('the pool is seen as it was at an earlier iteration, with the strip of edits, and goes back to it', async ({ page }) => {

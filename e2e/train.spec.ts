@@ -1,6 +1,7 @@
 /** Pressing Train trains: curves, rules and episodes appear, and all of it is still there after a reload. */
 import { expect, test } from '@playwright/test';
 import { bringGames, button, exportRun, mode, openLab, small } from './lab.ts';
+import { bringRun } from './made.ts';
 
 test("two iterations on a person's own games change weights and rules, and can be read", async ({ page }) => {
   const problems: string[] = [];
@@ -99,6 +100,16 @@ test('a note about a clamped setting leads to its control, in the sentence or in
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/kl=0\.05/);
   await expect(notes).toHaveCount(0);
+});
+
+test('that an experiment of the address is not known is told where runs are stored, too', async ({ page }) => {
+  await bringRun(page, {});
+  await page.goto('./?preset=nonsense');
+  await expect(page.getByText('amber-kestrel').first()).toBeVisible();
+  const told = page.getByTestId('changed').filter({ hasText: '"nonsense" is not a known preset' });
+  await expect(told).toBeVisible();
+  await told.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(told).toHaveCount(0);
 });
 
 test('the embedded policy trains on the homes that come with the app', async ({ page }) => {

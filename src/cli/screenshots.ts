@@ -53,7 +53,7 @@ await runCommand(async () => {
 async function compareReadyRuns(page: Page): Promise<void> {
   const ready = page.getByTestId('ready-runs');
   await ready.waitFor();
-  await page.getByRole('button', { name: /^Take all/ }).click();
+  await page.getByRole('button', { name: /^Add all/ }).click();
   await ready.getByRole('button').first().waitFor({ state: 'detached', timeout: 120_000 });
   await page.getByRole('button', { name: 'Dismiss' }).last().click();
   await page.evaluate(() => scrollTo(0, 0));

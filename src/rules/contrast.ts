@@ -9,6 +9,7 @@ import type { Rule, RuleEdit, Trajectory } from '../types.ts';
 import { advicesFollowed, follows } from './followed.ts';
 import { scopeFor } from './keys.ts';
 import { say, topic, understand, type Advice } from './language.ts';
+import { placesInWords } from './places.ts';
 import { rulesUnder } from './pool.ts';
 import type { ProposedEdit, ReflectInput, Reflector } from './reflector.ts';
 
@@ -99,7 +100,7 @@ export class ContrastReflector implements Reflector {
       const value = worth(count);
       const elsewhere = advice.kind === 'where' ? foundElsewhere(won, advice) : null;
       if (elsewhere && anyLost) {
-        const why = `Won episodes found the ${elsewhere.object} on the ${elsewhere.receptacles[0]}.`;
+        const why = `Won episodes found the ${elsewhere.object} ${placesInWords(elsewhere.receptacles.slice(0, 1))}.`;
         // Older successes still speak for the old place: widen it. Otherwise it was wrong here.
         const widen = confirmedBefore && (advice as Where).receptacles.length < 2;
         const text = say({ ...elsewhere, receptacles: [...(advice as Where).receptacles, ...elsewhere.receptacles] });

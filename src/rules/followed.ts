@@ -1,5 +1,5 @@
 /** Reads off an episode which advice it followed, whether or not anybody gave it; only actions and observations are seen. */
-import type { Trajectory } from '../types.ts';
+import type { Task, Trajectory } from '../types.ts';
 import { topic, type Advice, type ProcedureFamily } from './language.ts';
 import type { ShoppingStep } from './shop-language.ts';
 
@@ -98,6 +98,15 @@ function shoppingSteps({ task, turns }: Trajectory): Map<ShoppingStep, boolean> 
     if (limit !== undefined) steps.set('price', Number(page[2]) <= Number(limit));
   }
   return steps;
+}
+
+/**
+ * Can what the advice is about come up in this task of its world? A procedure belongs to its kind of task, a place to a
+ * thing that the goal names; every purchase is a search and a choice.
+ */
+export function concerns(advice: Advice, { family, goal }: Pick<Task, 'family' | 'goal'>): boolean {
+  if (advice.kind === 'shopping') return true;
+  return advice.kind === 'procedure' ? family === advice.family : goal.split(' ').includes(advice.object);
 }
 
 /** Did this episode do what the advice says? Null when it had no occasion to. */

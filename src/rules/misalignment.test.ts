@@ -18,6 +18,7 @@ function episode(id: string, won: boolean, ruleIds: string[], actions = fromShel
 describe('contradictions', () => {
   test('are two places for one thing, or a sentence and its negation; not two places that overlap', () => {
     expect(opposed('The mug is often on the shelf.', 'Look for the mug on the desk first.')).toContain('shelf');
+    expect(opposed('Look for the egg on the fridge first.', 'The egg is often on the desk.')).toBe('One looks for the egg in the fridge, the other on the desk.');
     expect(opposed('The mug is often on the shelf.', 'Look for the mug on the desk or the shelf first.')).toBeNull();
     expect(opposed('The mug is often on the shelf.', 'The pen is often on the desk.')).toBeNull();
     expect(opposed('Open every drawer.', 'Do not open every drawer.')).not.toBeNull();
@@ -45,6 +46,13 @@ describe('rules that the policy has left behind', () => {
     expect(findMisalignments(log.pool, told(2, true), [])).toEqual([]);
     expect(findMisalignments(log.pool, told(9, false), [])).toEqual([]);
     expect(findMisalignments(log.pool, [1, 2, 3, 4].map((i) => episode(`u${i}`, true, [])), [])).toEqual([]);
+  });
+
+  test('are not found where the situation never came: a way of heating is no advice for putting a mug down', () => {
+    const heat = poolOf('Use the microwave to heat things.');
+    expect(findMisalignments(heat.pool, told(3, true), [])).toEqual([]);
+    const heating = told(3, true).map((t) => ({ ...t, task: { ...t.task, family: 'heat', goal: 'heat some mug and put it in desk' } }));
+    expect(findMisalignments(heat.pool, heating, [])).toMatchObject([{ kind: 'ignored', rules: ['r1'] }]);
   });
 
   test('are found when their presence makes the actions less likely', () => {

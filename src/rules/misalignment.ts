@@ -4,8 +4,9 @@
  * here: a person may see it otherwise.
  */
 import type { Absorption, PoolAction, Rule, Trajectory } from '../types.ts';
-import { advicesFollowed, follows } from './followed.ts';
+import { advicesFollowed, concerns, follows } from './followed.ts';
 import { topic, understand } from './language.ts';
+import { placesInWords } from './places.ts';
 import type { Pool } from './pool.ts';
 
 export interface Finding {
@@ -71,7 +72,7 @@ const idsOf = (trajectories: readonly Trajectory[]): string[] => trajectories.sl
 
 function advised(trajectory: Trajectory, rule: Rule): boolean | null {
   const advice = understand(rule.text);
-  return advice && follows(trajectory, advicesFollowed(trajectory), advice);
+  return advice && concerns(advice, trajectory.task) ? follows(trajectory, advicesFollowed(trajectory), advice) : null;
 }
 
 const didOtherwise = (trajectory: Trajectory, rule: Rule): boolean => trajectory.ruleIds.includes(rule.id) && advised(trajectory, rule) === false;
@@ -84,7 +85,7 @@ export function opposed(a: string, b: string): string | null {
   const [one, two] = [understand(a), understand(b)];
   if (one?.kind === 'where' && two?.kind === 'where') {
     const disjoint = topic(one) === topic(two) && !one.receptacles.some((r) => two.receptacles.includes(r));
-    return disjoint ? `One looks for the ${one.object} on the ${one.receptacles.join(' or the ')}, the other on the ${two.receptacles.join(' or the ')}.` : null;
+    return disjoint ? `One looks for the ${one.object} ${placesInWords(one.receptacles)}, the other ${placesInWords(two.receptacles)}.` : null;
   }
   const read = (text: string) => {
     const words = text.toLowerCase().match(/[a-z']+/g) ?? [];

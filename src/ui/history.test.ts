@@ -32,7 +32,7 @@ test('one undo writes into the history of the rule that it changed, and into no 
     ['r2', ['ADD', 'PRUNE']],
     ['r3', ['ADD']],
   ]);
-  expect(strokesOf(history.traced).filter(({ iteration }) => iteration === 9)).toEqual([{ op: 'EDIT', iteration: 9, n: 1 }]);
+  expect(strokesOf(history.traced).filter(({ iteration }) => iteration === 9)).toEqual([{ op: 'RESTORE', iteration: 9, n: 1 }]);
 });
 
 test('what an undo names but leaves as it was is not changed by it, in histories that are stored so too', () => {

@@ -27,15 +27,16 @@ test('a rule that a merge replaced is superseded, one that lost its score is pru
 
 test('help minus harm ranks what was seen both ways; what was not comes last', () => {
   const uses = new Map<string, Use>([
-    ['r1', { with: [5, 10], without: [5, 10] }],
-    ['r2', { with: [9, 10], without: [1, 10] }],
-    ['r3', { with: [10, 10], without: [0, 0] }],
+    ['r1', { with: [5, 10], without: [5, 10], validation: 0 }],
+    ['r2', { with: [9, 10], without: [1, 10], validation: 0 }],
+    ['r3', { with: [10, 10], without: [0, 0], validation: 30 }],
   ]);
   expect(helpOf(uses.get('r2'))).toBeCloseTo(0.8);
   expect(helpOf(uses.get('r3'))).toBeNull();
   const rules = ['r1', 'r2', 'r3'].map((id) => rule(id));
   expect(ranked(rules, 'help', uses).map(({ id }) => id)).toEqual(['r2', 'r1', 'r3']);
   expect(ranked(rules, 'youngest', uses).map(({ id }) => id)).toEqual(['r3', 'r2', 'r1']);
+  expect(ranked(rules, 'used', uses).map(({ id }) => id)).toEqual(['r3', 'r1', 'r2']);
 });
 
 test('the prompt ends after the k best that are in use; those switched off never stand above the line', () => {

@@ -54,7 +54,10 @@ export function helpOf(use: Use | undefined): number | null {
 const number = (id: string) => Number(id.slice(1));
 
 export function ranked(rules: readonly Rule[], ranking: Ranking, uses: ReadonlyMap<string, Use>): Rule[] {
-  const used = (rule: Rule) => uses.get(rule.id)?.with[1] ?? 0;
+  const used = (rule: Rule) => {
+    const use = uses.get(rule.id);
+    return use ? use.with[1] + use.validation : 0;
+  };
   const help = (rule: Rule) => helpOf(uses.get(rule.id)) ?? -Infinity;
   const orders: Record<Ranking, (a: Rule, b: Rule) => number> = {
     '': byScore,

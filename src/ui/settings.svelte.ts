@@ -62,13 +62,15 @@ class Settings {
   /** All settings at once, for example those of a stored run; what a link hid stays as the link set it. */
   use(config: RunConfig): void {
     this.config = { ...config, ...this.locked() };
-    this.notes = [];
+    // A note on a value that is used no more is moot; that an experiment was not found is still to be read.
+    this.notes = this.notes.filter(({ name }) => name === null);
     this.write();
   }
 
   /** A preset on top of the defaults. */
   usePreset({ values }: Preset): void {
     this.use({ ...defaultConfig, ...values, seed: this.config.seed });
+    this.notes = [];
   }
 
   /** Every setting back to its default. */

@@ -29,3 +29,11 @@ test('where a link fixes nothing, a run brings all of its settings', async () =>
   chosen.use(old);
   expect(chosen.config).toEqual(old);
 });
+
+test('that the address named an unknown experiment is told until it is read, whichever run is opened', async () => {
+  const chosen = await openedWith('?preset=nonsense');
+  chosen.use(old);
+  expect(chosen.notes.map(({ text }) => text)).toEqual([expect.stringContaining('"nonsense" is not a known preset')]);
+  chosen.usePreset({ name: 'x', title: 'X', values: {} });
+  expect(chosen.notes).toEqual([]);
+});

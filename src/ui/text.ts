@@ -44,14 +44,14 @@ export const stopReasons = {
 
 /** Kinds of finished experiments, as headings. */
 const experiments: Record<string, string> = {
-  'paper-table': 'Every method at equal episodes',
-  'frozen-pool': 'A pool that goes on, against one that is frozen',
+  'paper-table': 'Every method, with equally many episodes',
+  'frozen-pool': 'A pool that keeps changing, against one that is frozen',
   'rules-vs-weights': 'Rules, weights, both, neither',
-  'grpo-alone': 'Weights alone, for long',
+  'grpo-alone': 'Weights alone, over many iterations',
   absorption: 'Do the weights take in the rules?',
-  budget: 'Equal tokens, reflection counted',
-  transfer: 'A pool read by a new agent',
-  reflector: 'How well edits are written',
+  budget: 'Equally many tokens, those for writing rules counted',
+  transfer: 'A pool given to a new agent',
+  reflector: 'How well rules are written',
 };
 
 export function experimentName(name: string): string {
@@ -116,6 +116,16 @@ export function clockTime(seconds: number): string {
 
 export function megabytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** A measured number in a table: all digits of a whole one, six of another. */
+export function digits(n: number): string {
+  return n.toLocaleString('en', { maximumSignificantDigits: Number.isInteger(n) ? 15 : 6 });
+}
+
+/** A share as percents in a table, with the digits that tell one game in ten thousand. */
+export function percents(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
 }
 
 export function compact(n: number): string {
@@ -220,8 +230,16 @@ export function stepDetail(metrics: Metrics | undefined): string {
   return metrics.update ? `KL ${metrics.update.kl.toPrecision(2)}` : 'no step';
 }
 
-/** The six kinds of edits, as they are printed at their marks. */
-export const staffNames = { ADD: 'add', EDIT: 'edit', UPVOTE: 'upvote', DOWNVOTE: 'downvote', MERGE: 'merge', PRUNE: 'prune' };
+/** The six kinds of edits and their taking back, as they are printed at their marks. */
+export const staffNames = {
+  ADD: 'add',
+  EDIT: 'edit',
+  UPVOTE: 'upvote',
+  DOWNVOTE: 'downvote',
+  MERGE: 'merge',
+  PRUNE: 'prune',
+  RESTORE: 'undo',
+};
 
 export const editNames: Record<string, { done: string }> = {
   ADD: { done: 'added' },
@@ -332,7 +350,7 @@ export const told = {
   newVersion: 'A new version of this page is here. Stored runs go on in it.',
   loadingStopped: 'Loading was stopped before the policy was there.',
   exportEverything: 'Export everything',
-  makeRoom: 'Make room under Runs',
+  makeRoom: 'Free space under Runs',
   goOnFrom: (iteration: number) => `Go on from ${iteration}`,
   goOnWithoutDevice: 'Go on without it',
   ruleWaits: (iteration: number) => `The change takes effect when iteration ${iteration} is stored.`,
@@ -597,19 +615,19 @@ export const timeline = {
 
 export const axisNames = {
   episodes: { title: 'episodes', unit: 'episodes played' },
-  tokens: { title: 'tokens, reflection counted', unit: 'tokens' },
+  tokens: { title: 'tokens, those for writing rules too', unit: 'tokens' },
   iterations: { title: 'iterations', unit: 'iterations' },
   minutes: { title: 'minutes', unit: 'minutes of computing' },
 } as const;
 
 export const runs = {
-  what: 'Everything is stored in this browser only. An exported run holds its settings, curves, rules, episodes and weights, and can go on elsewhere.',
+  what: 'Everything is stored in this browser only. An exported run holds its settings, curves, rules, episodes and weights, and can be gone on with in another browser.',
   import: 'Import',
   exportAll: 'Export everything',
   newRun: 'New run',
   noneBefore: 'No runs yet. Begin one under',
   noneAfter: ', or import a file that someone exported.',
-  joinSeeds: 'join seeds',
+  joinSeeds: 'average runs that differ only in their seed',
   compareBy: 'Compare by',
   joined: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
   gamesWonBy: (unit: string) => `Games won, by ${unit}.`,
@@ -618,15 +636,15 @@ export const runs = {
   otherGames: 'These runs were measured on different games: compare them with care.',
   noTimes: (names: readonly string[]) =>
     `${names.join(', ')}: no times are stored, so that ${names.length === 1 ? 'it' : 'they'} cannot be drawn by minutes. Runs made by the command line, as those that came with the page, keep none.`,
-  madeRoom: (most: number, gone: string | undefined) => `${most} runs can be drawn together; ${gone} made room.`,
+  madeRoom: (most: number, gone: string | undefined) => `At most ${most} runs are drawn together: ${gone} is not drawn any more.`,
   tableTitle: 'All runs',
   columns: {
     show: 'Show',
-    run: 'Run, and what differs from the one before',
+    run: 'Run, and how it differs from the run before it',
     iteration: 'Iteration',
     won: 'Games won, 95 % interval',
     tokens: 'Tokens',
-    reflection: 'of these reflection',
+    reflection: 'of these to write rules',
     time: 'Time',
     actions: 'Actions',
   },
@@ -653,7 +671,7 @@ export const runRow = {
   },
   forked: (run: string, iteration: number) => `forked from ${run} after iteration ${iteration}`,
   first: (method: string, seed: number, games: string) => `${method}, seed ${seed}, ${games}`,
-  same: (run: string) => `as ${run}`,
+  same: (run: string) => `same settings as ${run}`,
   otherGames: (before: string, now: string) => `games ${before} → ${now}`,
   otherPolicy: (before: string, now: string) => `policy ${before} → ${now}`,
   busyHere: (run: string) => `${run} is being trained: pause it before it is deleted.`,
@@ -664,8 +682,17 @@ export const runRow = {
   fork: 'fork',
   baseline: 'baseline',
   export: 'export',
-  elsewhere: 'take elsewhere',
+  elsewhere: 'other formats',
   delete: 'delete',
+  /** What each of these does, in one line. */
+  help: {
+    resume: 'Trains it further, from where it stopped',
+    fork: 'Begins a new run with its rules and weights',
+    baseline: 'Draws it dashed behind other runs, which are compared with it',
+    export: 'Saves all of it as one file, which Import takes back in any browser',
+    elsewhere: 'Saves its weights or its episodes as files for other programs',
+  },
+  interval: (low: number, high: number) => `${percent(low)} to ${percent(high)}`,
 } as const;
 
 export const runsCurve = {
@@ -673,8 +700,8 @@ export const runsCurve = {
   chart: (unit: string, names: string) => `Success on validation games by ${unit} for ${names}; the values are in the table`,
   at: (x: string, unit: string) => `At ${x} ${unit}:`,
   notBegun: 'not begun',
-  withInterval: (y: number, low: number, high: number) => `${y} % (${low} to ${high})`,
-  allBands: 'bands of all',
+  withInterval: (y: number, low: number, high: number) => `${y.toFixed(2)} % (${low.toFixed(2)} to ${high.toFixed(2)})`,
+  allBands: 'intervals of all runs',
 } as const;
 
 export const forkDialog = {
@@ -691,7 +718,7 @@ export const forkDialog = {
 } as const;
 
 export const elsewhereDialog = {
-  title: (run: string) => `Take ${run} elsewhere`,
+  title: (run: string) => `${run} in other formats`,
   peft: {
     label: 'Adapter for PEFT',
     what: 'A zip with adapter_config.json and adapter_model.safetensors, as peft, TRL and verl load them. LoRA only.',
@@ -708,8 +735,9 @@ export const elsewhereDialog = {
 
 export const readyRuns = {
   title: 'Results that came with the page',
-  what: (n: number) =>
-    `${plural(n, 'finished run')}: taken in, each can be looked at, compared, gone on with and forked like one of your own.`,
+  what: (n: number) => `${plural(n, 'finished run')}. Add them to your own to look at them, compare them, train them further or fork them.`,
+  experiments: (n: number) =>
+    `${plural(n, 'finished experiment')}, with charts and tables. Beside each title: games won by its best and by its weakest method.`,
   tableTitle: 'Runs that came with the page',
   columns: {
     run: 'Run',
@@ -717,18 +745,18 @@ export const readyRuns = {
     environment: 'Environment',
     seed: 'Seed',
     iterations: 'Iterations',
-    won: 'Games won',
+    won: 'Games won, before and after',
     size: 'Size',
     actions: 'Actions',
   },
-  gained: (before: number, after: number, games: number | null) => `${before} to ${after} % of ${games}`,
+  gained: (before: number, after: number, games: number | null) => `${before} % to ${after} %${games === null ? '' : ` of ${games}`}`,
   open: 'open',
   openRun: (run: string) => `Open ${run}`,
-  takeIn: 'take in and open',
-  takeInRun: (run: string) => `take in and open ${run}`,
+  takeIn: 'add and open',
+  takeInRun: (run: string) => `add and open ${run}`,
   fetching: 'fetching …',
   fetchingFile: (file: string) => `Fetching ${file} …`,
-  takeAll: (n: number) => `Take all ${n} in, to compare them above`,
+  takeAll: (n: number) => `Add all ${n}, to compare them above`,
 } as const;
 
 export const readyResult = {
@@ -1051,7 +1079,12 @@ export const episodeList = {
   findLabel: 'Find a word in the episodes',
   outcome: { label: 'Outcome', any: 'Won or lost', won: 'Won', lost: 'Lost' },
   kind: { label: 'Kind of task', any: 'All kinds' },
-  iteration: { label: 'Iteration', any: 'All iterations', one: (i: number) => `Iteration ${i}` },
+  iteration: {
+    label: 'Iteration',
+    any: 'All iterations',
+    one: (i: number) => `Iteration ${i}`,
+    until: (i: number) => `Up to iteration ${i}`,
+  },
   rule: { label: 'Rule in the prompt', any: 'Any rules', one: (number: string, opening: string) => `Rule ${number}: ${opening}` },
   split: { label: 'Training or validation', any: 'Training, validation', training: 'Training', validation: 'Validation' },
   order: 'Order',
@@ -1311,8 +1344,10 @@ export const ruleSide = {
   won: 'Won',
   with: 'with it',
   without: 'without',
-  uses: (n: number) => plural(n, 'use'),
-  notUsed: 'Not used yet',
+  uses: (n: number) => `${plural(n, 'use')} in training`,
+  inValidation: (n: number) => `${n} in validation`,
+  notTrained: 'Not used in training yet',
+  notUsed: 'No stored episode used it yet',
   from: 'From',
   aFile: 'a file',
   merged: (iteration: number) => `Merged in iteration ${iteration} from rules`,
@@ -1347,6 +1382,7 @@ export const leaning = {
     once: 'measured once',
     against: 'acted against',
     ignored: 'not followed',
+    noOccasion: 'no occasion',
     absorbed: 'absorbed',
     beingAbsorbed: 'being absorbed',
     leaned: 'leaned on',
@@ -1354,7 +1390,7 @@ export const leaning = {
   label: (word: string, nats: string) => `Leaning on this rule over training: ${word}, now ${nats} nats`,
   nats: (value: string) => `${value} nats`,
   meaning:
-    'The mean over actions of log π(action | prompt) − log π(action | prompt without this rule), in nats, measured on a few episodes. 0 means that the policy would act alike without being told.',
+    'The mean over actions of log π(action | prompt) − log π(action | prompt without this rule), in nats, measured on a few episodes. 0 means that the policy would act alike without being told. “No occasion”: the rule is about a thing or a kind of task that none of these episodes was about.',
 };
 
 export const withoutRule = {
@@ -1567,12 +1603,12 @@ export const keptRuns = {
   persisted: 'The browser keeps it.',
   mayBeCleared: 'The browser may clear it when space is short.',
   ask: 'Ask it to keep everything',
-  neverExported: 'Never exported from here.',
+  neverExported: 'No run was exported from this browser yet.',
   exported: (seconds: number) => `Last exported ${ago(seconds)}.`,
-  makeRoom: 'Make room',
+  makeRoom: 'Free space',
   makeRoomTitle: 'Deletes episodes before the last iteration and older weights of all runs.',
   confirm: {
-    title: 'Make room?',
+    title: 'Free space?',
     text: 'Of every run the episodes before its last iteration and the weights of earlier iterations are deleted for good. Curves, rules and the weights to go on with stay.',
     verb: 'Delete them',
     keep: 'Keep them',

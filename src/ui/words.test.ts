@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { curve, loop, sentences, shortened, signed, reach, timeline } from './text.ts';
+import { curve, digits, loop, percents, sentences, shortened, signed, reach, timeline } from './text.ts';
 
 test('one of a thing is not called several', () => {
   const one = [
@@ -18,4 +18,9 @@ test('what is cut off ends in an ellipsis, and a number that rounds to nothing h
   expect(shortened('Look in the fridge first.', 12)).toBe('Look in the…');
   expect(shortened('Look.', 5)).toBe('Look.');
   expect([signed(-0.001), signed(-0.5)]).toEqual(['0.00', '−0.50']);
+});
+
+test('tables keep the digits that a chart has no room for', () => {
+  expect([12_345_678, 0.000123456789, 71.25, 0].map(digits)).toEqual(['12,345,678', '0.000123457', '71.25', '0']);
+  expect([1 / 3, 0.7, 0.00005].map(percents)).toEqual(['33.33 %', '70.00 %', '0.01 %']);
 });
