@@ -58,6 +58,48 @@ test('one step trains one iteration and then waits; space goes on', async ({ pag
   await expect(page.getByText('Done 23 of 23')).toBeVisible({ timeout: 120_000 });
 });
 
+test('keys work whatever button has the focus: only Space presses that button, and a key held down counts once', async ({ page }) => {
+  await openLab(page, { ...small, iterations: 4 });
+  await bringGames(page);
+  // A click leaves the focus on what was clicked.
+  await button(page, 'Step by one iteration').click();
+  await expect(page.getByText('Paused after iteration 1')).toBeVisible();
+  await page.getByRole('switch', { name: 'Slow motion' }).focus();
+  await page.keyboard.press('.');
+  await expect(page.getByText('Paused after iteration 2')).toBeVisible();
+  await page.getByRole('switch', { name: 'Slow motion' }).press('Space');
+  await expect(page.getByRole('switch', { name: 'Slow motion' })).toBeChecked();
+  await page.getByRole('switch', { name: 'Slow motion' }).press('Space');
+  await mode(page, 'paused');
+  await button(page, 'Step by one iteration').press('Space');
+  await expect(page.getByText('Paused after iteration 3')).toBeVisible();
+  await page.getByRole('link', { name: 'Train', exact: true }).focus();
+  await page.keyboard.down('Space');
+  await mode(page, 'running');
+  // The second is what a key sends that is held down.
+  await page.keyboard.down('Space');
+  await page.keyboard.up('Space');
+  await mode(page, 'finished');
+});
+
+test('a key pressed right after a dialog was closed is heard', async ({ page }) => {
+  await openLab(page, small);
+  await expect(button(page, 'Train')).toBeEnabled();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  // In one task, before a frame is drawn: the focus is still inside the dialog then.
+  const heard = await page.evaluate(() => {
+    const dialog = document.querySelector<HTMLDialogElement>('dialog[open]');
+    dialog?.close();
+    const inside = dialog?.contains(document.activeElement);
+    const key = new KeyboardEvent('keydown', { key: '.', bubbles: true, cancelable: true });
+    document.activeElement?.dispatchEvent(key);
+    return { inside, taken: key.defaultPrevented };
+  });
+  expect(heard).toEqual({ inside: true, taken: true });
+  await expect(page).toHaveURL(/#\/train\/\w/);
+});
+
 test('a run that is being trained is not deleted, and it is said why', async ({ page }) => {
   await openLab(page, small);
   await bringGames(page);

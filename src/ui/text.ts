@@ -310,14 +310,16 @@ export const bar = {
 
 export const keys = {
   title: 'Keys',
-  train: 'train, pause, go on',
-  iteration: 'one iteration',
+  train: 'on Train: train, pause, go on',
+  iteration: 'on Train: one iteration',
   turns: 'next and previous turn of an episode',
   search: 'search',
   edit: 'edit the rule that has the focus',
   keep: 'keep what was written',
   leave: 'leave it',
   these: 'these keys',
+  where:
+    'A button that has the focus is pressed by Space, as everywhere; the other keys work whatever button has the focus, except where text is written.',
 } as const;
 
 export const notices = {
@@ -412,6 +414,7 @@ export const transport = {
   slow: 'Slow',
   motion: 'motion',
   slowMotion: 'Slow motion',
+  key: (name: string) => `Key: ${name}`,
   startOver: 'Start over',
   startOverHelp: 'Begins a new run with the settings below; this one stays stored.',
 } as const;
