@@ -1,5 +1,6 @@
 /** A link for a class opens a ready experiment; what it hides is gone and keeps its value, whatever a pupil does. */
 import { expect, test } from '@playwright/test';
+import { makeProducts, shopFiles } from '../src/envs/webshop/made-shop.ts';
 import { bringRun } from './made.ts';
 import { address, button, mode, openLab, small } from './lab.ts';
 
@@ -11,8 +12,11 @@ test('a link made on the page opens the same experiment, with what was ticked le
   const dialog = page.getByRole('dialog', { name: 'A link for a class' });
   await dialog.getByLabel('the buttons for single steps').check();
   await dialog.getByLabel('the Learn page').check();
-  await dialog.getByText('Fix single settings').click();
+  // The list of settings and Runs are ticked from the start.
+  await expect(dialog.getByRole('group', { name: 'Leave out of the page: 4 of 9' })).toBeVisible();
+  await dialog.getByText(/^Fix single settings: 0 of \d+$/).click();
   await dialog.getByRole('checkbox', { name: 'seed = 7' }).check();
+  await expect(dialog.getByText(/^Fix single settings: 1 of \d+$/)).toBeVisible();
   const link = await dialog.getByTestId('class-link').inputValue();
 
   const pupil = await context.newPage();
@@ -23,6 +27,7 @@ test('a link made on the page opens the same experiment, with what was ticked le
   await expect(pupil.getByRole('textbox', { name: 'Fixes panels, sampling, reflection and updates.' })).toHaveCount(0);
   await expect(pupil.getByRole('group', { name: 'Step by one' })).toHaveCount(0);
   await expect(pupil.getByTestId('all-settings')).toHaveCount(0);
+  await expect(pupil.getByText('1 setting is fixed by the link')).toBeVisible();
   const pages = pupil.getByRole('navigation', { name: 'Pages' });
   await expect(pages.getByRole('link', { name: 'Episodes' })).toBeVisible();
   await expect(pages.getByRole('link', { name: 'Runs' })).toHaveCount(0);
@@ -141,4 +146,19 @@ test('a fixed setting survives presets, resets and other values in the address',
   await page.getByText(/^All \d+ settings$/).click();
   await expect(page.locator('#set-group')).toBeVisible();
   await expect(page.locator('#set-tasks')).toHaveCount(0);
+});
+
+test('where a link fixes the environment, games of another one are refused in a sentence', async ({ page }) => {
+  await openLab(page, { ...small, ...hide('env') });
+  const files = Object.entries(shopFiles(makeProducts({ seed: 3, products: 60 }))).map(([name, value]) => ({
+    name,
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(value)),
+  }));
+  await page.getByTestId('zip').setInputFiles(files);
+  await expect(page.getByTestId('notice')).toContainText('is for WebShop, and this link fixes AlfWorld');
+  await expect(page.locator('.sentence')).toContainText('AlfWorld');
+  await expect(page.getByRole('radiogroup', { name: 'Games for the next run' }).getByRole('radio')).toHaveCount(1);
+  await expect(page.getByRole('radio', { name: "The app's own" })).toBeChecked();
+  await expect(page).not.toHaveURL(/env=webshop/);
 });

@@ -95,6 +95,27 @@ test('an exercise keeps its settings while another run is looked at, and speaks 
   await expect(bar).not.toContainText('The page shows');
 });
 
+test('the bar of an exercise can be folded and left; its settings stay, and a reload does not bring it back', async ({ page }) => {
+  await page.goto('./#/learn');
+  await page.getByTestId('exercise-rules-off').getByRole('link').click();
+  const bar = page.getByRole('complementary', { name: 'Exercise' });
+  await expect(bar).toContainText('Look for this:');
+  await button(page, 'Fold').click();
+  await expect(bar.getByText('Look for this:')).toBeHidden();
+  await page.reload();
+  await expect(bar.getByText('Look for this:')).toBeHidden();
+  await button(page, 'Unfold').click();
+  await expect(bar.getByText('Look for this:')).toBeVisible();
+  await button(page, 'Leave the exercise').click();
+  await expect(bar).toHaveCount(0);
+  await expect(page.locator('#main')).toBeFocused();
+  await expect(page).toHaveURL(/iterations=8/);
+  await page.reload();
+  await expect(page.getByRole('toolbar', { name: 'Training' })).toBeVisible();
+  await expect(page).toHaveURL(/iterations=8/);
+  await expect(bar).toHaveCount(0);
+});
+
 test('has no serious finding of axe, and no sideways scroll at 360 pixels, in both themes', async ({ page }) => {
   await bringRun(page, {});
   for (const colorScheme of ['light', 'dark'] as const) {

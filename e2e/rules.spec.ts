@@ -377,3 +377,22 @@ test('has no serious finding of axe, and no sideways scroll at 360 pixels, in bo
     }
   }
 });
+
+test('a rule that is refused, since another tab trains the run, stays in its field with the reason', async ({ page, context }) => {
+  await openLab(page, small);
+  await button(page, 'Step by one action').click();
+  await mode(page, 'held');
+  const other = await context.newPage();
+  await openLab(other, small, new URL(page.url()).hash.replace('train', 'rules'));
+  await button(other, 'Write a rule').first().click();
+  const field = other.getByRole('textbox', { name: 'The new rule, one plain sentence' });
+  await field.fill('Look in the fridge.');
+  await field.press('Control+Enter');
+  await expect(other.getByText(/^Not kept: .*is being trained in another tab/)).toBeVisible();
+  await expect(field).toHaveValue('Look in the fridge.');
+  // Once the run is free, the same words are kept.
+  await page.close();
+  await field.press('Control+Enter');
+  await expect(other.getByTestId('rules')).toContainText('Look in the fridge.');
+  await expect(field).toHaveCount(0);
+});

@@ -100,6 +100,34 @@ test('a key pressed right after a dialog was closed is heard', async ({ page }) 
   await expect(page).toHaveURL(/#\/train\/\w/);
 });
 
+test('settings chosen for the next run stay while older runs are looked at and over a reload, until they are used or put back', async ({
+  page,
+}) => {
+  await bringRun(page, {});
+  await bringRun(page, { id: 'brave-otter' });
+  const look = (run: string) => page.evaluate((to) => (location.hash = `#/train/${to}`), run);
+  await page.goto('./?backend=wasm#/train/amber-kestrel');
+  await page.getByRole('textbox', { name: 'Rollouts of each task.' }).fill('6');
+  await page.keyboard.press('Tab');
+  const group = page.getByRole('textbox', { name: 'Rollouts of each task.' });
+  for (const run of ['brave-otter', 'amber-kestrel']) {
+    await look(run);
+    await expect(page).toHaveTitle(`Train · ${run} · jerp-lab`);
+    await expect(page.getByText(`${run} goes on with its own settings.`)).toBeVisible();
+    await expect(group).toHaveValue('6');
+  }
+  await page.reload();
+  await expect(page.getByText('amber-kestrel goes on with its own settings.')).toBeVisible();
+  await look('brave-otter');
+  await expect(page.getByText('brave-otter goes on with its own settings.')).toBeVisible();
+  await expect(group).toHaveValue('6');
+  await button(page, 'Put them back').click();
+  await expect(page.getByText('goes on with its own settings.')).toHaveCount(0);
+  await look('amber-kestrel');
+  await expect(page).toHaveTitle('Train · amber-kestrel · jerp-lab');
+  await expect(page.getByText('goes on with its own settings.')).toHaveCount(0);
+});
+
 test('a run that is being trained is not deleted, and it is said why', async ({ page }) => {
   await openLab(page, small);
   await bringGames(page);

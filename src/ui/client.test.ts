@@ -80,6 +80,16 @@ test('changes of rules that were not answered are told to the next worker, answe
   ]);
 });
 
+test('who asked for a change of rules hears what became of it, from whichever worker made it', async () => {
+  const { it, workers } = client();
+  const taken = it.editRule({ runId: 'a', actions: [{ op: 'DISABLE', id: 'r1' }] });
+  const refused = it.editRule({ runId: 'a', actions: [{ op: 'DISABLE', id: 'r2' }] });
+  workers[0]?.say({ type: 'edited', ticket: 0 });
+  it.restart();
+  workers[1]?.say({ type: 'edited', ticket: 1, problem: 'No.' });
+  expect(await Promise.all([taken, refused])).toEqual([null, 'No.']);
+});
+
 test('what an ended worker still says is not heard', () => {
   const { it, workers, heard } = client();
   it.restart();

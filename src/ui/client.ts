@@ -39,7 +39,7 @@ export class TrainerClient {
   private worker: WorkerLike | null = null;
   private opened: Open | null = null;
   /** Changes of rules that no worker has answered yet: a new worker is told them again. */
-  private readonly unanswered = new Map<number, EditRule>();
+  private readonly unanswered = new Map<number, { edit: EditRule; answer: (problem: string | null) => void }>();
   private tickets = 0;
   private heardAt = 0;
   private lookedAt = 0;
@@ -64,7 +64,7 @@ export class TrainerClient {
     this.heardAt = this.lookedAt = this.now();
     worker.onmessage = ({ data }) => {
       this.heardAt = this.now();
-      if (data.type === 'edited') this.unanswered.delete(data.ticket);
+      if (data.type === 'edited') this.answered(data);
       if (data.type !== 'beat') this.onEvent(data);
     };
     worker.onerror = (event) => {
@@ -73,7 +73,7 @@ export class TrainerClient {
     };
     worker.onmessageerror = () => this.crashed(told.messageUnreadable);
     if (this.opened) worker.postMessage((this.opened = { ...this.opened, ...changes }));
-    for (const edit of this.unanswered.values()) worker.postMessage(edit);
+    for (const { edit } of this.unanswered.values()) worker.postMessage(edit);
   }
 
   private crashed(why: string): void {
@@ -96,10 +96,16 @@ export class TrainerClient {
     this.worker?.postMessage(command);
   }
 
-  editRule(command: Omit<EditRule, 'ticket' | 'type'>): void {
+  /** @returns what of it could not be made, and why; null when all was. */
+  editRule(command: Omit<EditRule, 'ticket' | 'type'>): Promise<string | null> {
     const edit: EditRule = { type: 'editRule', ticket: this.tickets++, ...command };
-    this.unanswered.set(edit.ticket, edit);
     this.worker?.postMessage(edit);
+    return new Promise((answer) => this.unanswered.set(edit.ticket, { edit, answer }));
+  }
+
+  private answered({ ticket, problem }: Extract<Event, { type: 'edited' }>): void {
+    this.unanswered.get(ticket)?.answer(problem ?? null);
+    this.unanswered.delete(ticket);
   }
 
   close(): void {

@@ -20,6 +20,13 @@ test('every setup of every exercise opens through its address just as it is, and
   }
 });
 
+test('a fork of the run of an exercise does not take its place, however new it is', () => {
+  const values = exercises[0]?.setups[0]?.values ?? {};
+  const config = { ...defaultConfig, ...values };
+  const run = { id: 'first', config };
+  expect(runOf([{ id: 'fork', config, from: { run: 'first', iteration: 2 } }, run], values)).toBe(run);
+});
+
 test('nothing is called done before there is a run', () => {
   for (const { check, setups } of exercises) expect(check(setups.map(() => null)).filter(({ done }) => done)).toEqual([]);
 });

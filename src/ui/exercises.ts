@@ -209,9 +209,6 @@ export function openedBy(query: URLSearchParams): Opened | null {
   return exercise && setup ? { exercise, setup } : null;
 }
 
-/** The exercise that this page was opened with. */
-export const opened = openedBy(new URLSearchParams(globalThis.location?.search ?? ''));
-
 /** The address of a ready experiment; the page below it knows the exercise by its name. */
 export function addressOf(id: string, setup: number, search: string): string {
   const query = new URLSearchParams(search);
@@ -227,8 +224,11 @@ export function secondsFor(values: Partial<RunConfig>, secondsPerAction: number 
   return secondsLeft([], { ...defaultConfig, ...values }, secondsPerAction);
 }
 
-/** The newest run that was set up as this one is. @param runs newest first. */
-export function runOf<R extends { config: RunConfig }>(runs: readonly R[], values: Partial<RunConfig>): R | null {
+/** The newest run that was set up as this one is; a fork began elsewhere, and does not take its place. @param runs newest first. */
+export function runOf<R extends { config: RunConfig; from?: unknown }>(runs: readonly R[], values: Partial<RunConfig>): R | null {
   const wanted = { ...defaultConfig, ...values };
-  return runs.find(({ config }) => (Object.keys(wanted) as (keyof RunConfig)[]).every((name) => config[name] === wanted[name])) ?? null;
+  return (
+    runs.find(({ config, from }) => !from && (Object.keys(wanted) as (keyof RunConfig)[]).every((name) => config[name] === wanted[name])) ??
+    null
+  );
 }

@@ -15,6 +15,8 @@ export class InHand {
   phase = $state.raw<PhaseEvent | null>(null);
   /** The last event of each phase of the iteration under way. */
   phases = $state.raw<Partial<Record<PhaseEvent['phase'], PhaseEvent>>>({});
+  /** Evaluations of the iteration under way that are behind: after the last one the panel is played several times. */
+  rounds = $state(0);
   /** The episode that is being played. */
   live = $state.raw<Trajectory | null>(null);
   private waitingForPause: (() => void)[] = [];
@@ -29,6 +31,8 @@ export class InHand {
     else if (event.type === 'live') this.live = event.trajectory;
     else {
       const goesOn = event.iteration === this.phase?.iteration && event.runId === this.phase.runId;
+      const again = event.phase === 'evaluate' && this.phase?.phase === 'evaluate' && event.done < this.phase.done;
+      this.rounds = goesOn ? this.rounds + Number(again) : 0;
       this.phases = { ...(goesOn ? this.phases : {}), [event.phase]: event };
       this.phase = event;
     }

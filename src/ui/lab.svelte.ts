@@ -1,6 +1,7 @@
 /** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
 import { sentence } from '../lib/errors.ts';
 import { whatCleaningTakes } from '../rules/text.ts';
+import type { WorldInfo } from '../envs/env.ts';
 import type { AdapterState } from '../policy/policy.ts';
 import { DexieStore } from '../storage/dexie.ts';
 import type { RunRecord } from '../storage/store.ts';
@@ -101,8 +102,7 @@ class Lab extends InHand {
         break;
       case 'gamesLoaded':
         this.messages.clear('games');
-        chosen.set('env', event.world.env);
-        this.games.hear(event);
+        this.games.hear(event, this.takesWorld(event.world));
         break;
       case 'games':
         this.games.hear(event);
@@ -110,11 +110,6 @@ class Lab extends InHand {
       case 'phase':
         if (event.iteration !== this.phase?.iteration) this.messages.clear('rules-later');
         this.see(event);
-        break;
-      case 'edited':
-        if (!event.problem) break;
-        this.messages.clear('rules-later');
-        this.tell(event.problem, [], { topic: 'rules' });
         break;
       case 'trial':
       case 'tried':
@@ -140,6 +135,17 @@ class Lab extends InHand {
       case 'failed':
         this.failed(event);
     }
+  }
+
+  /** Whether the next run can play these games: the environment becomes theirs, unless a link fixed another one. */
+  private takesWorld({ env, name }: WorldInfo): boolean {
+    if (env === chosen.config.env) return true;
+    if (chosen.fixed.includes('env')) {
+      this.tell(told.otherWorld(name, env, chosen.config.env), [], { topic: 'games' });
+      return false;
+    }
+    chosen.set('env', env);
+    return true;
   }
 
   private failed(event: Failure): void {
@@ -198,6 +204,7 @@ class Lab extends InHand {
     const runId = await freeName(this.store);
     this.takeInHand(runId);
     const config = $state.snapshot(chosen.config);
+    chosen.own = false;
     if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.games.chosen, ...(adapter ? { adapter } : {}) });
     else this.trainer.send({ type: 'start', runId, config, gameSet: this.games.chosen, until: how === 'train' ? 'end' : how });
     router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
@@ -242,7 +249,7 @@ class Lab extends InHand {
   /** A finished run gets more iterations and goes on. */
   async goFurther(run: RunRecord, more: number, until: Grain = 'end'): Promise<void> {
     await this.store.extend(run.id, run.config.iterations + more);
-    chosen.use({ ...chosen.config, iterations: run.config.iterations + more });
+    if (!chosen.own) chosen.use({ ...chosen.config, iterations: run.config.iterations + more });
     await this.resume(run, until);
   }
 
@@ -285,13 +292,22 @@ class Lab extends InHand {
     this.machine = { state: 'broken', message: told.loadingStopped };
   }
 
-  editRule(runId: string, ...actions: PoolAction[]): void {
-    if (actions.length === 0) return;
-    this.trainer.editRule({ runId, actions });
+  /** @returns why not all of it could be made, which is told too; null when it was. */
+  async editRule(runId: string, ...actions: PoolAction[]): Promise<string | null> {
+    if (actions.length === 0) return null;
+    const answer = this.trainer.editRule({ runId, actions });
     this.messages.clear('rules');
     const [taken] = actions.flatMap((action) => ('text' in action ? (whatCleaningTakes(action.text) ?? []) : []));
     if (taken) this.tell(taken, [], { topic: 'rules' });
     if (this.busy === runId && this.phase) this.tell(told.ruleWaits(this.phase.iteration), [], { topic: 'rules-later', good: true });
+    const problem = await answer;
+    if (problem) {
+      this.messages.clear('rules-later');
+      // What was written is not lost, even when the field that it was written in is gone.
+      const [written, ...more] = actions;
+      this.tell(problem, written && 'text' in written && more.length === 0 ? [written.text] : [], { topic: 'rules' });
+    }
+    return problem;
   }
 }
 

@@ -23,14 +23,15 @@ export class OwnGames {
     this.send({ type: 'stopReading' });
   }
 
-  hear(event: GameEvent): void {
+  /** @param playable the next run can play what was read. */
+  hear(event: GameEvent, playable = true): void {
     if (event.type === 'games') {
       const { phase, done, total } = event;
       this.reading = total === 0 ? null : loadingNow(this.reading, { phase, done, total }, performance.now());
     } else {
       this.reading = null;
       this.report = event;
-      this.chosen = event.gameSet;
+      if (playable) this.chosen = event.gameSet;
     }
   }
 

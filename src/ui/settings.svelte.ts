@@ -23,6 +23,8 @@ class Settings {
   notes = $state.raw<{ name: SettingName | null; text: string }[]>([]);
   /** The address named at least one setting. */
   readonly given: boolean;
+  /** Chosen by a person for the next run: no run that is looked at takes their place until they were used. */
+  own = $state(false);
 
   constructor() {
     const query = new URLSearchParams(location.search);
@@ -42,15 +44,21 @@ class Settings {
     if (notes.length || preset) this.write();
   }
 
+  /** Settings that are not at their default and can be put back: what a link fixed cannot. */
   get changed(): SettingName[] {
-    return settingNames.filter((name) => this.config[name] !== defaultConfig[name]);
+    return settingNames.filter((name) => !hidden.has(name) && this.config[name] !== defaultConfig[name]);
   }
 
-  /** One setting from a control's text. */
+  /** Settings that a link fixed. */
+  readonly fixed: readonly SettingName[] = settingNames.filter((name) => hidden.has(name));
+
+  /** One setting from a control's text; what a link fixed stays. */
   set(name: SettingName, text: string): void {
+    if (hidden.has(name)) return;
     const { config, notes } = readConfig({ [name]: text });
     this.config = { ...this.config, [name]: config[name] };
     this.notes = [...this.notes.filter((note) => note.name !== name), ...notes];
+    this.own = true;
     this.write();
   }
 
@@ -64,6 +72,7 @@ class Settings {
     this.config = { ...config, ...this.locked() };
     // A note on a value that is used no more is moot; that an experiment was not found is still to be read.
     this.notes = this.notes.filter(({ name }) => name === null);
+    this.own = false;
     this.write();
   }
 
@@ -71,15 +80,17 @@ class Settings {
   usePreset({ values }: Preset): void {
     this.use({ ...defaultConfig, ...values, seed: this.config.seed });
     this.notes = [];
+    this.own = true;
   }
 
   /** Every setting back to its default. */
   reset(): void {
     this.use(defaultConfig);
+    this.own = true;
   }
 
   private locked(): Partial<RunConfig> {
-    return Object.fromEntries(settingNames.filter((name) => hidden.has(name)).map((name) => [name, this.config[name]]));
+    return Object.fromEntries(this.fixed.map((name) => [name, this.config[name]]));
   }
 
   private write(): void {

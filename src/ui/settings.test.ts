@@ -37,3 +37,22 @@ test('that the address named an unknown experiment is told until it is read, whi
   chosen.usePreset({ name: 'x', title: 'X', values: {} });
   expect(chosen.notes).toEqual([]);
 });
+
+test('what a person chose for the next run is known as their own, until a run brings its settings', async () => {
+  const chosen = await openedWith('');
+  expect(chosen.own).toBe(false);
+  chosen.set('tasks', '3');
+  expect(chosen.own).toBe(true);
+  chosen.use(old);
+  expect(chosen.own).toBe(false);
+  chosen.reset();
+  expect(chosen.own).toBe(true);
+});
+
+test('a fixed setting is not changed by any control, and counts neither as changed nor as one that can be put back', async () => {
+  const chosen = await openedWith('?env=webshop&seed=3&tasks=3&env_hide=1&seed_hide=1');
+  chosen.set('env', 'alfworld');
+  expect(chosen.config.env).toBe('webshop');
+  expect(chosen.changed).toEqual(['tasks']);
+  expect([...chosen.fixed].sort()).toEqual(['env', 'seed']);
+});

@@ -371,6 +371,9 @@ export const told = {
   unknownThreads: (asked: string) => `"${asked}" is not a number of threads from 1 to 99; using as many as there are cores, at most 4.`,
   methodUnfit: (model: string, method: string, used: string, known: string) =>
     `Nothing here can train ${model}, and ${method} trains weights; using ${used} (allowed: ${known}).`,
+  /** Games of one environment where a link fixed another. */
+  otherWorld: (name: string, theirs: string, fixed: string) =>
+    `${name} is for ${environmentNames[theirs] ?? theirs}, and this link fixes ${environmentNames[fixed] ?? fixed}: it is kept in this browser, but not played here.`,
   unknownPreset: (asked: string, known: string) => `"${asked}" is not a known preset; known: ${known}.`,
 } as const;
 
@@ -543,6 +546,7 @@ export const settings = {
   putThemBack: 'Put them back',
   trainWithThese: 'Train a new run with these',
   changed: (n: number) => `${plural(n, 'setting differs', 'settings differ')} from the defaults`,
+  fixed: (n: number) => `${plural(n, 'setting is', 'settings are')} fixed by the link`,
   putAllBack: (n: number) => `put ${n === 1 ? 'it' : 'all'} back`,
   presets: 'Begin with a ready experiment',
   presetsFirst: 'Ready experiments …',
@@ -578,20 +582,20 @@ export const classLink = {
   button: 'Link for a class',
   title: 'A link for a class',
   what: (seed: number) =>
-    `Everyone who opens it gets this experiment: every setting and seed ${seed}. What is ticked is left out of their page; a setting that is left out keeps its value.`,
-  leaveOut: 'Leave out of the page',
+    `Everyone who opens it gets this experiment: every setting and seed ${seed}. What is ticked below is left out of their page; a setting that is fixed keeps its value, and the others can be changed.`,
+  leaveOut: (out: number, all: number) => `Leave out of the page: ${out} of ${all}`,
   parts: {
     stepping: 'the buttons for single steps',
     slow: 'the switch for slow motion',
     reset: 'Start over',
     games: 'the choice of games',
-    settings: 'the list of all settings',
+    settings: 'the list of all settings (the sentence stays)',
     episodes: 'the Episodes page',
     rules: 'the Rules page',
     runs: 'the Runs page',
     learn: 'the Learn page',
   },
-  fix: 'Fix single settings',
+  fix: (fixed: number, all: number) => `Fix single settings: ${fixed} of ${all}`,
   fixed: 'Settings that cannot be changed',
   leaveFree: 'leave only this one free',
   link: 'The link',
@@ -804,9 +808,9 @@ export const learn = {
   retrieve: {
     title: '1. Retrieve',
     takes: 'Before an episode the agent takes the',
-    best: 'best rules that are about its task',
-    of: ': of',
-    lastTime: ', the last time',
+    best: (k: number) => (k === 1 ? 'best rule that is about its task' : 'best rules that are about its task'),
+    /** Before the number that there were. */
+    lastTime: (n: number) => (n === 1 ? '; the last time there was' : '; the last time there were'),
     stand: '. They stand in its prompt until the episode is over.',
     formula: 'K̃(d) = top-k of K(d)',
     note: (k: number) => `K(d) is the pool for tasks like d. Here k = ${k}; the paper does not give it.`,
@@ -814,7 +818,8 @@ export const learn = {
   act: {
     title: '2. Act',
     plays: 'It plays the same game',
-    times: 'times. Every episode starts alike, and chance in its choices lets them part',
+    times: (n: number) => (n === 1 ? 'time' : 'times'),
+    alike: '. Every episode starts alike, and chance in its choices lets them part',
     to: 'to',
     steps: 'steps, the last time',
     note: 'The policy π sees the task, what happened so far, and the rules.',
@@ -904,6 +909,10 @@ export const exerciseBar = {
   allSet: 'Everything is set: press Train.',
   takes: (time: string) => `It takes about ${time} on this machine.`,
   all: 'All exercises',
+  fold: 'Fold',
+  unfold: 'Unfold',
+  leave: 'Leave the exercise',
+  leaveHelp: 'Takes this bar away; runs and settings stay as they are.',
   done: 'done',
   open: 'open',
 } as const;
@@ -1311,6 +1320,7 @@ export const rulesPage = {
 };
 
 export const newRule = {
+  refused: (why: string) => `Not kept: ${why}`,
   mark: 'new',
   label: 'The new rule, one plain sentence',
   placeholder: 'One plain sentence',
