@@ -295,7 +295,7 @@ test.describe('a language model on the page', () => {
 
     await row.getByRole('button', { name: 'Delete' }).click();
     await button(page, 'Delete it').click();
-    await expect(row).toContainText('not here yet');
+    await expect(row).toContainText('size of the download unknown until it is asked for');
     expect(await kept()).toEqual([]);
   });
 });

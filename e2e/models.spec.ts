@@ -12,13 +12,16 @@ test('lists the models with what each can do, says what is here, and deletes all
   const model = (name: RegExp) => page.getByRole('list', { name: 'Language models' }).getByRole('listitem').filter({ hasText: name });
   const row = model(/^\s*Qwen2\.5-0\.5B-Instruct-q4f32_1-MLC/);
   await expect(row).toContainText('scale adapter');
-  await expect(row).toContainText('1.1 GB of memory · does not need shader-f16');
+  await expect(row).toContainText(/1\.1 GB of memory · a training step takes up to [\d.]+ GB more · does not need shader-f16/);
   await expect(row).toContainText('about 278 MB to download');
-  await expect(model(/^\s*Qwen3-0\.6B-q4f16_1-MLC/)).toContainText('1.4 GB of memory · needs shader-f16');
+  await expect(model(/^\s*Qwen3-0\.6B-q4f16_1-MLC/)).toContainText(
+    /1\.4 GB of memory · a training step takes up to [\d.]+ GB more · needs shader-f16/,
+  );
   await expect(model(/^\s*Hermes-3-Llama-3\.2-3B-q4f16_1-MLC/)).toContainText('about 1.8 GB to download');
   await expect(model(/^\s*SmolLM2-135M-Instruct-q0f32-MLC/)).toContainText('LoRA');
   const gemma = model(/^\s*gemma-2-2b-it-q4f32_1-MLC\s*rollout only/);
   await expect(gemma).toContainText('2.5 GB of memory · does not need shader-f16 · plays and learns rules · about 1.5 GB to download');
+  await expect(model(/^\s*gemma-4-E2B-it-q4f16_1-MLC/)).toContainText('size of the download unknown until it is asked for, at most 3.4 GB');
   await expect(model(/embed/)).toHaveCount(0);
   await expect(page.getByText(/^\d+ more of WebLLM's list turn texts into vectors and cannot play\.$/)).toBeVisible();
   await expect(row.getByRole('button', { name: 'Delete' })).toHaveCount(0);
@@ -85,6 +88,27 @@ test('what a badge means stands above the list and on each badge', async ({ page
   const badge = page.getByRole('list', { name: 'Language models' }).getByText('rollout only', { exact: true }).first();
   const means = await badge.getAttribute('title');
   await expect(legend).toContainText(`rollout only: ${means}.`);
+});
+
+test('the list is searched by words, from the keyboard, and says how many match', async ({ page }) => {
+  await page.goto('./?backend=cpu#/models');
+  const rows = page.getByRole('list', { name: 'Language models' }).getByRole('listitem');
+  const count = page.getByRole('status').filter({ hasText: /models/ });
+  await expect(count).toHaveText(/^\d{3} models$/);
+  const all = await rows.count();
+  await page.keyboard.press('/');
+  const field = page.getByRole('searchbox', { name: 'Find a model' });
+  await expect(field).toBeFocused();
+  await page.keyboard.type('lora QWEN3');
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText('Qwen3-0.6B-q0f');
+  await expect(count).toContainText(`2 of ${all} models.`);
+  await field.fill('no such thing');
+  await expect(rows).toHaveCount(0);
+  await expect(count).toContainText(`None of the ${all} models matches.`);
+  await button(page, 'Show all').click();
+  await expect(rows).toHaveCount(all);
+  await expect(field).toBeFocused();
 });
 
 test('a model that the trainer of this tab is loading is not deleted meanwhile, and it is said why', async ({ page }) => {

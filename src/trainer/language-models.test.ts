@@ -1,7 +1,8 @@
 import { prebuiltAppConfig } from '@mlc-ai/web-llm';
 import { expect, test } from 'vitest';
-import { speaks } from '../policy/webllm/list.ts';
-import { abilityOf, downloadBytes, isLanguageModel } from './language-models.ts';
+import { smallDecoder } from '../policy/decoder/testing.ts';
+import { recordOf, speaks } from '../policy/webllm/list.ts';
+import { abilityOf, downloadBytes, isLanguageModel, trainingMemory } from './language-models.ts';
 
 const names = prebuiltAppConfig.model_list.map(({ model_id }) => model_id);
 
@@ -27,4 +28,31 @@ test('the download of what can be trained is known, and none is more than what W
   expect(names.filter((name) => abilityOf(name) !== 'rollouts' && downloadBytes(name) === null)).toEqual([]);
   for (const { model_id, vram_required_MB = 0 } of prebuiltAppConfig.model_list)
     expect(downloadBytes(model_id) ?? 0, model_id).toBeLessThan(vram_required_MB * 1.05e6);
+});
+
+const gigabyte = { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 };
+
+test('the memory of a training step is known before the download for all that can be trained, and for nothing else', () => {
+  for (const record of prebuiltAppConfig.model_list) {
+    const bytes = trainingMemory(record, null, gigabyte);
+    if (abilityOf(record.model_id) === 'rollouts') expect(bytes).toBeNull();
+    // Its weights lie there a second time, for the gradients.
+    else expect(bytes, record.model_id).toBeGreaterThan(downloadBytes(record.model_id) as number);
+  }
+  const of = (name: string) => (trainingMemory(recordOf(prebuiltAppConfig.model_list, name), null, gigabyte) as number) / 1e9;
+  expect(of('SmolLM2-135M-Instruct-q0f16-MLC')).toBeCloseTo(2.3, 1);
+  expect(of('Qwen2.5-0.5B-Instruct-q4f16_1-MLC')).toBeCloseTo(5, 0);
+  expect(of('Llama-3.1-8B-Instruct-q4f16_1-MLC')).toBeCloseTo(21, 0);
+  expect(of('Llama-3.1-8B-Instruct-q4f16_1-MLC-1k')).toBeLessThan(of('Llama-3.1-8B-Instruct-q4f16_1-MLC') / 1.8);
+});
+
+test('a name without a known shape is told once its configuration is here', () => {
+  const record = { model_id: 'Qwen2-micro-q4f32_1-MLC' };
+  expect(abilityOf(record.model_id)).toBe('scales');
+  expect(trainingMemory(record, null, gigabyte)).toBeNull();
+  const config = smallDecoder('qwen2', 'q4f32_1', { context: 512 });
+  expect(trainingMemory(record, config, gigabyte)).toBeGreaterThan(0);
+  expect(trainingMemory(record, { ...config, context: 2048 }, gigabyte)).toBeGreaterThan(
+    trainingMemory(record, config, gigabyte) as number,
+  );
 });

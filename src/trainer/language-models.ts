@@ -1,4 +1,9 @@
 /** What the page knows about WebLLM's models without opening one. */
+import { trainingBytes, type MemoryLimits } from '../policy/decoder/memory.ts';
+import { parametersOf, type DecoderConfig } from '../policy/mlc/architecture.ts';
+import { knownShape } from '../policy/mlc/known-shapes.ts';
+import type { ModelRecord } from '../policy/webllm/engine.ts';
+import { contextOf } from '../policy/webllm/list.ts';
 
 /** Names of WebLLM's list end so; everything else is a folder of this page. */
 export const isLanguageModel = (name: string): boolean => /-q\d\w*-MLC(-\w+)?$/.test(name);
@@ -15,23 +20,8 @@ export function abilityOf(modelId: string): Ability {
   return modelId.includes('-q0') ? 'lora' : 'scales';
 }
 
-/** Billions of parameters, by size as it stands in a name; all models of a size have the same shape within a family. */
+/** Billions of parameters of what only plays here, by size as it stands in a name. */
 const billions: [RegExp, number][] = [
-  [/^SmolLM2-135M/, 0.1345],
-  [/^SmolLM2-360M/, 0.3618],
-  [/^SmolLM2-1\.7B/, 1.711],
-  [/^TinyLlama-1\.1B/, 1.1],
-  [/^Llama-3\.2-1B/, 1.236],
-  [/Llama-3\.2-3B/, 3.213],
-  [/Llama(-3(\.1)?)?-8B/, 8.03],
-  [/^Qwen2(\.5)?-(\w+-)?0\.5B/, 0.494],
-  [/^Qwen2(\.5)?-(\w+-)?1\.5B/, 1.544],
-  [/^Qwen2(\.5)?-(\w+-)?3B/, 3.086],
-  [/Qwen(2(\.5)?-(\w+-)?|-)7B/, 7.616],
-  [/^Qwen3-0\.6B/, 0.596],
-  [/^Qwen3-1\.7B/, 1.721],
-  [/^Qwen3-4B/, 4.022],
-  [/^Qwen3-8B/, 8.191],
   [/^Llama-2-7b/, 6.738],
   [/^Llama-2-13b/, 13.016],
   [/^Llama-3(\.1)?-70B/, 70.554],
@@ -53,10 +43,26 @@ const billions: [RegExp, number][] = [
 
 /** About how many bytes of weights are downloaded; null when the name does not tell. */
 export function downloadBytes(modelId: string): number | null {
-  const size = billions.find(([pattern]) => pattern.test(modelId))?.[1];
+  const shape = knownShape(modelId);
+  const billion = billions.find(([pattern]) => pattern.test(modelId))?.[1];
+  const parameters = shape ? parametersOf(shape) : billion === undefined ? null : billion * 1e9;
   // 3 bits (ten to a word) or 4, and a share of a scale of two bytes; floats are stored by two bytes, those of q0f32 too.
   const bytes = modelId.includes('-q3') ? 0.45 : modelId.includes('-q4') ? 0.5625 : 2;
-  return size === undefined ? null : size * 1e9 * bytes;
+  return parameters === null ? null : parameters * bytes;
+}
+
+/** Most tokens of an episode: longer windows cost memory in both engines. */
+export const mostContext = 4096;
+
+/** Bytes that a training step takes at most beside WebLLM's own; null for a model whose shape is known neither by its name nor by its files. */
+export function trainingMemory(
+  record: Pick<ModelRecord, 'model_id' | 'overrides'>,
+  config: DecoderConfig | null,
+  limits: MemoryLimits | null,
+): number | null {
+  if (abilityOf(record.model_id) === 'rollouts') return null;
+  const shape = config ?? knownShape(record.model_id);
+  return shape && trainingBytes(shape, contextOf(record, Math.min(mostContext, config?.context ?? mostContext)), limits);
 }
 
 /** Largest |log-ratio| in nats up to which the self-test calls the two engines one: half-precision rounding through some twenty layers. */

@@ -18,10 +18,7 @@ import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
 import { lostNote, type ServedHooks } from '../policy/webllm/served-model.ts';
-import { abilityOf } from './language-models.ts';
-
-/** Most tokens of an episode: longer windows cost memory in both engines. */
-const mostContext = 4096;
+import { abilityOf, mostContext } from './language-models.ts';
 
 const spawn = (): ModelWorker =>
   new ModelWorker(

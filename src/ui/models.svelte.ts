@@ -1,13 +1,17 @@
 /** The language models of WebLLM's list: what they need, what of them is here, and one download or test at a time. */
 import { sentence } from '../lib/errors.ts';
 import { adapterRepository } from '../policy/webllm/reload-sync.ts';
-import { cacheFiles, cachedBytes, filesUrl, removeModel, type Cached } from '../policy/webllm/model-files.ts';
+import type { MemoryLimits } from '../policy/decoder/memory.ts';
+import { trainableConfig } from '../policy/mlc/architecture.ts';
+import { configFile } from '../policy/mlc/format.ts';
+import { readJson } from '../policy/mlc/index-file.ts';
+import { cacheFiles, cachedBytes, cachedSource, filesUrl, removeModel, type Cached } from '../policy/webllm/model-files.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { speaks } from '../policy/webllm/list.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
 import type { SelfTestRow } from '../trainer/self-test.ts';
-import { abilityOf, downloadBytes, type Ability } from '../trainer/language-models.ts';
+import { abilityOf, downloadBytes, trainingMemory, type Ability } from '../trainer/language-models.ts';
 import { languageModels as said, told } from './text.ts';
 
 export interface ListedModel {
@@ -19,8 +23,13 @@ export interface ListedModel {
   can: Ability;
   /** About how many bytes its weights are; null when that is not known. */
   download: number | null;
+  /** Bytes that a training step takes at most beside WebLLM's own memory; null when nothing is trained, or not known. */
+  training: number | null;
   here: Cached;
 }
+
+/** What WebGPU promises everywhere: without an adapter to ask, a training step is told as it would be on a small one. */
+const promised: MemoryLimits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
 
 const spawn = (): ModelWorker =>
   new ModelWorker(
@@ -38,6 +47,8 @@ class Models {
   half = $state<boolean | null>(null);
   /** Models of WebLLM's list that say nothing. */
   mute = $state(0);
+  /** Of the graphics adapter. */
+  private limits: MemoryLimits | null = null;
   private stop: (() => void) | null = null;
   /** The cache is the browser's: what one tab downloads or deletes, the others see. */
   private tabs: BroadcastChannel | null = null;
@@ -49,6 +60,7 @@ class Models {
     const worker = spawn();
     try {
       const adapter = await navigator.gpu?.requestAdapter();
+      this.limits = adapter?.limits ?? promised;
       this.half = adapter ? adapter.features.has('shader-f16') : null;
       const records = await worker.ask({ type: 'models' });
       const listed = records.filter(speaks);
@@ -63,13 +75,17 @@ class Models {
   }
 
   private async look(record: ModelRecord): Promise<ListedModel> {
+    const folder = filesUrl(record.model);
+    const here = await cachedBytes(cacheFiles, folder);
+    const config = here.whole ? await readJson(cachedSource(cacheFiles, folder), configFile).then(trainableConfig, () => null) : null;
     return {
       record,
       megabytes: Math.round(record.vram_required_MB ?? 0),
       half: record.model_id.includes('f16'),
       can: abilityOf(record.model_id),
       download: downloadBytes(record.model_id),
-      here: await cachedBytes(cacheFiles, filesUrl(record.model)),
+      training: trainingMemory(record, config, this.limits),
+      here,
     };
   }
 

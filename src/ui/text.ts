@@ -993,7 +993,7 @@ export const languageModels = {
   what: "The embedded policy needs nothing. A language model of WebLLM's list is downloaded once, stays in this browser, plays and writes rules, and is trained here: models stored as floats by LoRA, 4-bit models through their scales, biases and norms.",
   embedded: 'Use the embedded policy',
   memory:
-    "Memory is WebLLM's own, by its list. Rollouts take about 1.1 GB more; a model of which one episode of 4,096 tokens needs more takes that, up to 4.3 GB where keys and values are as many as the heads (Llama 2, Phi 3.5, SmolLM2 1.7B). A training step takes three to ten times the listed memory at its longest: 2 GB for the smallest model, 5 GB for Qwen2.5 0.5B in 4 bits, 21 GB for Llama 3 8B. What it is for the model in use is said under Settings; nothing is trained before Train is pressed.",
+    "The first figure is WebLLM's own memory, by its list. Rollouts take about 1.1 GB more; a model of which one episode of 4,096 tokens needs more takes that, up to 4.3 GB where keys and values are as many as the heads (Llama 2, Phi 3.5, SmolLM2 1.7B). A training step comes on top of both: each row says what it takes at most, on the longest episode that the model reads; shorter episodes take less. Nothing is trained before Train is pressed.",
   noWebGpu:
     'This browser offers no WebGPU, which language models need: use a recent Chrome, Edge or Safari on a machine with a graphics driver.',
   noHalf: 'This graphics adapter has no half precision (shader-f16): only models with f32 in their name run.',
@@ -1024,12 +1024,21 @@ export const languageModels = {
   facts: {
     memory: (bytes: number) => (bytes ? `${modelSize(bytes)} of memory` : 'memory unknown'),
     half: (needed: boolean) => (needed ? 'needs shader-f16' : 'does not need shader-f16'),
+    training: (bytes: number | null) =>
+      bytes === null ? 'memory of a training step is known after the download' : `a training step takes up to ${modelSize(bytes)} more`,
+    /** WebLLM holds all weights in memory: there are no more to download. */
+    sizeUnknown: (memory: number) => `size of the download unknown until it is asked for${memory ? `, at most ${modelSize(memory)}` : ''}`,
     toDownload: (bytes: number) => `about ${modelSize(bytes)} to download`,
-    notHere: 'not here yet',
     here: (bytes: number) => `here, ${modelSize(bytes)}`,
     inPart: (bytes: number, total: number) => `here, ${modelSize(bytes)} of ${modelSize(total)}`,
     damaged: 'here in part, and damaged',
   },
+  find: 'Find a model',
+  findLabel: 'Find a model: words of its name or its row',
+  all: (n: number) => plural(n, 'model'),
+  shown: (n: number, all: number) => `${n} of ${plural(all, 'model')}.`,
+  noMatch: (all: number) => `None of the ${plural(all, 'model')} matches.`,
+  showAll: 'Show all',
   use: 'Use',
   download: 'Download',
   test: 'Test',

@@ -11,20 +11,14 @@ import { UserError } from '../../lib/errors.ts';
 import { Rng } from '../../lib/rng.ts';
 import type { Moments } from '../adamw.ts';
 import { sizeOf } from '../llama/config.ts';
-import { allWeights, finalNorm, layerWeights, linearNames } from '../mlc/architecture.ts';
-import type { DecoderConfig } from '../mlc/architecture.ts';
-import { isQuantised } from '../mlc/format.ts';
-import { groupsOf } from '../mlc/groups.ts';
+import { linearNames } from '../mlc/architecture.ts';
 import { denseName, scalesName } from '../mlc/tensors.ts';
 import type { NamedTensor } from '../mlc/tensors.ts';
 import type { AdapterState } from '../policy.ts';
+import { adapterParts, kindFor, type AdapterKind } from './adapter-shapes.ts';
 import type { LayerInputs } from './forward.ts';
 import { readMatrix, roundedToHalf } from './packed.ts';
 import type { DecoderWeights } from './weights.ts';
-
-export type AdapterKind = 'lora' | 'scale';
-
-export const kindFor = ({ quantisation }: DecoderConfig): AdapterKind => (isQuantised(quantisation) ? 'scale' : 'lora');
 
 /** One trainable array with its optimiser's moments; the master copy is here, its mirror on the device. */
 export interface Trainable extends Moments {
@@ -32,28 +26,6 @@ export interface Trainable extends Moments {
   shape: number[];
   data: Float32Array;
   mirror: tf.Tensor;
-}
-
-/** Place of the final norm in lists of layers: after the last one. */
-const finalPlace = (config: DecoderConfig): number => config.layers;
-
-/** Names and shapes of all trainable arrays of a fresh adapter, with the layer that each belongs to. */
-function parts(config: DecoderConfig, kind: AdapterKind, rank: number): { layer: number; name: string; shape: number[] }[] {
-  const shapes = new Map(allWeights(config).map(({ name, shape }) => [name, shape]));
-  const list: { layer: number; name: string; shape: number[] }[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const name of linearNames(config, layer)) {
-      const [n, k] = shapes.get(name) as [number, number];
-      if (kind === 'lora')
-        list.push({ layer, name: `${name}.lora_a`, shape: [k, rank] }, { layer, name: `${name}.lora_b`, shape: [rank, n] });
-      else list.push({ layer, name: `${name}.scale_a`, shape: [rank, groupsOf(k)] }, { layer, name: `${name}.scale_b`, shape: [n, rank] });
-    }
-    if (kind === 'scale') {
-      for (const { name, shape } of layerWeights(config, layer)) if (shape.length === 1) list.push({ layer, name: `${name}.delta`, shape });
-    }
-  }
-  if (kind === 'scale') list.push({ layer: finalPlace(config), name: `${finalNorm}.delta`, shape: [config.width] });
-  return list;
 }
 
 export class DecoderAdapter {
@@ -73,7 +45,7 @@ export class DecoderAdapter {
   /** A is gaussian with variance 1 / (length of its inner axis), by seed; all else is zero, so that nothing changes at first. */
   static fresh(weights: DecoderWeights, { rank, alpha, seed }: { rank: number; alpha: number; seed: number }): DecoderAdapter {
     const adapter = new DecoderAdapter(weights, kindFor(weights.config), rank, alpha);
-    for (const { layer, name, shape } of parts(weights.config, adapter.kind, rank)) {
+    for (const { layer, name, shape } of adapterParts(weights.config, adapter.kind, rank)) {
       const rng = new Rng(seed).split('adapter', name);
       const std = name.endsWith('.lora_a')
         ? 1 / Math.sqrt(shape[0] as number)
@@ -93,7 +65,7 @@ export class DecoderAdapter {
   static from(weights: DecoderWeights, state: AdapterState): DecoderAdapter {
     const { config } = weights;
     const adapter = new DecoderAdapter(weights, kindFor(config), state.rank, state.alpha);
-    const expected = parts(config, adapter.kind, state.rank);
+    const expected = adapterParts(config, adapter.kind, state.rank);
     const known = new Set(expected.map(({ name }) => name));
     const extra = Object.keys(state.tensors).find((name) => !known.has(name.replace(/\.[mv]$/, '')));
     try {
@@ -205,7 +177,7 @@ export class DecoderAdapter {
    */
   async *served(on: boolean): AsyncGenerator<NamedTensor> {
     const { config } = this.weights;
-    for (let layer = 0; layer <= finalPlace(config); layer++) {
+    for (let layer = 0; layer <= config.layers; layer++) {
       if (this.kind === 'scale') {
         const inputs = this.inputs(layer);
         for (const [name, tensor] of Object.entries(inputs)) {
@@ -215,7 +187,7 @@ export class DecoderAdapter {
         tf.dispose(Object.values(inputs));
         continue;
       }
-      for (const name of layer === finalPlace(config) ? [] : linearNames(config, layer)) {
+      for (const name of layer === config.layers ? [] : linearNames(config, layer)) {
         const matrix = this.weights.matrix(name);
         const values = (await readMatrix(matrix)).slice();
         if (on) {

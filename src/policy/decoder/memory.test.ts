@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { openBackend } from '../backend.ts';
 import { DecoderAdapter } from './adapter.ts';
-import { longestSequence, memorySentence, stateMemory, stepMemory } from './memory.ts';
+import { parametersOf } from '../mlc/architecture.ts';
+import { adapterParameters } from './adapter-shapes.ts';
+import { gigabytes, longestSequence, longestStep, memorySentence, stateMemory, stepMemory, trainingBytes, weightBytes } from './memory.ts';
 import { makeDecoder, randomEpisode, smallDecoder } from './testing.ts';
 import { cutBatches, DecoderTrainer } from './trainer.ts';
 
@@ -54,6 +56,34 @@ describe('memory of a training step', () => {
     expect(() => stateMemory({ ...config, quantisation: 'q0f32' }, { ...shape, time: 16 }, small)).toThrow(
       /the matrix model\.embed_tokens.*4 bits/,
     );
+  });
+
+  test.each([
+    ['llama', 'q0f16'],
+    ['llama', 'q4f16_1'],
+    ['qwen2', 'q4f32_1'],
+    ['qwen3', 'q4f16_1'],
+    ['qwen3', 'q0f32'],
+  ] as const)('the shape alone of a %s in %s tells what the model says of itself once it is here', async (family, stored) => {
+    await openBackend('cpu');
+    const { config, weights } = await makeDecoder(smallDecoder(family, stored, { width: 64, ffn: 128, layers: 3, vocabulary: 500 }), 3);
+    const adapter = DecoderAdapter.fresh(weights, { rank: 8, alpha: 16, seed: 1 });
+    const held = { adapterParameters: adapter.parameters, weights: weights.bytes };
+    weights.dispose();
+    adapter.dispose();
+    expect(adapterParameters(config, 8)).toBe(held.adapterParameters);
+    // Norms and biases are whole floats on the device; of a real model they are a ten-thousandth.
+    expect(weightBytes(config, parametersOf(config)) / held.weights).toBeGreaterThan(0.95);
+    expect(weightBytes(config, parametersOf(config)) / held.weights).toBeLessThanOrEqual(1.001);
+    for (const [window, limits] of [
+      [4096, { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 }],
+      [512, null],
+      [4096, { maxBufferSize: 2 ** 21, maxStorageBufferBindingSize: 2 ** 21 }],
+    ] as const) {
+      const context = longestSequence(config, window, limits);
+      const said = memorySentence(config, { ...longestStep(context, held), tiled: limits !== null });
+      expect(said).toContain(`takes at most ${gigabytes(trainingBytes(config, window, limits))} of memory`);
+    }
   });
 
   test('what a run will take is said before it begins, and its parts add up to the whole', () => {

@@ -1,11 +1,15 @@
 /** How much device memory a training step takes, stated before it begins, and refused where a buffer cannot be had. */
 import { UserError } from '../../lib/errors.ts';
-import { embedding, headOf } from '../mlc/architecture.ts';
+import { embedding, headOf, parametersOf } from '../mlc/architecture.ts';
 import type { DecoderConfig } from '../mlc/architecture.ts';
 import { isQuantised } from '../mlc/format.ts';
+import type { StoredShape } from '../mlc/known-shapes.ts';
+import { adapterParameters, defaultRank } from './adapter-shapes.ts';
 
 /** Rows of the head that are computed at a time. */
 export const headChunk = 4096;
+/** Most padded tokens of one training micro-batch; a longer episode is one by itself. */
+export const microTokens = 1024;
 
 /** Of a WebGPU device. */
 export interface MemoryLimits {
@@ -39,7 +43,7 @@ export interface StepMemory {
 }
 
 /** Bytes of the frozen weights as they lie on the device. */
-export function weightBytes(config: DecoderConfig, parameters: number): number {
+export function weightBytes(config: Pick<DecoderConfig, 'quantisation'>, parameters: number): number {
   const { quantisation } = config;
   // A 4-bit weight has its share of a 32-bit scale.
   return parameters * (isQuantised(quantisation) ? 0.5 + 4 / 32 : quantisation === 'q0f16' ? 2 : 4);
@@ -47,7 +51,7 @@ export function weightBytes(config: DecoderConfig, parameters: number): number {
 
 /** An estimate from above: the factors count the tensors that tfjs keeps for a layer's gradient (checked by a test). */
 export function stepMemory(
-  config: DecoderConfig,
+  config: StoredShape,
   { batch, time, choices, adapterParameters, weights, tiled = false }: StepShape,
 ): StepMemory {
   const { width: D, heads, kvHeads, headWidth, ffn: F, layers, vocabulary } = config;
@@ -76,19 +80,37 @@ export const gigabytes = (bytes: number): string =>
 const largestBuffer = (limits: MemoryLimits): number => Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
 
 /** Most tokens of one sequence whose activations fit a buffer of the device, up to `most`. */
-export function longestSequence({ ffn }: DecoderConfig, most: number, limits: MemoryLimits | null): number {
+export function longestSequence({ ffn }: Pick<DecoderConfig, 'ffn'>, most: number, limits: MemoryLimits | null): number {
   // What gate and up give together is the widest activation.
   return limits ? Math.min(most, Math.floor(largestBuffer(limits) / (4 * 2 * ffn))) : most;
 }
 
+/** The largest step there is: on the longest episode, or on as many short ones as are taken together. */
+export function longestStep(
+  context: number,
+  { adapterParameters, weights, micro = microTokens }: Pick<StepShape, 'adapterParameters' | 'weights'> & { micro?: number },
+): StepShape {
+  const time = Math.max(context, micro);
+  // About every fourth token of an episode is a choice.
+  return { batch: 1, time, choices: Math.ceil(time / 4), adapterParameters, weights };
+}
+
+/** Bytes that training takes at most, by a model's shape alone. @param window most tokens of an episode that the model is loaded with */
+export function trainingBytes(config: StoredShape, window: number, limits: MemoryLimits | null): number {
+  const context = longestSequence(config, window, limits);
+  const weights = weightBytes(config, parametersOf(config));
+  const step = longestStep(context, { adapterParameters: adapterParameters(config, defaultRank), weights });
+  return stepMemory(config, { ...step, tiled: limits !== null }).peak;
+}
+
 /** What training takes at most, for a person, before a run begins. */
-export function memorySentence(config: DecoderConfig, shape: StepShape): string {
+export function memorySentence(config: StoredShape, shape: StepShape): string {
   const { weights, adapter, peak } = stepMemory(config, shape);
   return `A training step takes at most ${gigabytes(peak)} of memory beside WebLLM's own: weights ${gigabytes(weights)}, adapter ${gigabytes(adapter)}, activations of up to ${(shape.batch * shape.time).toLocaleString('en')} tokens ${gigabytes(peak - weights - adapter)}.`;
 }
 
 /** The memory of a step. @throws UserError when the device cannot hold one of its buffers */
-export function stateMemory(config: DecoderConfig, shape: StepShape, limits: MemoryLimits | null): StepMemory {
+export function stateMemory(config: StoredShape, shape: StepShape, limits: MemoryLimits | null): StepMemory {
   const memory = stepMemory(config, { ...shape, tiled: limits !== null });
   if (!limits) return memory;
   const most = largestBuffer(limits);

@@ -31,6 +31,9 @@ export function shapeOf({ family, layers, width, heads, kvHeads, headWidth, ffn 
   return { family, layers, width, heads, kvHeads, headWidth, ffn };
 }
 
+/** What the names and shapes of all weights follow from. */
+export type WeightShape = DecoderShape & Pick<DecoderConfig, 'vocabulary' | 'tied'>;
+
 /** A matrix `[out, in]` (stored as `<name>.weight`, or `<name>.q_weight` and `<name>.q_scale`) or a vector (stored under its name). */
 export interface WeightSpec {
   name: string;
@@ -39,7 +42,7 @@ export interface WeightSpec {
 
 export const embedding = 'model.embed_tokens';
 export const finalNorm = 'model.norm.weight';
-export const headOf = (config: DecoderConfig): string => (config.tied ? embedding : 'lm_head');
+export const headOf = (config: Pick<DecoderConfig, 'tied'>): string => (config.tied ? embedding : 'lm_head');
 
 /** Names of one layer; `qkv` has the rows of q, k and v on top of each other, `gateUp` those of gate and up. */
 export function layerNames({ family }: Pick<DecoderShape, 'family'>, layer: number) {
@@ -61,12 +64,12 @@ export function layerNames({ family }: Pick<DecoderShape, 'family'>, layer: numb
 }
 
 /** The four linear layers of a block by name. */
-export function linearNames(config: DecoderConfig, layer: number): string[] {
+export function linearNames(config: DecoderShape, layer: number): string[] {
   const { qkv, out, gateUp, down } = layerNames(config, layer);
   return [qkv, out, gateUp, down];
 }
 
-export function layerWeights(config: DecoderConfig, layer: number): WeightSpec[] {
+export function layerWeights(config: DecoderShape, layer: number): WeightSpec[] {
   const { width, heads, kvHeads, headWidth, ffn } = config;
   const name = layerNames(config, layer);
   const rows = (heads + 2 * kvHeads) * headWidth;
@@ -84,7 +87,7 @@ export function layerWeights(config: DecoderConfig, layer: number): WeightSpec[]
   ];
 }
 
-export function allWeights(config: DecoderConfig): WeightSpec[] {
+export function allWeights(config: WeightShape): WeightSpec[] {
   const matrix: [number, number] = [config.vocabulary, config.width];
   return [
     { name: embedding, shape: matrix },
@@ -94,7 +97,7 @@ export function allWeights(config: DecoderConfig): WeightSpec[] {
   ];
 }
 
-export function parametersOf(config: DecoderConfig): number {
+export function parametersOf(config: WeightShape): number {
   return allWeights(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 

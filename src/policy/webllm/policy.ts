@@ -4,8 +4,9 @@
  */
 import type { OpenedBackend } from '../backend.ts';
 import { UserError } from '../../lib/errors.ts';
+import { defaultRank } from '../decoder/adapter-shapes.ts';
 import { DecoderAdapter } from '../decoder/adapter.ts';
-import { memorySentence, stateMemory, type MemoryLimits } from '../decoder/memory.ts';
+import { longestStep, memorySentence, microTokens, stateMemory, type MemoryLimits } from '../decoder/memory.ts';
 import { cutBatches, DecoderTrainer } from '../decoder/trainer.ts';
 import { DecoderWeights } from '../decoder/weights.ts';
 import { parametersOf, shapeOf } from '../mlc/architecture.ts';
@@ -54,7 +55,7 @@ export class WebLlmPolicy implements Policy {
   private readonly microTokens: number;
 
   constructor(private readonly options: WebLlmPolicyOptions) {
-    const { weights, config, chatConfig, tokenizer, rank = 8, alpha = 2 * rank, seed = 1 } = options;
+    const { weights, config, chatConfig, tokenizer, rank = defaultRank, alpha = 2 * rank, seed = 1 } = options;
     if (tokenizer.vocabulary > config.vocabulary) {
       throw new UserError(
         `The tokenizer has ${tokenizer.vocabulary} tokens, but the model only ${config.vocabulary}; they do not belong together.`,
@@ -64,7 +65,7 @@ export class WebLlmPolicy implements Policy {
     this.trainer = new DecoderTrainer(weights);
     this.player = new Player(options.serving, this.served, new ChatTemplate(chatConfig, tokenizer), options.context);
     this.adapter = DecoderAdapter.fresh(weights, { rank, alpha, seed });
-    this.microTokens = options.microTokens ?? 1024;
+    this.microTokens = options.microTokens ?? microTokens;
   }
 
   get info(): PolicyInfo {
@@ -130,9 +131,8 @@ export class WebLlmPolicy implements Policy {
   /** What training takes at most (on the longest episode, or as many short ones as are taken together), and what playing does. */
   get memory(): string {
     const { config, weights, context, limits } = this.options;
-    const time = Math.max(context, this.microTokens);
-    // About every fourth token of an episode is a choice.
-    const shape = { batch: 1, time, choices: Math.ceil(time / 4), adapterParameters: this.adapter.parameters, weights: weights.bytes };
+    const held = { adapterParameters: this.adapter.parameters, weights: weights.bytes };
+    const shape = longestStep(context, { ...held, micro: this.microTokens });
     return `${memorySentence(config, { ...shape, tiled: limits != null })} ${cacheSentence(this.options.serving.info.cache)}`;
   }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { clippedSurrogate } from '../../algo/grpo.ts';
 import { Rng } from '../../lib/rng.ts';
-import { kindFor } from '../decoder/adapter.ts';
+import { kindFor } from '../decoder/adapter-shapes.ts';
 import { smallDecoder } from '../decoder/testing.ts';
 import type { LossInputs } from '../policy.ts';
 import type { Serving, TensorBytes } from './port.ts';
