@@ -44,9 +44,14 @@ test.describe('a language model on the page', () => {
       preview: { port, strictPort: true },
     });
   });
+  test.beforeEach(() => void (host.asked.length = 0));
   test.afterAll(async () => server?.close());
   const open = async (page: Page, model: string, hash = '') => {
     await page.goto(`${origin}/?model=${model}&${settings}${hash}`);
+    // A link alone downloads nothing.
+    await expect(page.getByTestId('broken')).toContainText(`${model} is not in this browser`);
+    expect(host.asked).toEqual([]);
+    await button(page, 'Download and load it').click();
     await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 240_000 });
   };
   /** What the engine has done so far. */
@@ -116,7 +121,7 @@ test.describe('a language model on the page', () => {
     await page.goto(`${origin}/?${settings}#/models`);
     const row = page.getByRole('listitem').filter({ hasText: foreign });
     await expect(row).toContainText('rollout only');
-    await expect(row.getByRole('button', { name: 'Test' })).toHaveCount(0);
+    await expect(row.getByRole('button', { name: 'Test' })).toBeVisible();
     await row.getByRole('link', { name: 'Use' }).click();
     await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 240_000 });
     await expect(
@@ -207,6 +212,7 @@ test.describe('a language model on the page', () => {
     await row.getByRole('button', { name: 'Test' }).click();
     const result = page.getByTestId('self-test');
     await expect(result).toContainText('after an update', { timeout: 400_000 });
+    await expect(result).toContainText(/The update moved the log-probabilities of what was played before it by up to \d/);
     await expect(result).toContainText('Rows are decoded together; new weights are written in place');
     await expect(result).toContainText(/Rollouts keep keys and values of up to [\d,]+ tokens/);
     await expect(result).toContainText('A training step takes at most');

@@ -93,8 +93,8 @@ test('what a badge means stands above the list and on each badge', async ({ page
 test('the list is searched by words, from the keyboard, and says how many match', async ({ page }) => {
   await page.goto('./?backend=cpu#/models');
   const rows = page.getByRole('list', { name: 'Language models' }).getByRole('listitem');
-  const count = page.getByRole('status').filter({ hasText: /models/ });
-  await expect(count).toHaveText(/^\d{3} models$/);
+  const count = page.getByRole('status').filter({ hasText: /^\s*(\d|None)/ });
+  await expect(count).toHaveText(/^\s*\d{3} models\.\s*$/);
   const all = await rows.count();
   await page.keyboard.press('/');
   const field = page.getByRole('searchbox', { name: 'Find a model' });
@@ -144,6 +144,28 @@ test('a method that a model cannot run gives way, with a word, before the model 
   await expect(page).toHaveURL(/method=rules-only/);
 });
 
+test('a link that names a model downloads nothing before a person agrees; its size is said, also at 360 px', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const asked: string[] = [];
+  page.context().on('request', (request) => {
+    if (request.url().startsWith('https:')) asked.push(request.url());
+  });
+  await page.goto('./?backend=cpu&model=Qwen2.5-0.5B-Instruct-q4f32_1-MLC');
+  const notice = page.getByTestId('broken');
+  await expect(notice).toContainText('The model is not loaded. Qwen2.5-0.5B-Instruct-q4f32_1-MLC is not in this browser');
+  await expect(notice).toContainText('about 278 MB would be downloaded from huggingface.co');
+  await expect(page.getByTestId('machine')).toContainText('not loaded');
+  await expect(notice.getByRole('link', { name: 'Choose another' })).toBeVisible();
+  // The sentence has the width of the screen, with its buttons below it.
+  const text = await notice.locator('p').boundingBox();
+  expect(text?.width).toBeGreaterThan(270);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  expect(asked).toEqual([]);
+  // The graphics device is looked at, or the files asked for, only now.
+  await button(page, 'Download and load it').click();
+  await expect(notice).not.toContainText('is not in this browser');
+});
+
 test('a name that is no usable model is told in a sentence, however long it is, on a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 800 });
   for (const [model, why] of [
@@ -156,6 +178,8 @@ test('a name that is no usable model is told in a sentence, however long it is, 
     await expect(page.getByText(why).first()).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     if (model.length > 100) continue;
+    await expect(page.getByTestId('broken')).not.toContainText(/https?:|404/);
+    await expect(page.getByTestId('machine')).toContainText('no such model');
     // To begin again would not help; another name does.
     const broken = page.getByTestId('broken');
     await expect(broken.getByRole('link', { name: 'Choose another' })).toHaveAttribute('href', /#\/models/);

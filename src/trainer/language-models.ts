@@ -2,7 +2,10 @@
 import { trainingBytes, type MemoryLimits } from '../policy/decoder/memory.ts';
 import { parametersOf, type DecoderConfig } from '../policy/mlc/architecture.ts';
 import { knownShape } from '../policy/mlc/known-shapes.ts';
+import { fileSize } from '../lib/sizes.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
+import type { PlayTest, SelfTestRow } from './self-test.ts';
+import { filesUrl, type Cached } from '../policy/webllm/model-files.ts';
 import { contextOf } from '../policy/webllm/list.ts';
 
 /** Names of WebLLM's list end so; everything else is a folder of this page. */
@@ -65,5 +68,26 @@ export function trainingMemory(
   return shape && trainingBytes(shape, contextOf(record, Math.min(mostContext, config?.context ?? mostContext)), limits);
 }
 
+/** What the download of a model that is not here, or not all of it, would be. */
+export function toDownload({ model_id, model }: Pick<ModelRecord, 'model_id' | 'model'>, { have, total }: Cached): string {
+  const about = downloadBytes(model_id);
+  const size =
+    total !== null && have > 0
+      ? `the other ${fileSize(total - have)} of its ${fileSize(total)}`
+      : about === null
+        ? 'it, of unknown size,'
+        : `about ${fileSize(about)}`;
+  return `${model_id} is not ${have > 0 ? 'all ' : ''}in this browser; to load it, ${size} would be downloaded from ${new URL(filesUrl(model)).host}. Nothing has been asked for yet.`;
+}
+
 /** Largest |log-ratio| in nats up to which the self-test calls the two engines one: half-precision rounding through some twenty layers. */
 export const tolerance = 0.05;
+
+/** What a row of the self-test shows: that both agree, that they do not, or nothing, because the update moved no more than they differ. */
+export function verdictOf({ largest, moved }: Pick<SelfTestRow, 'largest' | 'moved'>): 'agree' | 'differ' | 'still' {
+  if (!(largest <= tolerance)) return 'differ';
+  return moved && !(moved.largest > 2 * largest && moved.largest > 1e-4) ? 'still' : 'agree';
+}
+
+/** Every answer was one of those allowed, was read again as it was said, and the schema was kept to. */
+export const playsWell = ({ answers, allowed, largest, json }: PlayTest): boolean => allowed === answers && largest <= tolerance && json;

@@ -4,7 +4,7 @@ import type { OpenedBackend } from '../policy/backend.ts';
 import { smallDecoder } from '../policy/decoder/testing.ts';
 import { chatConfig, configFile, indexFile, tokenizerFile } from '../policy/mlc/format.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
-import { UnknownModel } from '../policy/webllm/list.ts';
+import { NotDownloaded, UnknownModel } from '../policy/webllm/list.ts';
 import { filesUrl } from '../policy/webllm/model-files.ts';
 import type { Reply, Request } from '../policy/webllm/protocol.ts';
 import { qwen, tokenizerJson } from '../policy/webllm/testing-policy.ts';
@@ -33,6 +33,7 @@ function place(modelId: string, config: object, answered: boolean): Request[] {
   };
   vi.stubGlobal('caches', {
     open: async () => ({
+      keys: async () => [],
       match: async (url: string) => {
         const file = url.startsWith(folder) ? files[url.slice(folder.length)] : undefined;
         return file && new Response(JSON.stringify(file));
@@ -55,8 +56,8 @@ function place(modelId: string, config: object, answered: boolean): Request[] {
   );
   return calls;
 }
-const backend = { name: 'cpu' } as OpenedBackend;
-const hooks = { opening: () => {} };
+const backend = async () => ({ name: 'cpu' }) as OpenedBackend;
+const hooks = { opening: () => {}, download: true };
 const loadOf = (calls: Request[]) => calls.find((call) => call.type === 'load');
 
 test.each([
@@ -87,4 +88,26 @@ test('a name that is not in the list is refused as unknown, with those near it, 
   await expect(opening).rejects.toThrow(UnknownModel);
   await expect(opening).rejects.toThrow(/Near it: Qwen3-0\.6B-q4f16_1-MLC/);
   expect(calls.map(({ type }) => type)).toEqual(['models']);
+});
+
+test('a model that is not in this browser is not asked for before its download is agreed to; a sentence says how large it is', async () => {
+  const name = 'Qwen2.5-0.5B-Instruct-q4f16_1-MLC';
+  const calls = place(name, chatConfig(smallDecoder('qwen2', 'q4f16_1')), false);
+  const opening = openLanguageModel(name, () => Promise.reject(new Error('No backend is opened for it.')), { ...hooks, download: false });
+  await expect(opening).rejects.toThrow(NotDownloaded);
+  await expect(opening).rejects.toThrow(
+    `${name} is not in this browser; to load it, about 278 MB would be downloaded from huggingface.co. Nothing has been asked for yet.`,
+  );
+  expect(calls.map(({ type }) => type)).toEqual(['models']);
+});
+
+test('one that is here whole is opened without a question', async () => {
+  const name = 'Qwen3-0.6B-q4f16_1-MLC';
+  const calls = place(name, chatConfig(smallDecoder('qwen3', 'q4f16_1')), false);
+  const folder = `https://huggingface.co/mlc-ai/${name}/resolve/main/`;
+  const { open } = caches as unknown as { open: (scope: string) => Promise<object> };
+  const keys = async () => [configFile, tokenizerFile, indexFile].map((file) => ({ url: folder + file }));
+  vi.stubGlobal('caches', { open: async (scope: string) => ({ ...(await open(scope)), keys }) });
+  await expect(openLanguageModel(name, backend, { ...hooks, download: false })).rejects.toThrow('no graphics card here');
+  expect(calls.map(({ type }) => type)).toEqual(['models', 'describe', 'load']);
 });

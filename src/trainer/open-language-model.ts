@@ -12,13 +12,13 @@ import { configFile, tokenizerFile } from '../policy/mlc/format.ts';
 import { readIndex, readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { FrozenPolicy } from '../policy/webllm/frozen-policy.ts';
-import { contextOf, nearestNames, recordOf } from '../policy/webllm/list.ts';
-import { cachedSource, filesOf } from '../policy/webllm/model-files.ts';
+import { contextOf, nearestNames, NotDownloaded, recordOf } from '../policy/webllm/list.ts';
+import { cachedBytes, cachedSource, filesOf, filesUrl } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
 import { lostNote, type ServedHooks } from '../policy/webllm/served-model.ts';
-import { abilityOf, mostContext } from './language-models.ts';
+import { abilityOf, mostContext, toDownload } from './language-models.ts';
 
 const spawn = (): ModelWorker =>
   new ModelWorker(
@@ -39,8 +39,15 @@ export async function namesNear(name: string): Promise<string[]> {
 
 export async function openLanguageModel(
   modelId: string,
-  backend: OpenedBackend,
-  { opening, ...hooks }: { opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void } & ServedHooks,
+  openBackend: () => Promise<OpenedBackend>,
+  {
+    opening,
+    download,
+    ...hooks
+  }: {
+    /** Whether its files may be fetched; what is here whole is opened in any case. */ download: boolean;
+    opening: (what: string, done: number, total: number, stage?: 'weights' | 'engine') => void;
+  } & ServedHooks,
 ): Promise<WebLlmPolicy | FrozenPolicy> {
   const worker = spawn();
   worker.onProgress = ({ progress, text }) => opening(text, Math.round(100 * progress), 100, 'engine');
@@ -48,6 +55,11 @@ export async function openLanguageModel(
     opening('Fetching WebLLM.', 0, 0);
     // What it is comes first: a model that cannot be trained or held here is refused before its weights are asked for.
     const record = recordOf(await worker.ask({ type: 'models' }), modelId);
+    if (!download) {
+      const here = await cachedBytes(filesOf('cache'), filesUrl(record.model));
+      if (!here.whole) throw new NotDownloaded(toDownload(record, here));
+    }
+    const backend = await openBackend();
     const source = cachedSource(filesOf('cache'), await worker.ask({ type: 'describe', record, cache: 'cache' }));
     const chatConfig = await readJson(source, configFile);
     // The page Models says by the name what can be trained; a configuration of another kind overrules it.

@@ -4,7 +4,7 @@ import { openBackend } from '../policy/backend.ts';
 import type { OpenedBackend } from '../policy/backend.ts';
 import { LlamaPolicy } from '../policy/llama/policy.ts';
 import { openThreads } from '../policy/llama/threads.ts';
-import { fetchSource } from '../policy/mlc/format.ts';
+import { fetchSource, MissingFile } from '../policy/mlc/format.ts';
 import { readMlc } from '../policy/mlc/read.ts';
 import type { Policy } from '../policy/policy.ts';
 import { nearSentence, UnknownModel } from '../policy/webllm/list.ts';
@@ -24,20 +24,25 @@ const embedded = 'tiny';
 export const folderOf = (modelUrl: string): string => new URL(modelUrl).pathname.split('/').filter(Boolean).at(-1) ?? 'policy';
 
 export async function openPolicy(
-  { backend: name, modelUrl, workers = Math.min(MOST_USEFUL, navigator.hardwareConcurrency) }: Extract<Command, { type: 'open' }>,
+  {
+    backend: name,
+    modelUrl,
+    download = false,
+    workers = Math.min(MOST_USEFUL, navigator.hardwareConcurrency),
+  }: Extract<Command, { type: 'open' }>,
   post: (event: Event) => void,
 ): Promise<Policy> {
   const opening = (stage: 'weights' | 'backend' | 'warmup' | 'engine', what: string, done = 0, total = 0) =>
     post({ type: 'opening', stage, what, done, total });
   const folder = folderOf(modelUrl);
-  if (isLanguageModel(folder)) return openServed(name, folder, post, opening);
+  if (isLanguageModel(folder)) return openServed(name, folder, download, post, opening);
   opening('weights', 'Fetching the model.');
   const model = await readMlc(fetchSource(modelUrl, (done, total) => opening('weights', 'Fetching the model.', done, total))).catch(
     async (error: unknown) => {
       if (folder === embedded) throw error;
       const { namesNear } = await import('./open-language-model.ts');
       throw new UnknownModel(
-        `"${folder}" is not a model that can be used; the page Models shows those that can.${nearSentence(await namesNear(folder))} (${sentence(error)})`,
+        `"${folder}" is not a model that can be used; the page Models shows those that can.${nearSentence(await namesNear(folder))}${error instanceof MissingFile ? '' : ` (${sentence(error)})`}`,
       );
     },
   );
@@ -57,17 +62,23 @@ export async function openPolicy(
 async function openServed(
   name: BackendName | null,
   modelId: string,
+  download: boolean,
   post: (event: Event) => void,
   opening: (stage: 'weights' | 'backend' | 'engine', what: string, done?: number, total?: number) => void,
 ): Promise<Policy> {
-  opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
-  const backend = await openBackend(name, { wasmUrls });
   const { openLanguageModel } = await import('./open-language-model.ts');
-  const policy = await openLanguageModel(modelId, backend, {
+  let opened: Promise<OpenedBackend> | undefined;
+  const open = (): Promise<OpenedBackend> => {
+    if (!opened) opening('backend', name === null ? 'Measuring which backend is fastest.' : `Opening ${name}.`);
+    return (opened ??= openBackend(name, { wasmUrls }));
+  };
+  const policy = await openLanguageModel(modelId, open, {
+    download,
     opening: (what, done, total, stage = 'weights') => opening(stage, what, done, total),
     onNote: (message) => post({ type: 'note', message }),
     onServing: (how) => post({ type: 'serving', how }),
   });
+  const backend = await open();
   post({ type: 'ready', backend: backend.name, passedOver: backend.passedOver, policy: policy.info, memory: policy.memory });
   post({ type: 'serving', how: policy.how });
   tellLoss(backend, post);

@@ -12,7 +12,15 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 /** Page to trainer. */
 export type Command =
   /** First message: choose a backend (null: the fastest that works), load the policy from `modelUrl`. */
-  | { type: 'open'; backend: BackendName | null; modelUrl: string; /** Threads that compute; by default as many as pay. */ workers?: number }
+  | {
+      type: 'open';
+      backend: BackendName | null;
+      modelUrl: string;
+      /** Threads that compute; by default as many as pay. */
+      workers?: number;
+      /** A language model's files may be fetched; else only one that is in this browser is opened. */
+      download?: boolean;
+    }
   /** Read a person's own games (a zip, or the files of a folder) or shop (items_*.json) into a stored game set. */
   | { type: 'loadGames'; name: string; files: { path: string; blob: Blob }[] }
   /** Give up reading them; answered by `failed`. */
@@ -43,16 +51,40 @@ export type Event =
   | { type: 'opening'; stage: 'weights' | 'backend' | 'warmup' | 'engine'; what: string; done: number; total: number }
   /** The worker is alive: sent every few seconds whatever it does. */
   | { type: 'beat' }
-  | { type: 'ready'; backend: BackendName; /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[]; policy: PolicyInfo; /** What training takes at most, in a sentence; where that is worth saying. */ memory?: string }
+  | {
+      type: 'ready';
+      backend: BackendName;
+      /** Backends tried and why they were not taken. */ passedOver: { backend: BackendName; why: string }[];
+      policy: PolicyInfo;
+      /** What training takes at most, in a sentence; where that is worth saying. */ memory?: string;
+    }
   /** How a language model decodes and takes new weights, in a sentence; told anew when that is another way, and after each sync. */
   | { type: 'serving'; how: string }
   /** How fast the policy plays here, timed after it was opened. */
   | { type: 'timed'; secondsPerAction: number }
   /** A person's files are being read; `total` 0 says that they are. */
   | ({ type: 'games' } & LoadProgress)
-  | { type: 'gamesLoaded'; gameSet: string; world: WorldInfo; kept: number; /** How it became training and validation, in a sentence. */ note: string; /** What could not be used, one sentence each. */ dropped: string[]; /** How many were dropped in all. */ droppedCount: number }
+  | {
+      type: 'gamesLoaded';
+      gameSet: string;
+      world: WorldInfo;
+      kept: number;
+      /** How it became training and validation, in a sentence. */ note: string;
+      /** What could not be used, one sentence each. */ dropped: string[];
+      /** How many were dropped in all. */ droppedCount: number;
+    }
   /** Where the loop is. `done` of `total` counts tokens or episodes of the phase; seconds since the phase began. */
-  | { type: 'phase'; runId: string; iteration: number; phase: Phase; done: number; total: number; detail: string; /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[]; /** For episodes: actions per second since the phase began. */ rate?: number }
+  | {
+      type: 'phase';
+      runId: string;
+      iteration: number;
+      phase: Phase;
+      done: number;
+      total: number;
+      detail: string;
+      /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[];
+      /** For episodes: actions per second since the phase began. */ rate?: number;
+    }
   /** A run that goes step by step waits for `go`. */
   | { type: 'held'; runId: string }
   /** `problem`: what of it could not be made, and why. */
@@ -73,5 +105,5 @@ export type Event =
   /** `fatal` ends the worker's usefulness; otherwise the previous state stands. `cause` tells what can be mended. */
   | { type: 'failed'; runId: string | null; message: string; fatal: boolean; cause?: FailureCause };
 
-/** The graphics device went away, or was given back on purpose; the browser has no room left; the worker died or fell silent; no model has the name. */
-export type FailureCause = 'lost' | 'destroyed' | 'full' | 'crash' | 'model';
+/** The graphics device went away, or was given back on purpose; the browser has no room left; the worker died or fell silent; no model has the name; the model is not in this browser and may not be fetched. */
+export type FailureCause = 'lost' | 'destroyed' | 'full' | 'crash' | 'model' | 'download';

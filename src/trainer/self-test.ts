@@ -1,8 +1,13 @@
-/** Proves the chain on this machine: do the served model and the trainer agree, before and after an update that changes something? */
+/**
+ * Proves the chain on this machine: do the served model and the trainer agree, before and after an update that changes something?
+ * Of a model that only plays: are its answers among those allowed, are they read again as they were said, does it keep to a schema?
+ */
 import { clippedSurrogate } from '../algo/grpo.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Rng } from '../lib/rng.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Decision, Policy } from '../policy/policy.ts';
+import type { JsonWriter } from '../rules/json-reflector.ts';
+import { editsSchema, parseEditsJson } from '../rules/reflection-text.ts';
 import type { EpisodeTokens } from '../types.ts';
 
 /** One line of the result. */
@@ -15,6 +20,25 @@ export interface SelfTestRow {
   /** Tokens per second of the served model and of the trainer. */
   served: number;
   trained: number;
+  /** How far the update moved the trainer's log-probabilities of what was played before it, in nats; null before it. */
+  moved: Gap | null;
+}
+
+/** Largest and mean distance of two lists, in nats. */
+export interface Gap {
+  largest: number;
+  mean: number;
+}
+
+/** What can be shown of a model that is not trained here. */
+export interface PlayTest extends Gap {
+  /** Answers given, and how many of them were among those allowed. */
+  answers: number;
+  allowed: number;
+  choices: number;
+  served: number;
+  /** It wrote JSON that is valid under the schema. */
+  json: boolean;
 }
 
 const prompts = [
@@ -32,7 +56,19 @@ const commands = [
   'inventory',
 ];
 
-async function play(policy: Policy, seed: number): Promise<EpisodeTokens[]> {
+function gap(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): Gap {
+  const gaps = a.flatMap((row, i) => Array.from(row, (value, k) => Math.abs(value - (b[i]?.[k] as number))));
+  const largest = gaps.reduce((most, each) => Math.max(most, each), 0);
+  return { largest, mean: gaps.reduce((sum, each) => sum + each, 0) / Math.max(1, gaps.length) };
+}
+
+const sampled = (episodes: readonly EpisodeTokens[]): number[][] => episodes.map(({ choices }) => choices.map(({ logprob }) => logprob));
+const count = (lists: readonly { length: number }[]): number => lists.reduce((sum, { length }) => sum + length, 0);
+const rate = (episodes: readonly EpisodeTokens[], seconds: number): number =>
+  count(episodes.map(({ ids }) => ids)) / Math.max(1e-3, seconds);
+
+async function play(policy: Pick<Policy, 'start'>, seed: number): Promise<{ episodes: EpisodeTokens[]; decisions: Decision[] }> {
+  const decisions: Decision[] = [];
   const session = await policy.start(prompts.map((text) => ({ text, copies: 2 })));
   try {
     for (const turn of ['', ...replies]) {
@@ -42,40 +78,35 @@ async function play(policy: Policy, seed: number): Promise<EpisodeTokens[]> {
         choices: commands.map((command) => ` ${command}\n`),
         rng: new Rng(seed).split(row, turn),
       }));
-      await session.act(requests, { temperature: 1 });
+      decisions.push(...(await session.act(requests, { temperature: 1 })));
     }
-    return [0, 1, 2, 3].map((row) => structuredClone(session.tokens(row)));
+    return { episodes: [0, 1, 2, 3].map((row) => structuredClone(session.tokens(row))), decisions };
   } finally {
     session.dispose();
   }
 }
 
 /** Plays, compares, learns (a step large enough to be seen), and does it again; the policy's adapter is changed. */
-export async function selfTest(policy: Policy, clock: Clock, say: (row: SelfTestRow) => void): Promise<SelfTestRow[]> {
+export async function selfTest(
+  policy: Pick<Policy, 'start' | 'logprobs' | 'update'>,
+  clock: Clock,
+  say: (row: SelfTestRow) => void,
+): Promise<SelfTestRow[]> {
   const rows: SelfTestRow[] = [];
-  const compare = async (what: string, seed: number): Promise<EpisodeTokens[]> => {
+  const compare = async (what: string, seed: number, moved: Gap | null) => {
     const start = clock.seconds();
-    const episodes = await play(policy, seed);
+    const { episodes } = await play(policy, seed);
     const played = clock.seconds();
     const logprobs = await policy.logprobs(episodes);
     const scored = clock.seconds();
-    const gaps = episodes.flatMap(({ choices }, i) =>
-      choices.map(({ logprob }, k) => Math.abs(logprob - ((logprobs[i] as Float32Array)[k] as number))),
-    );
-    const tokens = episodes.reduce((sum, { ids }) => sum + ids.length, 0);
-    const row = {
-      what,
-      largest: gaps.reduce((most, gap) => Math.max(most, gap), 0),
-      mean: gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, gaps.length),
-      choices: gaps.length,
-      served: tokens / Math.max(1e-3, played - start),
-      trained: tokens / Math.max(1e-3, scored - played),
-    };
+    const choices = count(logprobs);
+    const speeds = { served: rate(episodes, played - start), trained: rate(episodes, scored - played) };
+    const row = { what, ...gap(logprobs, sampled(episodes)), choices, ...speeds, moved };
     rows.push(row);
     say(row);
-    return episodes;
+    return { episodes, logprobs };
   };
-  const episodes = await compare('before an update', 1);
+  const { episodes, logprobs } = await compare('before an update', 1, null);
   await policy.update(
     episodes.map((tokens, i) => ({ tokens, advantage: i % 2 === 0 ? 1 : -1 })),
     {
@@ -89,6 +120,26 @@ export async function selfTest(policy: Policy, clock: Clock, say: (row: SelfTest
       rng: new Rng(1),
     },
   );
-  await compare('after an update', 2);
+  await compare('after an update', 2, gap(await policy.logprobs(episodes), logprobs));
   return rows;
+}
+
+/** Plays, reads again what was played, and writes. */
+export async function playTest(policy: Pick<Policy, 'start' | 'logprobs'> & JsonWriter, clock: Clock): Promise<PlayTest> {
+  const start = clock.seconds();
+  const { episodes, decisions } = await play(policy, 1);
+  const played = clock.seconds();
+  const logprobs = await policy.logprobs(episodes);
+  const text = await policy.writeJson(
+    'Write one short rule for a household robot that looks for a mug. Answer with one edit of the kind ADD.',
+    editsSchema(0),
+  );
+  return {
+    answers: decisions.length,
+    allowed: decisions.filter(({ choice }) => commands.some((command) => choice === ` ${command}\n`)).length,
+    ...gap(logprobs, sampled(episodes)),
+    choices: count(logprobs),
+    served: rate(episodes, played - start),
+    json: parseEditsJson(text, [], []).dropped.length === 0,
+  };
 }

@@ -2,7 +2,7 @@
 import { systemClock } from '../lib/clock.ts';
 import { sentence, UserError } from '../lib/errors.ts';
 import { methods } from '../methods/all.ts';
-import { UnknownModel } from '../policy/webllm/list.ts';
+import { NotDownloaded, UnknownModel } from '../policy/webllm/list.ts';
 import type { Policy } from '../policy/policy.ts';
 import { personalChanges } from '../rules/personal.ts';
 import { foldPool } from '../rules/pool.ts';
@@ -50,7 +50,7 @@ const hear = (message: MessageEvent<Command>): void => {
     case 'open':
       policy = openPolicy(command, post);
       policy.catch((error: unknown) => {
-        const cause = error instanceof UnknownModel ? 'model' : undefined;
+        const cause = error instanceof UnknownModel ? 'model' : error instanceof NotDownloaded ? 'download' : undefined;
         post({ type: 'failed', runId: null, message: sentence(error), fatal: true, cause });
       });
       // A language model would take minutes for it.

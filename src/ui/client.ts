@@ -18,11 +18,11 @@ export interface WorkerLike {
 type Opening = { state: 'opening' } & Omit<Extract<Event, { type: 'opening' }>, 'type'>;
 /** What the trainer is to the page: being opened, ready, or at an end. */
 export type Machine = Opening | { state: 'ready'; ready: Extract<Event, { type: 'ready' }> } | BrokenMachine;
-/** `unknown`: no model has the name in the address, so that to begin again would not help. */
+/** `cause`: no model has the name in the address, so that to begin again would not help; or its download has to be agreed to first. */
 export interface BrokenMachine {
   state: 'broken';
   message: string;
-  unknown?: boolean;
+  cause?: 'model' | 'download';
 }
 export const beginning: Opening = { state: 'opening', stage: 'weights', what: told.opening, done: 0, total: 0 };
 

@@ -8,6 +8,7 @@ import type { RunRecord } from '../storage/store.ts';
 import type { Grain } from '../trainer/pace.ts';
 import type { BackendName, Command, Event } from '../trainer/protocol.ts';
 import type { PoolAction } from '../types.ts';
+import { agree, agreed } from './agreed.ts';
 import { askedFor } from './asked.ts';
 import { beginning, spawn, TrainerClient, WATCH_EVERY, type Machine } from './client.ts';
 import { Exchange } from './exchange.ts';
@@ -58,7 +59,8 @@ class Lab extends InHand {
   open(): void {
     const { backend, model, workers, notes } = askedFor(new URLSearchParams(location.search));
     for (const note of notes) this.tell(note);
-    this.trainer.open({ type: 'open', backend, workers, modelUrl: new URL(`models/${model}/`, document.baseURI).href });
+    const modelUrl = new URL(`models/${model}/`, document.baseURI).href;
+    this.trainer.open({ type: 'open', backend, workers, modelUrl, download: agreed(model) });
     this.store.db.on('versionchange', () => this.outdated());
     this.store.db.open().catch((error: unknown) => this.tell(sentence(error), [], { topic: 'database' }));
     this.locks.watch();
@@ -152,7 +154,12 @@ class Lab extends InHand {
     this.games.ended();
     if (event.cause === 'lost' || event.cause === 'destroyed' || event.cause === 'crash') return void this.recover(event);
     if (event.cause === 'full') this.files.tellFull(event.message);
-    else if (event.fatal) this.machine = { state: 'broken', message: event.message, unknown: event.cause === 'model' };
+    else if (event.fatal)
+      this.machine = {
+        state: 'broken',
+        message: event.message,
+        cause: event.cause === 'model' || event.cause === 'download' ? event.cause : undefined,
+      };
     else this.tell(event.message, [], { topic: event.runId ? 'run' : 'games' });
     if (event.fatal || event.runId === this.busy) this.settle(event.cause === 'full' ? 'paused' : 'failed');
   }
@@ -184,6 +191,13 @@ class Lab extends InHand {
     this.trials.lost();
     this.hints.lost();
     this.trainer.restart(backend ? { backend } : {});
+  }
+
+  /** The person wants the model of the address, whatever its download takes. */
+  agreeToDownload(): void {
+    agree(askedFor(new URLSearchParams(location.search)).model);
+    this.machine = beginning;
+    this.trainer.restart({ download: true });
   }
 
   private withoutDevice(run: RunRecord | undefined): void {

@@ -10,7 +10,7 @@ import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { speaks } from '../policy/webllm/list.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
 import type { SelfTestEvent } from '../trainer/self-test-worker.ts';
-import type { SelfTestRow } from '../trainer/self-test.ts';
+import type { PlayTest, SelfTestRow } from '../trainer/self-test.ts';
 import { abilityOf, downloadBytes, trainingMemory, type Ability } from '../trainer/language-models.ts';
 import { languageModels as said, told } from './text.ts';
 
@@ -42,7 +42,7 @@ class Models {
   problem = $state.raw<{ modelId: string | null; text: string } | null>(null);
   /** What is going on: one model is downloaded or tested at a time. */
   work = $state.raw<{ modelId: string; what: string; share: number; left: number | null } | null>(null);
-  test = $state.raw<{ modelId: string; how: string; rows: SelfTestRow[]; done: boolean } | null>(null);
+  test = $state.raw<{ modelId: string; how: string; rows: SelfTestRow[]; played: PlayTest | null; done: boolean } | null>(null);
   /** Half precision on this adapter; null without WebGPU. */
   half = $state<boolean | null>(null);
   /** Models of WebLLM's list that say nothing. */
@@ -128,7 +128,7 @@ class Models {
     await this.changed(record.model_id);
   }
 
-  selfTest({ record }: ListedModel): void {
+  selfTest({ record, can }: ListedModel): void {
     const modelId = record.model_id;
     const worker = new Worker(new URL('../trainer/self-test-worker.ts', import.meta.url), { type: 'module', name: 'self-test' });
     const end = () => {
@@ -138,7 +138,7 @@ class Models {
     };
     this.problem = null;
     this.stop = end;
-    this.test = { modelId, how: '', rows: [], done: false };
+    this.test = { modelId, how: '', rows: [], played: null, done: false };
     this.begin(modelId, said.selfTest.opening);
     const add = (change: Partial<NonNullable<typeof this.test>>) =>
       (this.test = { ...(this.test as NonNullable<typeof this.test>), ...change });
@@ -149,9 +149,10 @@ class Models {
     worker.onmessage = ({ data }: MessageEvent<SelfTestEvent>) => {
       if (data.type === 'opening') this.go(data.what, data.total ? data.done / data.total : 0);
       else if (data.type === 'opened') {
-        this.go(said.selfTest.playing, 0);
-        add({ how: said.selfTest.how(data.backend, data.serving, data.memory) });
-      } else if (data.type === 'row') add({ rows: [...(this.test?.rows ?? []), data.row] });
+        this.go(can === 'rollouts' ? said.selfTest.playingOnly : said.selfTest.playing, 0);
+        add({ how: said.selfTest.how(can === 'rollouts' ? null : data.backend, data.serving, data.memory) });
+      } else if (data.type === 'played') add({ played: data.result });
+      else if (data.type === 'row') add({ rows: [...(this.test?.rows ?? []), data.row] });
       else {
         if (data.type === 'failed') this.problem = { modelId, text: data.message };
         else add({ done: true });

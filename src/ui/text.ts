@@ -2,6 +2,7 @@
 import { MAX_RULE_LENGTH, ruleLength } from '../rules/text.ts';
 import type { PhaseEvent } from './client.ts';
 import type { Metrics, Phase } from '../types.ts';
+import { fileSize } from '../lib/sizes.ts';
 import type { Ability } from '../trainer/language-models.ts';
 
 export const appName = 'jerp-lab';
@@ -220,9 +221,13 @@ export const sentences = {
     rest: `${iteration === 1 ? 'Its one iteration is' : `All ${iteration} iterations are`} stored in this browser. Go on with more, or start over with other settings.`,
   }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
-  broken: { lead: 'Stopped.', rest: 'Nothing can be trained until the page is reloaded; stored runs can still be read and exported.' },
+  broken: {
+    other: { lead: 'Stopped.', rest: 'Nothing can be trained until the page is reloaded; stored runs can still be read and exported.' },
+    model: { lead: 'No such model.', rest: 'Choose another to train one; stored runs can still be read and exported.' },
+    download: { lead: 'Not loaded.', rest: 'It is for you to say whether the model may be downloaded; stored runs can be read meanwhile.' },
+  },
   elsewhere: { lead: 'Training in another tab.', rest: 'This one reads along; the controls are over there.' },
-} satisfies Record<string, Sentence | ((...args: never[]) => Sentence)>;
+} satisfies Record<string, Sentence | Record<string, Sentence> | ((...args: never[]) => Sentence)>;
 
 /** Details under the stations of the loop, after an iteration. */
 export function stepDetail(metrics: Metrics | undefined): string {
@@ -303,8 +308,8 @@ export const bar = {
   pages: 'Pages',
   model: (name: string) => `Model: ${name}`,
   opening: 'opening',
-  stopped: 'stopped',
-  trainerStopped: 'the trainer has stopped',
+  broken: { other: 'the trainer has stopped', model: 'no such model', download: 'the model is not loaded' },
+  brokenBrief: { other: 'stopped', model: 'no model', download: 'not loaded' },
   machine: (policy: string, parameters: number, backend: string) => `${policy} ${compact(parameters)} on ${backend}`,
 } as const;
 
@@ -324,8 +329,8 @@ export const keys = {
 
 export const notices = {
   region: 'Messages',
-  trainerStopped: 'The trainer has stopped.',
-  unknownModel: 'There is no such model.',
+  brokenBy: { other: 'The trainer has stopped.', model: 'There is no such model.', download: 'The model is not loaded.' },
+  downloadIt: 'Download and load it',
   chooseModel: 'Choose another',
   startAgain: 'Start it again',
   reload: 'Reload',
@@ -986,8 +991,6 @@ export const exerciseTexts = {
 
 /* Language models. */
 
-const modelSize = (bytes: number) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`);
-
 export const languageModels = {
   title: 'Language models',
   what: "The embedded policy needs nothing. A language model of WebLLM's list is downloaded once, stays in this browser, plays and writes rules, and is trained here: models stored as floats by LoRA, 4-bit models through their scales, biases and norms.",
@@ -1022,20 +1025,20 @@ export const languageModels = {
   legend: 'What the badges mean',
   isLoading: 'The trainer of this tab is loading this model.',
   facts: {
-    memory: (bytes: number) => (bytes ? `${modelSize(bytes)} of memory` : 'memory unknown'),
+    memory: (bytes: number) => (bytes ? `${fileSize(bytes)} of memory` : 'memory unknown'),
     half: (needed: boolean) => (needed ? 'needs shader-f16' : 'does not need shader-f16'),
     training: (bytes: number | null) =>
-      bytes === null ? 'memory of a training step is known after the download' : `a training step takes up to ${modelSize(bytes)} more`,
+      bytes === null ? 'memory of a training step is known after the download' : `a training step takes up to ${fileSize(bytes)} more`,
     /** WebLLM holds all weights in memory: there are no more to download. */
-    sizeUnknown: (memory: number) => `size of the download unknown until it is asked for${memory ? `, at most ${modelSize(memory)}` : ''}`,
-    toDownload: (bytes: number) => `about ${modelSize(bytes)} to download`,
-    here: (bytes: number) => `here, ${modelSize(bytes)}`,
-    inPart: (bytes: number, total: number) => `here, ${modelSize(bytes)} of ${modelSize(total)}`,
+    sizeUnknown: (memory: number) => `size of the download unknown until it is asked for${memory ? `, at most ${fileSize(memory)}` : ''}`,
+    toDownload: (bytes: number) => `about ${fileSize(bytes)} to download`,
+    here: (bytes: number) => `here, ${fileSize(bytes)}`,
+    inPart: (bytes: number, total: number) => `here, ${fileSize(bytes)} of ${fileSize(total)}`,
     damaged: 'here in part, and damaged',
   },
   find: 'Find a model',
   findLabel: 'Find a model: words of its name or its row',
-  all: (n: number) => plural(n, 'model'),
+  all: (n: number) => `${plural(n, 'model')}.`,
   shown: (n: number, all: number) => `${n} of ${plural(all, 'model')}.`,
   noMatch: (all: number) => `None of the ${plural(all, 'model')} matches.`,
   showAll: 'Show all',
@@ -1056,17 +1059,29 @@ export const languageModels = {
   notDeleted: (why: string) => `It could not be deleted: ${why}`,
   deleteModel: (model: string) => `Delete ${model}?`,
   deleteMeans: (bytes: number | null) =>
-    `${bytes === null ? 'What is here of it leaves' : `${modelSize(bytes)} leave`} this browser; to use the model again it has to be downloaded again. Runs that were trained with it stay.`,
+    `${bytes === null ? 'What is here of it leaves' : `${fileSize(bytes)} leave`} this browser; to use the model again it has to be downloaded again. Runs that were trained with it stay.`,
   selfTest: {
     title: 'Self-test',
     opening: 'Opening.',
     playing: 'Playing, comparing, learning.',
-    how: (backend: string, serving: string, memory: string) => `Gradients on ${backend}. ${serving} ${memory}`,
+    playingOnly: 'Playing, reading again, writing.',
+    how: (backend: string | null, serving: string, memory: string) => `${backend ? `Gradients on ${backend}. ` : ''}${serving} ${memory}`,
     stopped: (why: string) => `The self-test stopped: ${why}.`,
     difference: (largest: string, mean: string, choices: number) =>
       `: largest difference ${largest}, mean ${mean} nats over ${choices} choices;`,
     speed: (served: string, trained: string) => `WebLLM ${served} tokens/s, training side ${trained} tokens/s.`,
     agree: 'They agree.',
+    moved: (largest: string, mean: string) =>
+      `The update moved the log-probabilities of what was played before it by up to ${largest}, ${mean} on average.`,
+    still: 'That is no more than the two differ by: agreeing after it proves nothing.',
+    answers: (n: number, answers: number) => `${n} of ${answers} answers were among those allowed.`,
+    again: (largest: string, mean: string, choices: number) =>
+      `Read again, their log-probabilities differ by up to ${largest}, mean ${mean} nats over ${choices} choices.`,
+    json: (valid: boolean) =>
+      valid ? 'What it writes under a schema is valid.' : 'What it writes under a schema is not valid: it cannot write rules.',
+    servedAlone: (served: string) => `WebLLM ${served} tokens/s.`,
+    works: 'It plays and writes as it should.',
+    fails: 'It does not play or write as it should; another model may.',
     differ: (tolerance: number) => `They differ by more than ${tolerance}: rollouts are weighed by importance.`,
   },
 } as const;
@@ -1216,7 +1231,11 @@ export const reach = {
   engine: (share: number): State => ['WebLLM', `${share} %`, 'then the weights for training'],
   warmup: (done: number, total: number): State => ['Warm-up', `${done} of ${total}`, 'compiling shaders'],
   opening: (measuring: boolean): State => ['Getting ready', '', measuring ? 'measuring' : ''],
-  broken: ['Stopped', '', ''] as State,
+  broken: {
+    other: ['Stopped', '', ''] as State,
+    model: ['No model', '', ''] as State,
+    download: ['Not loaded', '', ''] as State,
+  },
   iteration: (at: number, total: number, right: string): State =>
     at > 0 ? [`Iteration ${at}`, `of ${total}`, right] : ['Before training', '', right],
   pausing: 'pausing',

@@ -44,6 +44,9 @@ export interface TensorIndex {
   records: ShardRecord[];
 }
 
+/** A host that has no such file: its folder may not be there at all. */
+export class MissingFile extends UserError {}
+
 /** Where the files of one weight folder come from: fetch, the Cache API, or a disk. */
 export interface WeightSource {
   /** Bytes of a file of the folder; throws a UserError when it cannot be read. */
@@ -63,6 +66,7 @@ export function fetchSource(base: string, onBytes?: (done: number, total: number
       const response = await fetch(url).catch((error: unknown) => {
         throw new UserError(`${url.href} could not be loaded (${String(error)}). Check the connection and reload.`);
       });
+      if (response.status === 404) throw new MissingFile(`${url.href} could not be loaded: the server has no such file.`);
       if (!response.ok) throw new UserError(`${url.href} could not be loaded: the server answered ${response.status}.`);
       if (!onBytes || !response.body) return new Uint8Array(await response.arrayBuffer());
       // A compressed transfer announces another length than what arrives: the sum then corrects itself at the end.

@@ -5,6 +5,9 @@ import type { ModelRecord } from './engine.ts';
 /** A name that no list here has: to begin again would not help, another name does. */
 export class UnknownModel extends UserError {}
 
+/** A model that is not in this browser, while nobody has agreed to its download. */
+export class NotDownloaded extends UserError {}
+
 /** Models of WebLLM's list that turn texts into vectors say nothing. */
 export const speaks = ({ model_type = 0 }: Pick<ModelRecord, 'model_type'>): boolean => model_type !== 1;
 

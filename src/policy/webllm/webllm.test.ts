@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { clippedSurrogate } from '../../algo/grpo.ts';
-import { selfTest } from '../../trainer/self-test.ts';
+import { playsWell, verdictOf } from '../../trainer/language-models.ts';
+import { playTest, selfTest } from '../../trainer/self-test.ts';
 import { Tokenizer } from '../tokenizer.ts';
 import { adapterRepository } from './reload-sync.ts';
-import { chatMl, clock, furthest, learn, llama3, openPolicy, play, qwen, requests, sampled, tokenizerJson } from './testing-policy.ts';
+import {
+  chatMl,
+  clock,
+  furthest,
+  learn,
+  llama3,
+  openFrozen,
+  openPolicy,
+  play,
+  qwen,
+  requests,
+  sampled,
+  tokenizerJson,
+} from './testing-policy.ts';
 
 const loss = clippedSurrogate({ clip: 0.2, beta: 0 });
 
@@ -166,5 +180,37 @@ test('the self-test plays, learns and compares, and its second row is about othe
     expect(choices).toBeGreaterThan(8);
     expect(largest).toBeLessThan(1e-5);
   }
+  const [before, after] = rows;
+  expect(before?.moved).toBeNull();
+  // Far more than the two sides differ by: the agreement is about weights that have changed.
+  expect(after?.moved?.largest).toBeGreaterThan(1e-3);
+  expect(rows.map(verdictOf)).toEqual(['agree', 'agree']);
   expect(policy.weightVersion).toBe(1);
+});
+
+test('a self-test whose update did nothing does not pass', async () => {
+  const { policy } = await openPolicy('q4f32_1', { context: 512 });
+  const idle = {
+    start: policy.start.bind(policy),
+    logprobs: policy.logprobs.bind(policy),
+    update: async () => ({}) as Awaited<ReturnType<typeof policy.update>>,
+  };
+  const rows = await selfTest(idle, clock, () => {});
+  expect(rows[1]?.moved).toEqual({ largest: 0, mean: 0 });
+  expect(rows.map(verdictOf)).toEqual(['agree', 'still']);
+});
+
+test('the self-test of a model that only plays: allowed answers, read again as they were said, and a schema kept to', async () => {
+  const wellSaid = await openFrozen('q4f32_1', { context: 512, answer: () => '{"edits":[{"op":"ADD","text":"Look in cabinets first."}]}' });
+  const result = await playTest(wellSaid.policy, clock);
+  expect(result).toMatchObject({ answers: 12, allowed: 12, json: true });
+  expect(result.choices).toBeGreaterThan(8);
+  expect(result.largest).toBeLessThan(1e-5);
+  expect(playsWell(result)).toBe(true);
+  const illSaid = await openFrozen('q4f32_1', { context: 512, answer: () => 'Look first.' });
+  const other = await playTest(illSaid.policy, clock);
+  expect(other).toMatchObject({ allowed: 12, json: false });
+  expect(playsWell(other)).toBe(false);
+  expect(playsWell({ ...result, allowed: 11 })).toBe(false);
+  expect(playsWell({ ...result, largest: NaN })).toBe(false);
 });
