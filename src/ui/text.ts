@@ -633,7 +633,7 @@ export const axisNames = {
 } as const;
 
 export const runs = {
-  what: 'Everything is stored in this browser only. An exported run holds its settings, curves, rules, episodes and weights, and can be gone on with in another browser.',
+  what: 'Everything is stored in this browser only. An exported run holds its settings, curves, rules, episodes and weights; another browser can take it in and train it further.',
   import: 'Import',
   exportAll: 'Export everything',
   newRun: 'New run',
@@ -684,8 +684,9 @@ export const runRow = {
   forked: (run: string, iteration: number) => `forked from ${run} after iteration ${iteration}`,
   first: (method: string, seed: number, games: string) => `${method}, seed ${seed}, ${games}`,
   same: (run: string) => `same settings as ${run}`,
-  otherGames: (before: string, now: string) => `games ${before} → ${now}`,
-  otherPolicy: (before: string, now: string) => `policy ${before} → ${now}`,
+  /** Games or policies of one name can differ in what they hold. */
+  otherGames: (before: string, now: string) => (before === now ? `other games of the name ${now}` : `games ${before} → ${now}`),
+  otherPolicy: (before: string, now: string) => (before === now ? `another policy of the name ${now}` : `policy ${before} → ${now}`),
   busyHere: (run: string) => `${run} is being trained: pause it before it is deleted.`,
   busyElsewhere: (run: string) => `${run} is being trained in another tab: pause it there before it is deleted.`,
   gamesMissing: (games: string) => `Its games are not in this browser: load ${games} again under`,
@@ -1644,7 +1645,7 @@ export const keptRuns = {
   persisted: 'The browser keeps it.',
   mayBeCleared: 'The browser may clear it when space is short.',
   ask: 'Ask it to keep everything',
-  neverExported: 'No run was exported from this browser yet.',
+  neverExported: 'Nothing was exported from this browser yet.',
   exported: (seconds: number) => `Last exported ${ago(seconds)}.`,
   makeRoom: 'Free space',
   makeRoomTitle: 'Deletes episodes before the last iteration and older weights of all runs.',
