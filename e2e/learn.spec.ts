@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { bringRun } from './made.ts';
-import { button, mode } from './lab.ts';
+import { bringGames, button, mode, openLab, small, stored, turnTo } from './lab.ts';
 
 test('the loop is told with the numbers of the run, linked to its episodes', async ({ page }) => {
   await bringRun(page, {});
@@ -74,6 +74,38 @@ test('wrong rules are put in, the run goes on with them, and the checks count wh
   await button(page, 'Step by one iteration').click();
   await mode(page, 'paused');
   await expect(checks).toContainText('is at iteration 1 of 12');
+});
+
+test('an exercise is opened without ending the run that is being trained, which is said and can be paused', async ({ page }) => {
+  await openLab(page, { ...small, iterations: 500 });
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await stored(page, 1);
+  const running = new URL(page.url()).hash.split('/')[2] as string;
+  await page.evaluate(() => (document.body.dataset.same = 'page'));
+  await turnTo(page, 'Learn');
+  await page.getByTestId('exercise-break').getByRole('link').click();
+  const bar = page.getByRole('complementary', { name: 'Exercise' });
+  await expect(bar).toContainText('Begin with twelve rules that are wrong');
+  await expect(bar).toContainText(`${running} is still being trained.`);
+  await expect(page.locator('body')).toHaveAttribute('data-same', 'page');
+  const query = new URL(page.url()).searchParams;
+  expect([query.get('seed'), query.get('iterations'), query.get('model'), query.get('tasks')]).toEqual(['7', '12', 'micro', null]);
+  await expect(button(page, 'Put the wrong rules in')).toBeDisabled();
+  // It goes on meanwhile.
+  await page.evaluate((id) => (location.hash = `#/train/${id}`), running);
+  await mode(page, 'running');
+  const before = Number(await page.getByRole('progressbar', { name: 'Iterations' }).getAttribute('value'));
+  await stored(page, before + 1);
+  await button(page, 'Pause it').click();
+  await mode(page, 'paused');
+  await expect(bar).not.toContainText('still being trained');
+  await bar.getByRole('button', { name: 'Put the wrong rules in' }).click();
+  await expect(page.getByTestId('checks-break')).toContainText('0 of 12 wrong rules have been voted down');
+  // What is in for one exercise is not in for the next.
+  await turnTo(page, 'Learn');
+  await page.getByTestId('exercise-transfer').getByRole('link', { name: 'Open the one with the pool' }).click();
+  await expect(button(page, 'Put the ready pool in')).toBeEnabled();
 });
 
 test('an exercise keeps its settings while another run is looked at, and speaks of its own run', async ({ page }) => {

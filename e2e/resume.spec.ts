@@ -42,6 +42,35 @@ test('pausing puts the work down safely, and a reload goes on where it stopped',
   await expect(page.getByText(`Paused after iteration ${Number(last) + 1}`)).toBeVisible();
 });
 
+test('the run last trained is opened, not the newest; a tab that reads along cannot start over beside it, and says why', async ({
+  page,
+  context,
+}) => {
+  await openLab(page, { ...small, iterations: 500 });
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await stored(page, 1);
+  const used = new URL(page.url()).hash;
+  const other = await context.newPage();
+  await openLab(other, { ...small, iterations: 500 });
+  await mode(other, 'elsewhere');
+  await expect(button(other, 'Start over')).toBeDisabled();
+  await expect(button(other, 'Start over')).toHaveAttribute('title', /Another tab trains this run/);
+  // A newer run, begun in a tab that is closed then.
+  await turnTo(other, 'Runs');
+  await button(other, 'New run').click();
+  await mode(other, 'running');
+  expect(new URL(other.url()).hash).not.toBe(used);
+  await other.close();
+  const value = Number(await page.getByRole('progressbar', { name: 'Iterations' }).getAttribute('value'));
+  await stored(page, value + 1);
+  await button(page, 'Pause').click();
+  await mode(page, 'paused');
+  const later = await context.newPage();
+  await openLab(later, { ...small, iterations: 500 });
+  await expect(later).toHaveTitle(`Train · ${used.split('/')[2]} · jerp-lab`);
+});
+
 test('a second tab cannot train a run that the first one holds, and says so', async ({ page, context }) => {
   await openLab(page, { ...settings, iterations: 200 });
   await bringGames(page);

@@ -21,6 +21,7 @@ import { planRecovery } from './recovery.ts';
 import type { Facts } from './mode.ts';
 import { Notices, type NoticeOptions } from './notices.svelte.ts';
 import { OwnGames } from './own-games.svelte.ts';
+import { LAST_RUN, remember } from './remember.ts';
 import { router } from './route.svelte.ts';
 import { RuleTrials } from './rule-trial.svelte.ts';
 import { chosen } from './settings.svelte.ts';
@@ -121,6 +122,7 @@ class Lab extends InHand {
         this.hints.hear(event);
         break;
       case 'iteration':
+        remember(LAST_RUN, event.runId);
         this.messages.clear('rules-later');
         break;
       case 'note':

@@ -1,4 +1,8 @@
 /** A few small things that this browser remembers for a person; where storage is forbidden nothing is remembered. */
+
+/** The name of the run that was last trained or looked at. */
+export const LAST_RUN = 'last-run';
+
 export function remembered(key: string): string | null {
   try {
     return localStorage.getItem(`jerp-lab ${key}`);

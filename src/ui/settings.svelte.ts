@@ -22,11 +22,16 @@ class Settings {
   /** What the address asked for and did not get, one sentence each. */
   notes = $state.raw<{ name: SettingName | null; text: string }[]>([]);
   /** The address named at least one setting. */
-  readonly given: boolean;
+  given = $state(false);
   /** Chosen by a person for the next run: no run that is looked at takes their place until they were used. */
   own = $state(false);
 
   constructor() {
+    this.readAddress();
+  }
+
+  /** What the address asks for, as when the page is opened with it. */
+  readAddress(): void {
     const query = new URLSearchParams(location.search);
     const asked = query.get('preset');
     const preset = presetNamed(asked);
@@ -39,6 +44,7 @@ class Settings {
       notes.push({ name: 'method', text: told.methodUnfit(model, config.method, method, weightlessMethods.join(', ')) });
     this.config = { ...config, method };
     this.notes = notes;
+    this.own = false;
     if (asked !== null && !preset)
       this.notes = [...notes, { name: null, text: told.unknownPreset(asked, presets.map(({ name }) => name).join(', ')) }];
     if (notes.length || preset) this.write();

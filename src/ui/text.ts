@@ -424,6 +424,7 @@ export const transport = {
   slowMotion: 'Slow motion',
   key: (name: string) => `Key: ${name}`,
   startOver: 'Start over',
+  startOverElsewhere: 'Another tab trains this run: a second one beside it would slow both down. Pause it over there first.',
   startOverHelp: 'Begins a new run with the settings below; this one stays stored.',
 } as const;
 
@@ -907,6 +908,9 @@ export const exerciseBar = {
   runDone: (run: string) => `${run} is done.`,
   compareBoth: 'Compare both under Runs',
   training: (run: string) => `${run} is being trained.`,
+  trainsMeanwhile: (run: string) =>
+    `${run} is still being trained. To train here it has to be paused: it goes on later from its last stored iteration, and what it has done of the next one is lost.`,
+  pauseIt: 'Pause it',
   waits: (run: string, iteration: number) => `${run} waits after iteration ${iteration}: go on with it.`,
   putWrongRules: 'Put the wrong rules in',
   putReadyPool: 'Put the ready pool in',
