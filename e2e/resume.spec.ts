@@ -1,6 +1,6 @@
 /** A run survives its tab: killed, it goes on from the last stored iteration and ends where it would have ended. */
 import { expect, test } from '@playwright/test';
-import { bringGames, button, essence, exportRun, mode, openLab, small, stored } from './lab.ts';
+import { bringGames, button, essence, exportRun, mode, openLab, small, stored, turnTo } from './lab.ts';
 
 const settings = { ...small, iterations: 8, seed: 4 };
 

@@ -94,11 +94,12 @@ test('e edits the focused rule, Escape leaves it, Ctrl+Enter keeps it; a change 
   await line.fill('Never mind.');
   await page.keyboard.press('Escape');
   await expect(first).toContainText('before anything else');
-  await first.getByRole('button', { name: 'Edit' }).focus();
+  await expect(first.getByRole('button', { name: 'Edit' })).toBeFocused();
   await page.keyboard.press('e');
   await line.fill('Cool it at once.');
   await page.keyboard.press('Control+Enter');
   await expect(first.locator('.text')).toHaveText('Cool it at once.');
+  await expect(first.getByRole('button', { name: 'Edit' })).toBeFocused();
   await first.getByRole('button', { name: 'Edit' }).click();
   await line.fill('Cool it now.');
   await page.keyboard.press('Control+Enter');

@@ -143,6 +143,16 @@ export interface Sentence {
   hue?: 'r' | 'w';
 }
 
+/** Games that are won end first: what is over says nothing without what is still being played. */
+function soFar(won: number, over: number, total: number): string {
+  const playing = total - over;
+  return [
+    `${count(won)} won${playing ? ' so far' : ''}`,
+    `${count(over - won)} lost`,
+    ...(playing ? [`${count(playing)} still playing`] : []),
+  ].join(', ');
+}
+
 /** The sentence about now, one per phase. */
 export function nowSentence(event: PhaseEvent, k: number): Sentence {
   const { phase, done, total, detail, pips, iteration } = event;
@@ -158,7 +168,7 @@ export function nowSentence(event: PhaseEvent, k: number): Sentence {
     case 'act':
       return {
         lead: 'Playing.',
-        rest: `${Count(over)} of ${count(total)} episodes ${over < 2 ? 'is' : 'are'} over; ${count(won)} ${won < 2 ? 'was' : 'were'} won.`,
+        rest: `Of ${count(total)} episodes: ${soFar(won, over, total)}.`,
       };
     case 'reward':
       return { lead: 'Counting.', rest: `${Count(done)} won, ${count(total - done)} lost.`, hue: 'w' };
@@ -182,7 +192,9 @@ export function nowSentence(event: PhaseEvent, k: number): Sentence {
     case 'evaluate':
       return {
         lead: iteration === 0 ? 'Measuring first.' : 'Measuring.',
-        rest: `${Count(over)} of ${count(total)} games that are never trained on ${over < 2 ? 'is' : 'are'} over${pips ? `; ${count(won)} ${won < 2 ? 'was' : 'were'} won` : ''}.`,
+        rest: pips
+          ? `Of ${count(total)} games that are never trained on: ${soFar(won, over, total)}.`
+          : `${Count(over)} of ${count(total)} games that are never trained on ${over < 2 ? 'is' : 'are'} over.`,
       };
   }
 }
@@ -649,7 +661,8 @@ export const runs = {
   otherGames: 'These runs were measured on different games: compare them with care.',
   noTimes: (names: readonly string[]) =>
     `${names.join(', ')}: no times are stored, so that ${names.length === 1 ? 'it' : 'they'} cannot be drawn by minutes. Runs made by the command line, as those that came with the page, keep none.`,
-  madeRoom: (most: number, gone: string | undefined) => `At most ${most} runs are drawn together: ${gone} is not drawn any more.`,
+  madeRoom: (most: number, gone: readonly string[]) =>
+    `At most ${most} runs are drawn together: ${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} not drawn any more.`,
   tableTitle: 'All runs',
   columns: {
     show: 'Show',
@@ -1277,6 +1290,8 @@ export const lastEdits = {
   title: (iteration: number) => (iteration > 0 ? `Edits of iteration ${iteration}` : "This iteration's edits"),
   rules: (n: number) => (n === 1 ? 'the one rule' : `all ${n} rules`),
   none: 'No rule was changed in this iteration.',
+  noEdits: (n: number) =>
+    `No edits yet. The ${n === 1 ? 'one rule' : `${n} rules`} of this run ${n === 1 ? 'was' : 'were'} there before it trains; the first edits come after the first group in which some episodes were won and others lost.`,
   writesNone: 'This method writes no rules.',
   noRules: 'No rules yet. The first are written after the first group in which some episodes were won and others lost.',
   /** Before the number of the rule, which is a link. */
