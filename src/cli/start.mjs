@@ -7,7 +7,7 @@ const help = `npm start -- [--port N]
 Serves jerp-lab on this machine and prints the address to open.
 Installs the packages and builds the page first when that is needed.
 
-  --port N   the port to serve on (default: the first free one from 5173 on)
+  --port N   the port to serve on (default: PORT of the environment, else the first free one from 5173 on)
   --help     this text`;
 
 let options;
@@ -20,8 +20,9 @@ if (options.help) {
   console.log(help);
   process.exit(0);
 }
-const port = options.port === undefined ? 5173 : Number(options.port);
-if (!Number.isInteger(port) || port < 1 || port > 65535) fail(`--port must be a whole number from 1 to 65535, not "${options.port}".`, 2);
+const asked = options.port ?? (process.env.PORT || undefined);
+const port = asked === undefined ? 5173 : Number(asked);
+if (!Number.isInteger(port) || port < 1 || port > 65535) fail(`The port must be a whole number from 1 to 65535, not "${asked}".`, 2);
 
 checkNode();
 await installed();
@@ -32,7 +33,7 @@ try {
   const server = await preview({
     configFile: `${root}/vite.config.ts`,
     logLevel: 'error',
-    preview: { port, strictPort: options.port !== undefined, host: 'localhost' },
+    preview: { port, strictPort: asked !== undefined, host: 'localhost' },
   });
   console.log(
     `\n  jerp-lab is ready: open ${server.resolvedUrls?.local[0] ?? `http://localhost:${port}/`}\n  (Ctrl+C ends it; your runs stay in the browser.)\n`,

@@ -55,9 +55,18 @@ describe('rules that the policy has left behind', () => {
     expect(findMisalignments(heat.pool, heating, [])).toMatchObject([{ kind: 'ignored', rules: ['r1'] }]);
   });
 
-  test('are found when their presence makes the actions less likely', () => {
-    const measured = (gain: number) => [{ rule: 'r1', gain, episodes: 2, actions: 9 }];
-    expect(findMisalignments(log.pool, told(1, true), measured(-0.3))).toMatchObject([{ kind: 'resisted', evidence: ['true0'], resolution: { op: 'DOWNVOTE', id: 'r1' } }]);
-    expect(findMisalignments(log.pool, told(1, true), measured(0.3))).toEqual([]);
+  const measured = (gain: number, episodes: number) => [{ rule: 'r1', gain, episodes, actions: 9 }];
+  const trained = ['3.0.0', '3.0.1', '3.1.0', '3.1.1', '2.0.0', 'eval3-0.0.0'].map((id) => episode(id, false, ['r1']));
+
+  test('are found when their presence makes the actions less likely, with the episodes that it was measured on', () => {
+    expect(findMisalignments(log.pool, trained, measured(-0.3, 3))).toMatchObject([
+      { kind: 'resisted', weak: false, evidence: ['3.0.0', '3.0.1', '3.1.0'], resolution: { op: 'DOWNVOTE', id: 'r1' } },
+    ]);
+    expect(findMisalignments(log.pool, trained, measured(0.3, 3))).toEqual([]);
+  });
+
+  test('are a weak sign where one episode was measured, or the difference is small', () => {
+    expect(findMisalignments(log.pool, trained, measured(-0.3, 1))).toMatchObject([{ kind: 'resisted', weak: true, evidence: ['3.0.0'] }]);
+    expect(findMisalignments(log.pool, trained, measured(-0.14, 3))).toMatchObject([{ kind: 'resisted', weak: true }]);
   });
 });

@@ -14,17 +14,21 @@ export interface Finding {
    *  `resisted`: the policy's own actions are less likely with the rule than without it. */
   kind: 'contradiction' | 'ignored' | 'resisted';
   rules: string[];
-  /** Ids of the episodes that show it, at most eight. */
+  /** Ids of the episodes that show it, at most eight where more are counted. */
   evidence: string[];
   /** One sentence. */
   why: string;
   resolution: PoolAction;
+  /** Too few measurements, or too small a difference, to act on. */
+  weak?: boolean;
 }
 
 /** Won episodes that must have had the rule before anything is said about it. */
 const FEWEST = 3;
 /** Nats an action by which a rule has to be resisted. */
 const RESISTED = 0.02;
+/** Nats an action from which it is clearly resisted: the actions are a fifth less likely. */
+const CLEARLY = 0.2;
 const MOST_EVIDENCE = 8;
 
 export function findMisalignments(pool: Pool, trajectories: readonly Trajectory[], absorption: readonly Absorption[]): Finding[] {
@@ -50,17 +54,22 @@ export function findMisalignments(pool: Pool, trajectories: readonly Trajectory[
       kind: 'ignored',
       rules: [rule.id],
       evidence: idsOf(against),
-      why: `${against.length} of ${occasions.length} won episodes that were told so did otherwise.`,
+      why: `${against.length} of ${occasions.length} won episodes that were told so did otherwise${against.length > MOST_EVIDENCE ? `; the first ${MOST_EVIDENCE} are named` : ''}.`,
       resolution: { op: 'DOWNVOTE', id: rule.id },
     });
   }
 
   for (const { rule, gain, episodes } of absorption) {
     if (gain >= -RESISTED || pool.rules.get(rule)?.status !== 'active') continue;
+    // It was measured on the first episodes of the last training iteration that had the rule in their prompts.
+    const told = trajectories.filter(({ id, ruleIds, turns }) => !id.startsWith('eval') && ruleIds.includes(rule) && turns.length > 0);
+    const newest = Math.max(...told.map(({ id }) => Number.parseInt(id)));
+    const measured = told.filter(({ id }) => Number.parseInt(id) === newest).slice(0, episodes);
     findings.push({
       kind: 'resisted',
       rules: [rule],
-      evidence: idsOf(trajectories.filter(({ ruleIds }) => ruleIds.includes(rule))),
+      evidence: measured.map(({ id }) => id),
+      weak: episodes < FEWEST || gain > -CLEARLY,
       why: `In ${episodes} episode${episodes === 1 ? '' : 's'} the actions were less likely with the rule than without it, by ${(-gain).toFixed(3)} nats an action.`,
       resolution: { op: 'DOWNVOTE', id: rule },
     });

@@ -1495,6 +1495,9 @@ export const contradictions = {
     ignored: 'The agent wins without following it.',
     resisted: 'The agent acts against it.',
   },
+  weak: 'A weak sign that the agent acts against it.',
+  weakMeans:
+    'Too little was measured, or too small a difference, to judge the rule by it; playing games with it and without it tells more.',
   summary: (n: number) => `${plural(n, 'contradiction')} between rules, or between a rule and what the agent does`,
   seenIn: ' Seen in ',
   training: (iteration: number, group: number, nth: number) => `iteration ${iteration}, group ${group}, episode ${nth}`,
