@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { episodePrompt } from '../src/policy/prompt.ts';
 import type { RuleEvent } from '../src/types.ts';
-import { bringGames, button, mode, openLab, small } from './lab.ts';
+import { bringGames, button, mode, openLab, small, turnTo } from './lab.ts';
 import { bringRun } from './made.ts';
 
 const event = (iteration: number, action: RuleEvent['action'], by: RuleEvent['by'] = 'reflector'): Omit<RuleEvent, 'seq'> => ({
@@ -65,6 +65,23 @@ test('the rules of a run are changed at once while another run is trained', asyn
   await expect(rule(page, 'r1')).toContainText('Cool it in the fridge, then go.');
   await page.evaluate((hash) => (location.hash = hash), trained);
   await mode(page, 'running');
+});
+
+test('a rule written in the middle of an iteration is seen waiting, and is there after a reload', async ({ page }) => {
+  await openLab(page, { ...small, keys: 'family' });
+  await bringGames(page);
+  // Held in the middle of an iteration, which so cannot end before the reload.
+  await button(page, 'Step by one action').click();
+  await mode(page, 'held');
+  await turnTo(page, 'Rules');
+  await page.getByRole('link', { name: /^Pick \d/ }).click();
+  await button(page, 'Write a rule').click();
+  await page.getByRole('textbox', { name: /new rule/ }).fill('Take the thing first.');
+  await button(page, 'Keep it').click();
+  await expect(page.getByTestId('waiting')).toContainText(/waits for iteration \d+\s*Take the thing first\./);
+  await page.reload();
+  await expect(page.locator('.rule[data-status=active]').filter({ hasText: 'Take the thing first.' })).toHaveCount(1);
+  await expect(page.getByTestId('waiting')).toHaveCount(0);
 });
 
 test('a rule shows score, provenance, success with and without, and its history as word diffs', async ({ page }) => {

@@ -146,10 +146,10 @@ describe('a JERP run', () => {
     const store = new MemoryStore();
     const run = await TrainingRun.create(await deps(store), { id: 'a', config, gameSet: null });
     await run.iterate();
-    await run.edit({ op: 'ADD', scope: 'pick', text: 'Take what the task names.' });
-    await expect(run.edit({ op: 'DISABLE', id: 'r77' })).rejects.toThrow('there is no rule "r77"');
+    await run.edit('k1', { op: 'ADD', scope: 'pick', text: 'Take what the task names.' });
+    await expect(run.edit('k2', { op: 'DISABLE', id: 'r77' })).rejects.toThrow('there is no rule "r77"');
     const during = run.iterate();
-    await Promise.all([during, run.edit({ op: 'ADD', scope: 'look', text: 'Use the lamp.' })]);
+    await Promise.all([during, run.edit('k3', { op: 'ADD', scope: 'look', text: 'Use the lamp.' })]);
     expect((await store.events('a')).filter((event) => event.by === 'person').map((event) => event.iteration)).toEqual([0, 1]);
     const used = (await store.trajectories('a')).filter((t) => t.task.family === 'pick' && t.id.startsWith('1.'));
     expect(used.every((t) => t.ruleIds.includes('r1'))).toBe(true);

@@ -10,8 +10,11 @@ export interface Personal {
   problem: UserError | null;
 }
 
-/** @param iteration the last finished one: people change rules between iterations. */
-export function personalChanges(pool: Pool, actions: readonly PoolAction[], iteration: number): Personal {
+/**
+ * @param iteration the last finished one: people change rules between iterations.
+ * @param waited the changes were asked for some time ago, which a person is reminded of where one cannot be made.
+ */
+export function personalChanges(pool: Pool, actions: readonly PoolAction[], iteration: number, waited = false): Personal {
   const fold = new PoolFold(pool);
   const events: RuleEvent[] = [];
   const refused: string[] = [];
@@ -26,10 +29,14 @@ export function personalChanges(pool: Pool, actions: readonly PoolAction[], iter
     fold.add(event);
     events.push(event);
   }
-  return { pool: fold.pool, events, problem: refused.length ? new UserError(told(refused, actions.length)) : null };
+  return {
+    pool: fold.pool,
+    events,
+    problem: refused.length ? new UserError(told(refused, actions.length, waited ? ' that waited' : '')) : null,
+  };
 }
 
-function told([first = '', ...more]: readonly string[], all: number): string {
-  if (all === 1) return `The change was not made: ${first}`;
-  return `${more.length + 1} of ${all} changes ${more.length ? 'were' : 'was'} not made; ${more.length ? 'the first' : 'the reason'}: ${first}`;
+function told([first = '', ...more]: readonly string[], all: number, which: string): string {
+  if (all === 1) return `The change${which} was not made: ${first}`;
+  return `${more.length + 1} of ${all} changes${which} ${more.length ? 'were' : 'was'} not made; ${more.length ? 'the first' : 'the reason'}: ${first}`;
 }

@@ -3,7 +3,7 @@ import { Dexie, type EntityTable, type Table } from 'dexie';
 import type { Metrics, RuleEvent } from '../types.ts';
 import { guardedIndexedDb } from './guarded.ts';
 import { episodeOf, type EpisodeRow, type GameSet, type GamesRow, type TrajectoryRow } from './rows.ts';
-import type { Checkpoint, RuleTrial, RunRecord } from './store.ts';
+import type { Checkpoint, RuleTrial, RunRecord, WaitingEdit } from './store.ts';
 
 type Row<T> = T & { runId: string };
 
@@ -16,6 +16,8 @@ export type LabDatabase = Dexie & {
   checkpoints: EntityTable<Checkpoint, 'runId'>;
   snapshots: Table<Checkpoint, [string, number]>;
   trials: Table<Row<RuleTrial>, [string, string, string]>;
+  /** `place` counts up within a run. */
+  waiting: Table<Row<WaitingEdit> & { place: number }, [string, number]>;
   gameSets: EntityTable<GameSet, 'id'>;
   games: EntityTable<GamesRow, 'id'>;
 };
@@ -41,10 +43,11 @@ export function labDatabase(name: string): LabDatabase {
     });
   db.version(3).stores({ snapshots: '[runId+iteration]' });
   db.version(4).stores({ trials: '[runId+rule+text]' });
+  db.version(5).stores({ waiting: '[runId+place]' });
   return db;
 }
 
 /** The tables that hold parts of runs. */
-export function tablesOfRuns({ runs, metrics, events, trajectories, episodes, checkpoints, snapshots, trials }: LabDatabase) {
-  return [runs, metrics, events, trajectories, episodes, checkpoints, snapshots, trials];
+export function tablesOfRuns({ runs, metrics, events, trajectories, episodes, checkpoints, snapshots, trials, waiting }: LabDatabase) {
+  return [runs, metrics, events, trajectories, episodes, checkpoints, snapshots, trials, waiting];
 }

@@ -15,7 +15,17 @@ import {
   type GameSet,
   type TrajectoryRow,
 } from './rows.ts';
-import type { Checkpoint, IterationCommit, RuleTrial, RunExport, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
+import type {
+  Checkpoint,
+  IterationCommit,
+  RuleTrial,
+  RunExport,
+  RunManifest,
+  RunRecord,
+  RunStatus,
+  RunStore,
+  WaitingEdit,
+} from './store.ts';
 import { thinned } from './thinning.ts';
 import type { ImportedRun } from './transfer.ts';
 
@@ -114,6 +124,33 @@ export class DexieStore implements RunStore {
   async addEvents(runId: string, events: RuleEvent[]): Promise<void> {
     await this.db.transaction('rw', this.db.runs, this.db.events, async () => {
       await this.need(runId);
+      await this.putEvents(runId, events);
+    });
+  }
+
+  async addWaiting(runId: string, { key, actions }: WaitingEdit): Promise<void> {
+    await this.db.transaction('rw', this.db.runs, this.db.waiting, async () => {
+      await this.need(runId);
+      const there = await this.ofRun(this.db.waiting, runId).toArray();
+      if (there.some((edit) => edit.key === key)) return;
+      await this.db.waiting.add({ runId, place: (there.at(-1)?.place ?? -1) + 1, key, actions });
+    });
+  }
+
+  async waiting(runId: string): Promise<WaitingEdit[]> {
+    return (await this.ofRun(this.db.waiting, runId).toArray()).map(({ key, actions }) => ({ key, actions }));
+  }
+
+  /** Runs for which changes wait. */
+  async runsWithWaiting(): Promise<string[]> {
+    return [...new Set((await this.db.waiting.toCollection().primaryKeys()).map(([runId]) => runId))];
+  }
+
+  async settleWaiting(runId: string, key: string, events: RuleEvent[]): Promise<void> {
+    await this.db.transaction('rw', this.db.waiting, this.db.events, async () => {
+      const found = (await this.ofRun(this.db.waiting, runId).toArray()).find((edit) => edit.key === key);
+      if (!found) throw new UserError(`The change ${key} does not wait for run ${runId}; it has been made already.`);
+      await this.db.waiting.delete([runId, found.place]);
       await this.putEvents(runId, events);
     });
   }
@@ -267,6 +304,7 @@ export class DexieStore implements RunStore {
       await this.ofRun(this.db.episodes, runId).delete();
       await this.ofRun(this.db.snapshots, runId).delete();
       await this.ofRun(this.db.trials, runId).delete();
+      await this.ofRun(this.db.waiting, runId).delete();
       await this.db.checkpoints.delete(runId);
       await this.db.runs.delete(runId);
     });

@@ -3,13 +3,14 @@ import { UserError } from '../lib/errors.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
 import { checkEvents, checkIteration } from './rows.ts';
 import type { ImportedRun } from './transfer.ts';
-import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore } from './store.ts';
+import type { Checkpoint, IterationCommit, RunManifest, RunRecord, RunStatus, RunStore, WaitingEdit } from './store.ts';
 
 interface Shelf {
   run: RunRecord;
   metrics: Metrics[];
   events: RuleEvent[];
   trajectories: Trajectory[];
+  waiting: WaitingEdit[];
   checkpoint?: Checkpoint;
 }
 
@@ -24,13 +25,13 @@ export class MemoryStore implements RunStore {
 
   async create(manifest: RunManifest, start?: Checkpoint): Promise<void> {
     if (this.shelves.has(manifest.id)) throw new UserError(`A run named ${manifest.id} is stored already; give the new one another name.`);
-    this.shelves.set(manifest.id, { run: { ...manifest, status: 'running', iteration: -1 }, metrics: [], events: [], trajectories: [], ...(start ? { checkpoint: structuredClone(start) } : {}) });
+    this.shelves.set(manifest.id, { run: { ...manifest, status: 'running', iteration: -1 }, metrics: [], events: [], trajectories: [], waiting: [], ...(start ? { checkpoint: structuredClone(start) } : {}) });
   }
 
   /** Puts an exported run on its shelf, to go on with. */
   load({ manifest, metrics, events, trajectories, checkpoint }: ImportedRun): void {
     const run: RunRecord = { ...manifest, status: 'imported', iteration: checkpoint?.iteration ?? -1 };
-    this.shelves.set(manifest.id, { run, metrics, events, trajectories, checkpoint: checkpoint ?? undefined });
+    this.shelves.set(manifest.id, { run, metrics, events, trajectories, waiting: [], checkpoint: checkpoint ?? undefined });
   }
 
   async commit(runId: string, { checkpoint, metrics, events, trajectories }: IterationCommit): Promise<void> {
@@ -53,6 +54,23 @@ export class MemoryStore implements RunStore {
     const shelf = this.need(runId);
     checkEvents(runId, events, shelf.events.length);
     shelf.events.push(...structuredClone(events));
+  }
+
+  async addWaiting(runId: string, edit: WaitingEdit): Promise<void> {
+    const { waiting } = this.need(runId);
+    if (!waiting.some(({ key }) => key === edit.key)) waiting.push(structuredClone(edit));
+  }
+
+  async waiting(runId: string): Promise<WaitingEdit[]> {
+    return structuredClone(this.shelves.get(runId)?.waiting ?? []);
+  }
+
+  async settleWaiting(runId: string, key: string, events: RuleEvent[]): Promise<void> {
+    const shelf = this.need(runId);
+    const place = shelf.waiting.findIndex((edit) => edit.key === key);
+    if (place < 0) throw new UserError(`The change ${key} does not wait for run ${runId}; it has been made already.`);
+    await this.addEvents(runId, events);
+    shelf.waiting.splice(place, 1);
   }
 
   async run(runId: string): Promise<RunRecord | undefined> {

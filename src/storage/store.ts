@@ -3,7 +3,7 @@ import type { WithoutRule } from '../algo/without-rule.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
 import type { RunConfig } from '../trainer/config.ts';
-import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
+import type { Metrics, PoolAction, RuleEvent, Trajectory } from '../types.ts';
 
 /** Everything needed to repeat a run. */
 export interface RunManifest {
@@ -51,6 +51,13 @@ export interface RunRecord extends RunManifest {
   failure?: string;
 }
 
+/** A person's changes of rules, asked for in one go, that wait for the end of an iteration. */
+export interface WaitingEdit {
+  /** Names it, so that one that is asked for again is kept once. */
+  key: string;
+  actions: PoolAction[];
+}
+
 /** What one rule of a run was worth when it was measured; a reworded rule is another one. */
 export interface RuleTrial {
   rule: string;
@@ -81,6 +88,12 @@ export interface RunStore {
   setStatus(runId: string, status: RunStatus, failure?: string): Promise<void>;
   /** Rule events that happen outside an iteration (a person's edits, imports). Throws if `seq` is taken. */
   addEvents(runId: string, events: RuleEvent[]): Promise<void>;
+  /** Keeps changes that cannot be made yet, behind those that wait already; nothing happens when the key waits already. */
+  addWaiting(runId: string, edit: WaitingEdit): Promise<void>;
+  /** Changes that wait, in the order in which they were asked for. */
+  waiting(runId: string): Promise<WaitingEdit[]>;
+  /** Atomic: what waited no longer waits, and its events (none, where none could be made) are there. Throws if it does not wait. */
+  settleWaiting(runId: string, key: string, events: RuleEvent[]): Promise<void>;
   run(runId: string): Promise<RunRecord | undefined>;
   checkpoint(runId: string): Promise<Checkpoint | undefined>;
   metrics(runId: string): Promise<Metrics[]>;

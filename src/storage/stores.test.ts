@@ -71,6 +71,21 @@ describe.each(stores)('%s store', (_name, make) => {
     expect(await store.events(id)).toHaveLength(1);
   });
 
+  test('changes that wait keep their order, are kept once, and leave together with what they did', async () => {
+    const store = make();
+    await store.create(sampleManifest());
+    const edit = (key: string) => ({ key, actions: [{ op: 'ADD' as const, scope: 'cool', text: `Rule ${key}.` }] });
+    for (const key of ['b', 'a', 'b']) await store.addWaiting(id, edit(key));
+    expect(await store.waiting(id)).toEqual([edit('b'), edit('a')]);
+    // What cannot be stored leaves the change waiting.
+    await expect(store.settleWaiting(id, 'b', [sampleEvent(7)])).rejects.toThrow('does not follow');
+    expect([await store.waiting(id), await store.events(id)]).toEqual([[edit('b'), edit('a')], []]);
+    await store.settleWaiting(id, 'b', [sampleEvent(0)]);
+    expect([await store.waiting(id), await store.events(id)]).toEqual([[edit('a')], [sampleEvent(0)]]);
+    await expect(store.settleWaiting(id, 'b', [sampleEvent(1)])).rejects.toThrow('made already');
+    expect(await store.events(id)).toHaveLength(1);
+  });
+
   test('names the missing run', async () => {
     await expect(make().commit(id, sampleCommit(0))).rejects.toThrow('no run named amber-kestrel');
   });
@@ -109,7 +124,9 @@ test('removing a run leaves the others alone', async () => {
   await store.create(sampleManifest('pale-finch'));
   await store.commit(id, sampleCommit(0));
   await store.commit('pale-finch', sampleCommit(0));
+  await store.addWaiting(id, { key: 'k', actions: [{ op: 'DISABLE', id: 'r1' }] });
   await store.remove(id);
+  expect(await store.runsWithWaiting()).toEqual([]);
   expect(await everything(store)).toEqual({ run: undefined, checkpoint: undefined, metrics: [], events: [], trajectories: [] });
   expect(await store.trajectories('pale-finch')).toHaveLength(2);
 });

@@ -37,8 +37,13 @@ export type Command =
   | { type: 'slow'; on: boolean }
   /** Stop after the work in hand is safe: the unfinished iteration is dropped and will be done again. */
   | { type: 'pause' }
-  /** A person's changes to the rules of a run; they take effect at the next iteration. Answered by `edited` with their ticket. */
-  | { type: 'editRule'; ticket: number; runId: string; actions: PoolAction[] }
+  /**
+   * A person's changes to the rules of a run; they take effect at the next iteration. Answered by `edited` with their
+   * ticket, once they are stored, be it as waiting. `key` tells them from all others, those of an earlier page too.
+   */
+  | { type: 'editRule'; ticket: number; key: string; runId: string; actions: PoolAction[] }
+  /** Make the changes that wait for runs which nobody has in hand: their page was closed in the middle of an iteration. */
+  | { type: 'makeWaiting' }
   /** Play games of a stored run with a rule and without it; answered by `trial` and at last `tried`, or by `failed`. */
   | { type: 'tryWithout'; runId: string; rule: string; games: number }
   | { type: 'stopTrial' }
@@ -89,6 +94,8 @@ export type Event =
   | { type: 'held'; runId: string }
   /** `problem`: what of it could not be made, and why. */
   | { type: 'edited'; ticket: number; problem?: string }
+  /** A change that waited could not be made: why, in a sentence, and what had been written. */
+  | { type: 'dropped'; runId: string; message: string; written: string[] }
   /** A rule is being measured: episodes over, of all. */
   | { type: 'trial'; runId: string; rule: string; done: number; total: number }
   /** It is over, and its result is stored with the run; or it was stopped or could not be done. */

@@ -18,6 +18,7 @@ import type { RunConfig } from './config.ts';
 import { checkMethod } from './frozen.ts';
 import { Paused, PhaseTimer, type Watched } from './phase-timer.ts';
 import { codeVersion } from './version.ts';
+import { makeWaiting, type OnDropped } from './waiting.ts';
 
 /** Training tasks are drawn from this many of an endless split. */
 const STREAM = 1_000_000;
@@ -27,13 +28,13 @@ export interface RunDeps extends Watched {
   host: EnvHost;
   store: RunStore;
   reflector: Reflector;
+  /** A person's change that waited could not be made. */
+  dropped?: OnDropped;
 }
 
 export class TrainingRun {
   private busy = false;
   private storing = false;
-  /** Changes by a person that arrived during an iteration. */
-  private waiting: (() => Promise<void>)[] = [];
   /** Settles when the last change has been stored or refused. */
   private turn: Promise<void> = Promise.resolve();
 
@@ -93,7 +94,7 @@ export class TrainingRun {
     const checkpoint = await store.checkpoint(runId);
     if (checkpoint) await policy.importAdapter(checkpoint.adapter);
     else policy.newAdapter(adapterOf(record.config));
-    return new TrainingRun(
+    const run = new TrainingRun(
       deps,
       record,
       panel,
@@ -101,6 +102,8 @@ export class TrainingRun {
       checkpoint?.references ?? {},
       checkpoint?.iteration ?? -1,
     );
+    await run.makeWaiting();
+    return run;
   }
 
   get iteration(): number {
@@ -160,17 +163,19 @@ export class TrainingRun {
       }
     } finally {
       this.busy = this.storing = false;
-      for (const apply of this.waiting.splice(0)) await apply();
+      await this.inTurn(() => this.makeWaiting());
     }
   }
 
   /**
-   * A person's changes to the rules; resolves when they are stored. During an iteration they wait for the end of it.
-   * @throws UserError when some cannot be applied; the others have been.
+   * A person's changes to the rules; resolves when they are stored. During an iteration they are stored as waiting, and
+   * made at the end of it.
+   * @param key names them; a key that waits already changes nothing.
+   * @throws UserError when some cannot be applied; the others have been, or wait.
    */
-  edit(...actions: PoolAction[]): Promise<void> {
-    if (!this.busy) return this.inTurn(actions);
-    return new Promise((resolve, reject) => this.waiting.push(() => this.inTurn(actions).then(resolve, reject)));
+  edit(key: string, ...actions: PoolAction[]): Promise<void> {
+    const wait = this.busy;
+    return this.inTurn(() => (wait ? this.keepWaiting(key, actions) : this.applyEdits(actions)));
   }
 
   /** Puts shared rules into the pool of a run that has not begun. @returns how many were new. */
@@ -183,8 +188,8 @@ export class TrainingRun {
   }
 
   /** One change after the other: each takes the next place in the history. */
-  private inTurn(actions: readonly PoolAction[]): Promise<void> {
-    const made = this.turn.then(() => this.applyEdits(actions));
+  private inTurn(change: () => Promise<void>): Promise<void> {
+    const made = this.turn.then(change);
     this.turn = made.catch(() => undefined);
     return made;
   }
@@ -194,6 +199,25 @@ export class TrainingRun {
     if (events.length) await this.deps.store.addEvents(this.manifest.id, events);
     this.pool = pool;
     if (problem) throw problem;
+  }
+
+  /** What is refused already now, after all that waits before it, is told at once and does not wait. */
+  private async keepWaiting(key: string, actions: readonly PoolAction[]): Promise<void> {
+    const before = await this.deps.store.waiting(this.manifest.id);
+    if (before.some((edit) => edit.key === key)) return;
+    const then = personalChanges(
+      this.pool,
+      before.flatMap((edit) => edit.actions),
+      this.finished,
+    ).pool;
+    const { events, problem } = personalChanges(then, actions, this.finished);
+    if (events.length) await this.deps.store.addWaiting(this.manifest.id, { key, actions: events.map(({ action }) => action) });
+    if (problem) throw problem;
+  }
+
+  private async makeWaiting(): Promise<void> {
+    const { store, dropped } = this.deps;
+    await makeWaiting(store, this.manifest.id, this.pool, this.finished, (pool) => (this.pool = pool), dropped);
   }
 
   private baseline() {

@@ -29,7 +29,7 @@ async function stored() {
   };
   const run = await TrainingRun.create(deps, { id: 'a', config, gameSet: null });
   await run.iterate();
-  await run.edit({ op: 'ADD', scope: 'pick', text: 'Take the thing.' }, { op: 'ADD', scope: 'heat', text: 'Warm it.' });
+  await run.edit('k', { op: 'ADD', scope: 'pick', text: 'Take the thing.' }, { op: 'ADD', scope: 'heat', text: 'Warm it.' });
   return { policy, host, store, stopAsked: () => false, progress: () => {} };
 }
 

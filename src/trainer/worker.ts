@@ -21,6 +21,7 @@ import { Paused } from './phase-timer.ts';
 import { TrainingRun } from './session.ts';
 import { serveTensors, TENSORS } from './tensor-worker.ts';
 import { Stopped, tryWithout } from './trial.ts';
+import { makeWaiting } from './waiting.ts';
 import { environment, loadWorld, stopReading, useWorld } from './worlds.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -74,6 +75,9 @@ const hear = (message: MessageEvent<Command>): void => {
       break;
     case 'editRule':
       edits = edits.then(() => editRule(command)).catch(tell);
+      break;
+    case 'makeWaiting':
+      edits = edits.then(makeAllWaiting).catch(tell);
       break;
     case 'tryWithout':
       void measure(command);
@@ -164,6 +168,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
       reflector: reflectorFor(config?.reflector, await policy),
       clock: systemClock,
       progress,
+      dropped: tellDropped(runId),
       pauseAsked: () => hand.asked,
       gate: (boundary: Boundary, phase: Phase) => {
         // Measuring in slow motion would only be long.
@@ -213,30 +218,48 @@ function causeOf(error: unknown): FailureCause | undefined {
 }
 
 /** A run in hand takes the change itself, in step with its iterations; any other is changed in the store. */
-async function editRule({ ticket, runId, actions }: Extract<Command, { type: 'editRule' }>): Promise<void> {
+async function editRule({ ticket, key, runId, actions }: Extract<Command, { type: 'editRule' }>): Promise<void> {
   const answer = () => post({ type: 'edited', ticket });
   const refuse = (error: unknown) => post({ type: 'edited', ticket, problem: sentence(error) });
   // A run being set up is not stored yet: its rules can wait for it.
   for (let i = 0; inHand?.id === runId && !inHand.run && i < 600; i++) await new Promise((done) => setTimeout(done, 100));
   const run = inHand?.id === runId ? inHand.run : null;
-  if (run) {
-    const made = run.edit(...actions);
-    // In the middle of an iteration the change waits for its end: the next one must be able to wait beside it.
-    const answered = made.then(answer, refuse);
-    if (!run.iterating) await answered;
-    return;
-  }
+  if (run) return run.edit(key, ...actions).then(answer, refuse);
   // Changes that the run took while it was in hand are stored first; another run is nothing to wait for.
   if (trained === runId) await resting;
   const changed = scope.navigator.locks.request(`jerp-lab run ${runId}`, { ifAvailable: true }, async (lock) => {
     if (!lock) throw new UserError(`${runId} is being trained in another tab; change its rules there.`);
     const record = await store.run(runId);
     if (!record) throw new UserError(`There is no run named ${runId} in this browser; import it first.`);
+    // A worker that was ended may have stored this very change before it could say so.
+    if ((await makeStored(runId, record.iteration)).includes(key)) return;
     const { events, problem } = personalChanges(foldPool(await store.events(runId)), actions, record.iteration);
     await store.addEvents(runId, events);
     if (problem) throw problem;
   });
   await changed.then(answer, refuse);
+}
+
+const tellDropped = (runId: string) => (message: string, written: string[]) => post({ type: 'dropped', runId, message, written });
+
+/** Whoever calls this holds the run's lock. @returns the keys of the changes that waited. */
+async function makeStored(runId: string, iteration: number): Promise<string[]> {
+  return makeWaiting(store, runId, foldPool(await store.events(runId)), iteration, () => {}, tellDropped(runId));
+}
+
+/** A run that is in hand, here or in another tab, makes its own changes. */
+async function makeAllWaiting(): Promise<void> {
+  for (const runId of await store.runsWithWaiting()) {
+    // The worker of a page that has just gone gives its lock back a moment later.
+    await scope.navigator.locks
+      .request(`jerp-lab run ${runId}`, { signal: AbortSignal.timeout(1500) }, async () => {
+        const record = await store.run(runId);
+        if (record) await makeStored(runId, record.iteration);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof DOMException && /Abort|Timeout/.test(error.name))) throw error;
+      });
+  }
 }
 
 /** Plays games with a rule and without it; the policy must be free. */

@@ -77,6 +77,7 @@ test('changes of rules that were not answered are told to the next worker, answe
   expect(workers[1]?.got).toMatchObject([
     { type: 'open', backend: 'wasm', modelUrl: 'm' },
     { type: 'editRule', ticket: 1 },
+    { type: 'makeWaiting' },
   ]);
 });
 

@@ -74,6 +74,8 @@ export class TrainerClient {
     worker.onmessageerror = () => this.crashed(told.messageUnreadable);
     if (this.opened) worker.postMessage((this.opened = { ...this.opened, ...changes }));
     for (const { edit } of this.unanswered.values()) worker.postMessage(edit);
+    // After those: one of them may wait already, and must be found there rather than be made a second time.
+    worker.postMessage({ type: 'makeWaiting' });
   }
 
   private crashed(why: string): void {
@@ -97,8 +99,9 @@ export class TrainerClient {
   }
 
   /** @returns what of it could not be made, and why; null when all was. */
-  editRule(command: Omit<EditRule, 'ticket' | 'type'>): Promise<string | null> {
-    const edit: EditRule = { type: 'editRule', ticket: this.tickets++, ...command };
+  editRule(command: Pick<EditRule, 'runId' | 'actions'>): Promise<string | null> {
+    const ticket = this.tickets++;
+    const edit: EditRule = { type: 'editRule', ticket, key: `${performance.timeOrigin} ${ticket}`, ...command };
     this.worker?.postMessage(edit);
     return new Promise((answer) => this.unanswered.set(edit.ticket, { edit, answer }));
   }

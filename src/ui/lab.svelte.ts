@@ -53,6 +53,8 @@ class Lab extends InHand {
   readonly hints = new Hints((command) => this.send(command));
   /** How a language model decodes and takes new weights; empty for the embedded policy. */
   serving = $state('');
+  /** Counts answers about changes of rules: what waits is looked up again after each. */
+  edited = $state(0);
   /** Devices lost since a person last started something. */
   private losses = 0;
 
@@ -127,6 +129,10 @@ class Lab extends InHand {
         break;
       case 'note':
         this.tell(event.message, [], { topic: 'machine' });
+        break;
+      case 'dropped':
+        this.edited++;
+        this.tell(event.message, event.written, { topic: 'rules' });
         break;
       case 'held':
       case 'live':
@@ -317,6 +323,7 @@ class Lab extends InHand {
     if (taken) this.tell(taken, [], { topic: 'rules' });
     if (this.busy === runId && this.phase) this.tell(told.ruleWaits(this.phase.iteration), [], { topic: 'rules-later', good: true });
     const problem = await answer;
+    this.edited++;
     if (problem) {
       this.messages.clear('rules-later');
       // What was written is not lost, even when the field that it was written in is gone.

@@ -1348,6 +1348,10 @@ export const rulesPage = {
   compareLabel: 'Compare with the pool of another run',
   compare: 'Compare with …',
   waiting: (n: number) => `${plural(n, 'rule')} wait for you.`,
+  /** A change of a person's that is stored, but not made yet. */
+  waitsFor: (iteration: number) => `waits for iteration ${iteration}`,
+  deed: (done: string, rule: string | null) => (rule === null ? `Will be ${done}.` : `Rule ${rule} will be ${done}.`),
+  moreWait: (n: number) => `${plural(n, 'more change')} wait too.`,
   takeAll: 'Take all in',
   declineAll: 'Decline all',
   columns: { score: 'score', rule: 'rule', lean: 'how much the policy leans on it' },
