@@ -107,7 +107,10 @@ test('the address of a hidden page opens Train, and only that of a hidden one', 
     await page.goto(`./${address({ backend: 'wasm', ...hide(key) }, `#/${name}/amber-kestrel`)}`);
     await expect(page).toHaveTitle('Train · amber-kestrel · jerp-lab');
     await expect(page.getByRole('toolbar', { name: 'Training' })).toBeVisible();
+    await expect(page.getByTestId('unknown-page')).toHaveCount(0);
   }
+  await page.goto('./?backend=wasm#/nonsense');
+  await expect(page.getByTestId('unknown-page')).toHaveText('There is no page named “nonsense”; this is Train.');
 });
 
 test('the key of a hidden control does nothing, and is not among the keys told', async ({ page }) => {

@@ -135,6 +135,22 @@ test('e edits the focused rule, Escape leaves it, Ctrl+Enter keeps it; a change 
   await expect(first).toHaveAttribute('data-status', 'active');
 });
 
+test('an editor stays open, with its text and the keyboard, on its own rule when the list is ordered anew', async ({ page }) => {
+  await bringRun(page, { rules: ['Look on the table.', 'Look on the shelf.', 'Open every drawer.'] });
+  await page.goto('./#/rules/amber-kestrel/cool');
+  await rule(page, 'r3').getByRole('button', { name: 'Edit' }).click();
+  const line = page.getByRole('textbox', { name: 'Rule 3' });
+  await line.fill('Open every');
+  // Without a click, which would take the keyboard away itself.
+  await page.evaluate(() => (location.hash = `${location.hash}?order=youngest`));
+  await expect(page.getByTestId('rules').locator('.rule').first()).not.toHaveAttribute('id', 'r1');
+  await expect(rule(page, 'r3').getByRole('textbox')).toHaveValue('Open every');
+  await expect(line).toBeFocused();
+  await page.keyboard.type(' cabinet.');
+  await page.keyboard.press('Control+Enter');
+  await expect(rule(page, 'r3').locator('.text')).toHaveText('Open every cabinet.');
+});
+
 test('rules written one after the other before there is a run are all in one run, and an open form stays', async ({ page }) => {
   await openLab(page, small, '#/rules/-/cool');
   const line = page.getByRole('textbox', { name: /new rule/ });

@@ -21,6 +21,8 @@ export interface Route {
   /** An episode's id, or a kind of task. */
   detail: string | null;
   view: View;
+  /** What the address names as its page, where there is no such page: Train is shown in its place. */
+  unknown: string | null;
 }
 
 function read(hash: string): Route {
@@ -31,6 +33,7 @@ function read(hash: string): Route {
     run: run && run !== '-' ? run : null,
     detail: detail || null,
     view: Object.fromEntries(new URLSearchParams(view)),
+    unknown: page && !addressed.some((known) => known === page) ? page : null,
   };
 }
 

@@ -350,6 +350,7 @@ export const notices = {
   instead: (backend: string) => `Training on ${backend} instead.`,
   whatHelps: 'What would help',
   help: 'The embedded policy does not need it. For language models: a recent Chrome, Edge, Firefox or Safari on a machine with a graphics driver. WebGPU is offered on secure addresses only: https, or localhost.',
+  noPage: (name: string) => `There is no page named “${name.length > 40 ? `${name.slice(0, 40)}…` : name}”; this is ${pageNames.train}.`,
   noRun: (name: string) => `There is no run named ${name} in this browser.`,
   importUnder: 'Import its file under',
   or: ', or',
