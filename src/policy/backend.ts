@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { UserError, sentence } from '../lib/errors.ts';
+import { graphicsAdapter } from '../lib/graphics-adapter.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { registerWasmKernels, registerWebGpuKernels } from './llama/kernels/all.ts';
@@ -52,9 +53,8 @@ async function openWasm(options: OpenOptions): Promise<Opened> {
 }
 
 async function openWebGpu(): Promise<Opened> {
-  const gpu = globalThis.navigator?.gpu;
-  if (!gpu) throw new UserError('this browser offers no WebGPU');
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!globalThis.navigator?.gpu) throw new UserError('this browser offers no WebGPU');
+  const adapter = await graphicsAdapter();
   if (!adapter) throw new UserError('WebGPU found no graphics adapter');
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const requiredLimits: Record<string, number> = {};

@@ -4,6 +4,7 @@
  */
 import type { OpenedBackend } from '../policy/backend.ts';
 import { UserError } from '../lib/errors.ts';
+import { graphicsAdapter } from '../lib/graphics-adapter.ts';
 import { DecoderWeights } from '../policy/decoder/weights.ts';
 import { longestSequence, stateMemory } from '../policy/decoder/memory.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -82,7 +83,7 @@ export async function openLanguageModel(
       const parameters = Math.round((8 * ParamBytes) / BitsPerParam);
       return new FrozenPolicy({ name: modelId, chatConfig, tokenizer, serving, parameters, hash, context: window, ...hooks });
     }
-    const limits = backend.name === 'webgpu' ? ((await navigator.gpu?.requestAdapter())?.limits ?? null) : null;
+    const limits = backend.name === 'webgpu' ? ((await graphicsAdapter())?.limits ?? null) : null;
     // The smallest step there is.
     stateMemory(config, { batch: 1, time: 64, choices: 8, adapterParameters: 0, weights: 0 }, limits);
     // An episode that would grow longer than the device can train on ends there.

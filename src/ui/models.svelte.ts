@@ -1,5 +1,6 @@
 /** The language models of WebLLM's list: what they need, what of them is here, and one download or test at a time. */
 import { sentence } from '../lib/errors.ts';
+import { graphicsAdapter } from '../lib/graphics-adapter.ts';
 import { adapterRepository } from '../policy/webllm/reload-sync.ts';
 import type { MemoryLimits } from '../policy/decoder/memory.ts';
 import { trainableConfig } from '../policy/mlc/architecture.ts';
@@ -59,7 +60,7 @@ class Models {
     this.tabs.onmessage = ({ data }: MessageEvent<string>) => void this.lookAgain(data);
     const worker = spawn();
     try {
-      const adapter = await navigator.gpu?.requestAdapter();
+      const adapter = await graphicsAdapter();
       this.limits = adapter?.limits ?? promised;
       this.half = adapter ? adapter.features.has('shader-f16') : null;
       const records = await worker.ask({ type: 'models' });

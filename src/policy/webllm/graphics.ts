@@ -1,5 +1,6 @@
 /** Whether a model can run on this machine's graphics device, found out before its weights are asked for. */
 import { UserError } from '../../lib/errors.ts';
+import { graphicsAdapter } from '../../lib/graphics-adapter.ts';
 import { gigabytes, type MemoryLimits } from '../decoder/memory.ts';
 import { sizeOf } from '../llama/config.ts';
 import type { TensorIndex } from '../mlc/format.ts';
@@ -23,7 +24,7 @@ export function engineLimits({ maxBufferSize, maxStorageBufferBindingSize }: Mem
 
 /** The adapter that WebLLM will take; null without WebGPU. */
 export async function findGraphics(): Promise<Graphics | null> {
-  const adapter = await globalThis.navigator?.gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await graphicsAdapter();
   return adapter ? { half: adapter.features.has('shader-f16'), limits: engineLimits(adapter.limits) } : null;
 }
 
