@@ -173,7 +173,7 @@ test('everything comes back from one file after the browser has cleared the orig
   await button(page, 'Train').click();
   await mode(page, 'finished');
   await turnTo(page, 'Runs');
-  await expect(page.getByTestId('kept')).toContainText('Never exported');
+  await expect(page.getByTestId('kept')).toContainText('Nothing was exported');
   const name = await page.locator('.name').textContent();
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Export everything').click()]);
   await expect(page.getByTestId('kept')).toContainText('Last exported just now');
