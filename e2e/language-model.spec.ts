@@ -154,6 +154,22 @@ test.describe('a language model on the page', () => {
     await expect(page.getByText(/there is no adapter to take along/)).toBeVisible();
   });
 
+  test('the self-test of a model that only plays says whether it answers as allowed, reads its answers the same, and writes JSON', async ({
+    page,
+  }) => {
+    await page.goto(`${origin}/?backend=wasm#/models`);
+    const row = page.getByRole('listitem').filter({ hasText: foreign });
+    await row.getByRole('button', { name: 'Test' }).click();
+    const result = page.getByTestId('self-test');
+    await expect(result).toContainText('It plays and writes as it should.', { timeout: 400_000 });
+    const [, right, all] = /(\d+) of (\d+) answers were among those allowed/.exec((await result.textContent()) ?? '') ?? [];
+    expect(Number(all)).toBeGreaterThan(0);
+    expect(right).toBe(all);
+    await expect(result).toContainText(/Read again, their log-probabilities differ by up to [\d.e-]+/);
+    await expect(result).toContainText('What it writes under a schema is valid.');
+    await expect(result).toContainText(/WebLLM [\d.,]+ tokens\/s/);
+  });
+
   test('an adapter leaves for PEFT, the episodes as chats, and the adapter begins a new run', async ({ page }) => {
     await open(page, floats);
     await bringGames(page);
