@@ -1,7 +1,7 @@
 /** Episodes can be narrowed, ordered, read turn by turn, compared where they part, and passed on by their address. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { button, mode } from './lab.ts';
+import { button, mode, turnTo } from './lab.ts';
 import { say } from '../src/rules/language.ts';
 import { bringRun } from './made.ts';
 
@@ -133,7 +133,7 @@ test('the episode being played is there to read while it grows', async ({ page }
   await page.goto('./?evalGames=500&evalSteps=100&backend=wasm');
   await button(page, 'Train').click();
   await mode(page, 'running');
-  await page.getByRole('link', { name: 'Episodes', exact: true }).click();
+  await turnTo(page, 'Episodes');
   // Before anything is stored it is there unasked.
   const episode = page.getByTestId('episode');
   await expect(episode).toContainText('being played now');

@@ -1,6 +1,6 @@
 /** After the first visit the page needs no network: the embedded policy trains with it off. */
 import { expect, test } from '@playwright/test';
-import { address, button, mode } from './lab.ts';
+import { address, button, mode, turnTo } from './lab.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -20,7 +20,7 @@ test('with the network off after one visit, the tab opens, trains the embedded p
   await mode(page, 'running');
   await mode(page, 'finished');
   await expect(page.getByTestId('verdict')).toContainText('of 2 games it never trains on won');
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   await expect(page.getByTestId('runs')).toContainText('finished');
 });
 

@@ -4,7 +4,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { readGameFile } from '../src/envs/alfworld/problem.ts';
 import { makeProducts, shopFiles } from '../src/envs/webshop/made-shop.ts';
-import { address, button, mode, openLab, small } from './lab.ts';
+import { address, button, mode, openLab, small, turnTo } from './lab.ts';
 
 /** Follows the expert to the end. */
 async function follow(page: Page): Promise<void> {
@@ -143,7 +143,7 @@ test("a person's own shop is read, trained on and played; what is broken in it i
   await expect(report).toContainText('B0BROKEN: its price "cheap" has no "$" in it');
   await button(page, 'Train').click();
   await mode(page, 'finished');
-  await page.getByRole('link', { name: 'Episodes', exact: true }).click();
+  await turnTo(page, 'Episodes');
   await expect(page.getByTestId('episode').locator('.turn').nth(1)).toContainText('search[');
 
   await page.getByRole('link', { name: 'Play it yourself' }).click();

@@ -2,6 +2,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { runToText } from '../src/storage/transfer.ts';
 import { madeRun } from './made.ts';
+import { turnTo } from './lab.ts';
 
 const evaluation = (iteration: number, won: number) => ({
   iteration,
@@ -89,12 +90,12 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await expect(list).toContainText('25 % to 70 % of 20');
   await list.getByRole('button', { name: 'add and open jerp-ready' }).click();
   await expect(page.getByTestId('verdict')).toContainText('of 20 games it never trains on won, up from 25 % at the start');
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   await expect(list.getByRole('link', { name: 'Open jerp-ready' })).toBeVisible();
   await list.getByRole('button', { name: 'add and open grpo-ready' }).click();
   // It is opened when it has been taken in: only then does a way back to Runs stay there.
   await expect(page).toHaveURL(/#\/train\/grpo-ready/);
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   // Both are drawn, and the same numbers are in the table.
   await page.getByRole('button', { name: 'table', exact: true }).first().click();
   const table = page.getByTestId('runs-table');
@@ -111,7 +112,7 @@ test('by minutes, a run without times is not drawn at 0 but named, beside those 
   const list = page.getByTestId('ready-runs');
   await list.getByRole('button', { name: 'add and open jerp-ready' }).click();
   await expect(page).toHaveURL(/#\/train\/jerp-ready/);
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   const axis = page.getByRole('combobox', { name: 'Compare by' }).first();
   await axis.selectOption('minutes');
   const without = page.getByText('no times are stored');
@@ -133,7 +134,7 @@ test('at 360 pixels everything that can be done with a run is in sight, without 
   await page.goto('./?backend=wasm#/runs');
   await page.getByTestId('ready-runs').getByRole('button', { name: 'add and open jerp-ready' }).click();
   await expect(page).toHaveURL(/#\/train\/jerp-ready/);
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   const row = page.getByTestId('runs').getByRole('row', { name: /jerp-ready/ });
   for (const name of ['fork', 'baseline', 'export', 'other formats', 'delete']) {
     const box = await row.getByRole('button', { name, exact: true }).boundingBox();

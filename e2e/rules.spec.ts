@@ -308,7 +308,7 @@ test('games are played with a rule and without it; a rule that stands in no prom
   await bringGames(page);
   await button(page, 'Train').click();
   await mode(page, 'finished');
-  await page.getByRole('link', { name: 'Rules', exact: true }).click();
+  await turnTo(page, 'Rules');
   await page.getByRole('link', { name: /^Pick \d/ }).click();
   await button(page, 'Write a rule').click();
   await page.getByRole('textbox', { name: /new rule/ }).fill('Take the thing first.');

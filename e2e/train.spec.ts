@@ -1,6 +1,6 @@
 /** Pressing Train trains: curves, rules and episodes appear, and all of it is still there after a reload. */
 import { expect, test } from '@playwright/test';
-import { bringGames, button, exportRun, mode, openLab, small } from './lab.ts';
+import { bringGames, button, exportRun, mode, openLab, small, turnTo } from './lab.ts';
 import { bringRun } from './made.ts';
 
 test("two iterations on a person's own games change weights and rules, and can be read", async ({ page }) => {
@@ -28,7 +28,7 @@ test("two iterations on a person's own games change weights and rules, and can b
   expect(run.events.length).toBeGreaterThan(0);
 
   // Rules in their kind's book, with the episodes they come from.
-  await page.getByRole('link', { name: 'Rules', exact: true }).click();
+  await turnTo(page, 'Rules');
   await expect(page.locator('.rule .text').first()).toBeVisible();
   await page.locator('.rule .side a').first().click();
   await expect(page.getByTestId('episode').locator('.turn').first()).toBeVisible();
@@ -37,7 +37,7 @@ test("two iterations on a person's own games change weights and rules, and can b
   await page.reload();
   await expect(page.getByTestId('episode').locator('.turn').first()).toBeVisible();
   expect(page.url()).toBe(address);
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   await expect(page.getByTestId('runs')).toContainText('finished');
   expect(problems).toEqual([]);
 });
@@ -133,7 +133,7 @@ test('a run that is being trained is not deleted, and it is said why', async ({ 
   await bringGames(page);
   await button(page, 'Step by one action').click();
   await mode(page, 'held');
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   const erase = button(page, 'delete');
   await expect(erase).toHaveAttribute('title', /is being trained: pause it before it is deleted/);
   // It is no dead button: a keyboard reaches it, and it answers.
@@ -189,7 +189,7 @@ test('the embedded policy trains on the homes that come with the app', async ({ 
   await mode(page, 'running');
   await mode(page, 'finished');
   await expect(page.getByTestId('verdict')).toContainText('of 6 games it never trains on won');
-  await page.getByRole('link', { name: 'Episodes', exact: true }).click();
+  await turnTo(page, 'Episodes');
   await expect(page.locator('#turn-1')).toBeVisible();
   await page.keyboard.press('j');
   await page.keyboard.press('j');

@@ -1,6 +1,6 @@
 /** Runs and rules travel as files: out of one browser, into another, and hostile ones do no harm. */
 import { expect, test, type Page } from '@playwright/test';
-import { bringGames, button, download, essence, exportRun, mode, openLab, small, stored, stranger } from './lab.ts';
+import { bringGames, button, download, essence, exportRun, mode, openLab, small, stored, stranger, turnTo } from './lab.ts';
 
 test('an exported run goes on in another browser after everything here is deleted', async ({ page, browser }) => {
   await openLab(page, { ...small, iterations: 2 });
@@ -10,7 +10,7 @@ test('an exported run goes on in another browser after everything here is delete
   const { run, text } = await exportRun(page);
   const file = { name: 'run.json', mimeType: 'application/json', buffer: Buffer.from(text) };
 
-  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await turnTo(page, 'Runs');
   await button(page, 'delete').click();
   await button(page, 'Delete it').click();
   await expect(page.getByText('No runs yet.')).toBeVisible();
@@ -74,7 +74,7 @@ test('rules that come in while a run is training wait for the end of its iterati
   await bringGames(page);
   await button(page, 'Train').click();
   await stored(page, 1);
-  await page.getByRole('link', { name: 'Rules', exact: true }).click();
+  await turnTo(page, 'Rules');
   await page.getByRole('link', { name: /^Cool/ }).click();
   const rules = ['One.', 'Two.', 'Three.'].map((text) => ({ scope: 'cool', text }));
   const pool = JSON.stringify({ format: 'jerp-lab rules', version: 1, rules });
