@@ -33,6 +33,8 @@ test.describe('the caches of web-llm 0.2.86', () => {
       expect(seen.before).toBe(false);
       expect(seen.during).toBe(true);
       expect(seen.stored.have).toBe(seen.stored.total);
+      expect(seen.place).toBe(backend);
+      expect(seen.placeAfter).toBe('cache');
       expect(seen.shard).toEqual(given['params_shard_0.bin']);
       expect(seen.after).toBe(false);
       expect(seen.left).toEqual([]);

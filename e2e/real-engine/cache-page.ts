@@ -1,7 +1,7 @@
 /** Runs in the browser: the real web-llm 0.2.86 and this project's reading and writing of its caches. */
 import * as webllm from '@mlc-ai/web-llm';
 import type { AppConfig, CacheBackend } from '../../src/policy/webllm/engine.ts';
-import { cachedBytes, cachedSource, filesOf, filesUrl, removeModel } from '../../src/policy/webllm/model-files.ts';
+import { cachedBytes, cachedSource, filesOf, filesUrl, placeOf, removeModel } from '../../src/policy/webllm/model-files.ts';
 
 const record = { model: 'https://models.invalid/small', model_id: 'small', model_lib: 'https://models.invalid/small.wasm' };
 
@@ -16,14 +16,17 @@ export async function run(backend: CacheBackend, given: Record<string, number[]>
   }
   const during = await seen();
   const stored = await cachedBytes(files, folder);
+  const place = await placeOf(folder);
   const shard = [...(await cachedSource(files, folder).read('params_shard_0.bin'))];
   await removeModel(files, [folder], record.model_lib);
   return {
     before,
     during,
     stored,
+    place,
     shard,
     after: await seen(),
+    placeAfter: await placeOf(folder),
     left: [...(await files.urls('webllm/model')), ...(await files.urls('webllm/config'))],
   };
 }

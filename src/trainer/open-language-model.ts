@@ -14,7 +14,7 @@ import { readIndex, readJson } from '../policy/mlc/index-file.ts';
 import { Tokenizer } from '../policy/tokenizer.ts';
 import { FrozenPolicy } from '../policy/webllm/frozen-policy.ts';
 import { contextOf, nearestNames, NotDownloaded, recordOf } from '../policy/webllm/list.ts';
-import { cachedBytes, cachedSource, filesOf, filesUrl } from '../policy/webllm/model-files.ts';
+import { cachedBytes, cachedSource, filesOf, filesUrl, placeOf } from '../policy/webllm/model-files.ts';
 import { WebLlmPolicy } from '../policy/webllm/policy.ts';
 import { ModelWorker } from '../policy/webllm/remote.ts';
 import type { ServingPort } from '../policy/webllm/remote.ts';
@@ -56,19 +56,20 @@ export async function openLanguageModel(
     opening('Fetching WebLLM.', 0, 0);
     // What it is comes first: a model that cannot be trained or held here is refused before its weights are asked for.
     const record = recordOf(await worker.ask({ type: 'models' }), modelId);
+    const cache = await placeOf(filesUrl(record.model));
     if (!download) {
-      const here = await cachedBytes(filesOf('cache'), filesUrl(record.model));
+      const here = await cachedBytes(filesOf(cache), filesUrl(record.model));
       if (!here.whole) throw new NotDownloaded(toDownload(record, here));
     }
     const backend = await openBackend();
-    const source = cachedSource(filesOf('cache'), await worker.ask({ type: 'describe', record, cache: 'cache' }));
+    const source = cachedSource(filesOf(cache), await worker.ask({ type: 'describe', record, cache }));
     const chatConfig = await readJson(source, configFile);
     // The page Models says by the name what can be trained; a configuration of another kind overrules it.
     const config = abilityOf(modelId) === 'rollouts' ? null : trainableConfig(chatConfig);
     // What is given to the engine beats the list's own window, which may be smaller.
     const window = contextOf(record, Math.min(mostContext, config?.context ?? statedContext(chatConfig) ?? mostContext));
     const load = async (context: number) => {
-      const serving = await worker.load(record, 'cache', context, { context_window_size: window, sliding_window_size: -1 });
+      const serving = await worker.load(record, cache, context, { context_window_size: window, sliding_window_size: -1 });
       // From here on, loading means loading again: the page is in the middle of something and must not take it for an opening.
       worker.onProgress = ({ progress }) => hooks.onNote?.(`${lostNote} ${Math.round(100 * progress)} % of it is there.`);
       return serving;

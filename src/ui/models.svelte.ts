@@ -6,7 +6,7 @@ import type { MemoryLimits } from '../policy/decoder/memory.ts';
 import { trainableConfig } from '../policy/mlc/architecture.ts';
 import { configFile } from '../policy/mlc/format.ts';
 import { readJson } from '../policy/mlc/index-file.ts';
-import { cacheFiles, cachedBytes, cachedSource, filesUrl, removeModel, type Cached } from '../policy/webllm/model-files.ts';
+import { cachedBytes, cachedSource, filesOf, filesUrl, placeOf, removeModel, type Cached } from '../policy/webllm/model-files.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { speaks } from '../policy/webllm/list.ts';
 import { ModelWorker, type ServingPort } from '../policy/webllm/remote.ts';
@@ -77,8 +77,9 @@ class Models {
 
   private async look(record: ModelRecord): Promise<ListedModel> {
     const folder = filesUrl(record.model);
-    const here = await cachedBytes(cacheFiles, folder);
-    const config = here.whole ? await readJson(cachedSource(cacheFiles, folder), configFile).then(trainableConfig, () => null) : null;
+    const files = filesOf(await placeOf(folder));
+    const here = await cachedBytes(files, folder);
+    const config = here.whole ? await readJson(cachedSource(files, folder), configFile).then(trainableConfig, () => null) : null;
     return {
       record,
       megabytes: Math.round(record.vram_required_MB ?? 0),
@@ -110,7 +111,7 @@ class Models {
     try {
       // Else the browser may throw a gigabyte away when it wants room.
       void navigator.storage?.persist?.();
-      await worker.ask({ type: 'download', record: modelId, cache: 'cache' });
+      await worker.ask({ type: 'download', record: modelId, cache: await placeOf(filesUrl(record.model)) });
     } catch (error) {
       this.problem = { modelId, text: sentence(error) };
     } finally {
@@ -122,7 +123,8 @@ class Models {
 
   async remove({ record }: ListedModel): Promise<void> {
     try {
-      await removeModel(cacheFiles, [filesUrl(record.model), filesUrl(adapterRepository(record.model_id))], record.model_lib);
+      const folders = [filesUrl(record.model), filesUrl(adapterRepository(record.model_id))];
+      await removeModel(filesOf(await placeOf(filesUrl(record.model))), folders, record.model_lib);
     } catch (error) {
       this.problem = { modelId: record.model_id, text: said.notDeleted(sentence(error)) };
     }

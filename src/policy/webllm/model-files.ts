@@ -134,6 +134,15 @@ export async function cachedBytes(files: ModelFiles, folder: string): Promise<Ca
   return { any, have, total, whole: have === total && there.has(folder + tokenizerFile) && there.has(folder + configFile) };
 }
 
+/** Where a model's files are read from and fetched to: the Cache API, unless IndexedDB alone holds all of them. */
+export async function placeOf(folder: string): Promise<CacheBackend> {
+  if ((await cachedBytes(cacheFiles, folder)).whole) return 'cache';
+  // Opening a database makes one, so those that are missing are left alone.
+  const names = new Set((await indexedDB.databases()).map(({ name }) => name));
+  const kept = (['webllm/model', 'webllm/config'] satisfies Scope[]).every((scope) => names.has(scope));
+  return kept && (await cachedBytes(databaseFiles, folder)).whole ? 'indexeddb' : 'cache';
+}
+
 /** Removes everything of a model, the index and adapters' copies too (WebLLM's own deletion leaves the index behind). */
 export async function removeModel(files: ModelFiles, folders: readonly string[], library: string | null): Promise<void> {
   const mine = (url: string) => folders.some((folder) => url.startsWith(folder));
