@@ -17,7 +17,7 @@ export interface SelfTestRow {
   largest: number;
   mean: number;
   choices: number;
-  /** Tokens per second of the served model and of the trainer. */
+  /** Tokens per second that the served model was given (a prompt that is forked counts once) and that the trainer read. */
   served: number;
   trained: number;
   /** How far the update moved the trainer's log-probabilities of what was played before it, in nats; null before it. */
@@ -64,10 +64,15 @@ function gap(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): 
 
 const sampled = (episodes: readonly EpisodeTokens[]): number[][] => episodes.map(({ choices }) => choices.map(({ logprob }) => logprob));
 const count = (lists: readonly { length: number }[]): number => lists.reduce((sum, { length }) => sum + length, 0);
-const rate = (episodes: readonly EpisodeTokens[], seconds: number): number =>
-  count(episodes.map(({ ids }) => ids)) / Math.max(1e-3, seconds);
+const rate = (tokens: number, seconds: number): number => tokens / Math.max(1e-3, seconds);
 
-async function play(policy: Pick<Policy, 'start'>, seed: number): Promise<{ episodes: EpisodeTokens[]; decisions: Decision[] }> {
+interface Played {
+  episodes: EpisodeTokens[];
+  decisions: Decision[];
+  tokensFed: number;
+}
+
+async function play(policy: Pick<Policy, 'start'>, seed: number): Promise<Played> {
   const decisions: Decision[] = [];
   const session = await policy.start(prompts.map((text) => ({ text, copies: 2 })));
   try {
@@ -80,7 +85,7 @@ async function play(policy: Pick<Policy, 'start'>, seed: number): Promise<{ epis
       }));
       decisions.push(...(await session.act(requests, { temperature: 1 })));
     }
-    return { episodes: [0, 1, 2, 3].map((row) => structuredClone(session.tokens(row))), decisions };
+    return { episodes: [0, 1, 2, 3].map((row) => structuredClone(session.tokens(row))), decisions, tokensFed: session.tokensFed };
   } finally {
     session.dispose();
   }
@@ -95,12 +100,15 @@ export async function selfTest(
   const rows: SelfTestRow[] = [];
   const compare = async (what: string, seed: number, moved: Gap | null) => {
     const start = clock.seconds();
-    const { episodes } = await play(policy, seed);
+    const { episodes, tokensFed } = await play(policy, seed);
     const played = clock.seconds();
     const logprobs = await policy.logprobs(episodes);
     const scored = clock.seconds();
     const choices = count(logprobs);
-    const speeds = { served: rate(episodes, played - start), trained: rate(episodes, scored - played) };
+    const speeds = {
+      served: rate(tokensFed, played - start),
+      trained: rate(count(episodes.map(({ ids }) => ids)), scored - played),
+    };
     const row = { what, ...gap(logprobs, sampled(episodes)), choices, ...speeds, moved };
     rows.push(row);
     say(row);
@@ -127,7 +135,7 @@ export async function selfTest(
 /** Plays, reads again what was played, and writes. */
 export async function playTest(policy: Pick<Policy, 'start' | 'logprobs'> & JsonWriter, clock: Clock): Promise<PlayTest> {
   const start = clock.seconds();
-  const { episodes, decisions } = await play(policy, 1);
+  const { episodes, decisions, tokensFed } = await play(policy, 1);
   const played = clock.seconds();
   const logprobs = await policy.logprobs(episodes);
   const text = await policy.writeJson(
@@ -139,7 +147,7 @@ export async function playTest(policy: Pick<Policy, 'start' | 'logprobs'> & Json
     allowed: decisions.filter(({ choice }) => commands.some((command) => choice === ` ${command}\n`)).length,
     ...gap(logprobs, sampled(episodes)),
     choices: count(logprobs),
-    served: rate(episodes, played - start),
+    served: rate(tokensFed, played - start),
     json: parseEditsJson(text, [], []).dropped.length === 0,
   };
 }
