@@ -96,7 +96,17 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   // It is opened when it has been taken in: only then does a way back to Runs stay there.
   await expect(page).toHaveURL(/#\/train\/grpo-ready/);
   await turnTo(page, 'Runs');
-  // Both are drawn, and the same numbers are in the table.
+  // Both are drawn with their intervals, and the same numbers are in the table.
+  const all = page.getByRole('checkbox', { name: 'intervals of all runs' }).first();
+  await expect(all).toBeChecked();
+  const canvas = page.getByRole('img', { name: /jerp-ready/ }).locator('canvas');
+  const picture = () => canvas.evaluate((drawn: HTMLCanvasElement) => drawn.toDataURL());
+  await expect(canvas).toBeVisible();
+  const withBands = await picture();
+  await all.uncheck();
+  await expect.poll(picture).not.toBe(withBands);
+  await all.check();
+  await expect.poll(picture).toBe(withBands);
   await page.getByRole('button', { name: 'table', exact: true }).first().click();
   const table = page.getByTestId('runs-table');
   await expect(table).toContainText('jerp-ready');

@@ -658,7 +658,7 @@ export const runs = {
   joined: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
   gamesWonBy: (unit: string) => `Games won, by ${unit}.`,
   seedBands: 'Bands go from the lowest to the highest seed.',
-  intervalBands: 'The band is the 95 % interval.',
+  intervalBands: 'Bands are 95 % intervals.',
   otherGames: 'These runs were measured on different games: compare them with care.',
   noTimes: (names: readonly string[]) =>
     `${names.join(', ')}: no times are stored, so that ${names.length === 1 ? 'it' : 'they'} cannot be drawn by minutes. Runs made by the command line, as those that came with the page, keep none.`,
