@@ -68,7 +68,7 @@ test.describe('a stored run', () => {
 
   test('j and k go from turn to turn, and the address of a turn can be passed on', async ({ page }) => {
     await page.goto('./#/episodes/amber-kestrel/2.0.0');
-    await expect(page.getByTestId('episode')).toContainText('iteration 2, episode 1');
+    await expect(page.getByTestId('episode')).toContainText('iteration 2, group 1, episode 1');
     for (let i = 0; i < 4; i++) await page.keyboard.press('j');
     await page.keyboard.press('k');
     await expect(page.locator('#turn-2')).toHaveAttribute('aria-current', 'true');
@@ -92,7 +92,7 @@ test.describe('a stored run', () => {
     await page.goto('./#/episodes/amber-kestrel/1.0.0');
     await expect(page.getByRole('region', { name: 'What the reflector made of this group' })).toContainText('Cool it in the fridge first.');
     await page.goto('./#/episodes/amber-kestrel/77.0.0');
-    await expect(page.getByText('This run has no episode 77.0.0')).toBeVisible();
+    await expect(page.getByText('This run does not hold iteration 77, group 1, episode 1')).toBeVisible();
   });
 
   test('has no serious finding of axe, and no sideways scroll at 360 pixels, in both themes', async ({ page }) => {

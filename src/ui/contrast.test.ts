@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sampleEvent, sampleTrajectory } from '../storage/sample.ts';
 import type { RuleEvent } from '../types.ts';
-import { episodeName, groupOf, poolBefore, sharedTurns } from './contrast.ts';
+import { episodeName, groupOf, nameAsked, poolBefore, sharedTurns } from './contrast.ts';
 
 const play = (...actions: string[]) => ({
   ...sampleTrajectory('1.0.0', true),
@@ -35,6 +35,17 @@ test('a group is one task of one iteration, a panel one measurement', () => {
 
 test('an episode is named in words, its numbers counted from 1', () => {
   expect(episodeName('3.0.5')).toBe('iteration 3, group 1, episode 6');
+  expect(episodeName('3.0.5', 3)).toBe('group 1, episode 6');
+  expect(episodeName('3.0.5', 4)).toBe('iteration 3, group 1, episode 6');
   expect(episodeName('eval1-0.6.0')).toBe('validation after iteration 1, game 7');
   expect(episodeName('eval12-2.6.0')).toBe('validation after iteration 12, game 7 of batch 3');
+});
+
+test('an episode that an address asks for is named as all are; what is no id stays as it is', () => {
+  expect(['3.0.5', 'eval1-0.6.0', 'nothing.else', '<b>'].map(nameAsked)).toEqual([
+    'iteration 3, group 1, episode 6',
+    'validation after iteration 1, game 7',
+    'nothing.else',
+    '<b>',
+  ]);
 });

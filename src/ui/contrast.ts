@@ -2,7 +2,7 @@
 import { isEvaluation, poolBefore } from '../storage/pool-before.ts';
 import { iterationOf } from '../storage/rows.ts';
 import type { Trajectory } from '../types.ts';
-import { contradictions, episodeLog } from './text.ts';
+import { episodeLog, episodeNames } from './text.ts';
 
 export { isEvaluation, poolBefore };
 
@@ -23,13 +23,25 @@ export function nth(id: string): number {
   return Number(id.split('.').at(-1)) + 1;
 }
 
-/** An episode's id in words. */
-export function episodeName(id: string): string {
-  const place = id.split('.').map((part) => Number(part) + 1);
-  const [, group = 0, one = 0] = place;
-  return isEvaluation(id)
-    ? contradictions.validation(iterationOf(id), Number(/-(\d+)\./.exec(id)?.[1] ?? 0) + 1, group)
-    : contradictions.training(iterationOf(id), group, one);
+/** The number of its group among those of its iteration, counted from 1. */
+export function nthGroup(id: string): number {
+  return Number(id.split('.')[1]) + 1;
+}
+
+/**
+ * An episode's id in words. Ids count groups and rollouts from 0; whatever a person reads counts from 1.
+ * @param within the iteration that stands beside the name already: it is not said again.
+ */
+export function episodeName(id: string, within?: number): string {
+  const iteration = iterationOf(id);
+  if (isEvaluation(id)) return episodeNames.validation(iteration, Number(/-(\d+)\./.exec(id)?.[1] ?? 0) + 1, nthGroup(id));
+  const name = episodeNames.training(nthGroup(id), nth(id));
+  return iteration === within ? name : episodeNames.ofIteration(iteration, name);
+}
+
+/** What an address asks for, in words; what is no id stays as it was written. */
+export function nameAsked(id: string): string {
+  return /^(eval\d+-\d+|\d+)\.\d+\.\d+$/.test(id) ? episodeName(id) : id;
 }
 
 /** An episode as one text, to be copied. */

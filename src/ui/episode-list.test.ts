@@ -13,7 +13,7 @@ const keys = (order: Parameters<typeof listed>[1]) => listed(rows, order).map(({
 test('in order of time the episodes of one task stand under it, with how many were won', () => {
   expect(keys('oldest')).toEqual(['group 1.0', '1.0.0', '1.0.1', 'group eval1', 'eval1-0.0.0', 'group 2.0', '2.0.0']);
   expect(keys('newest').slice(0, 2)).toEqual(['group 2.0', '2.0.0']);
-  expect(listed(rows, 'oldest')[0]?.title).toBe('Iteration 1 · cool some lettuce and put it in countertop · 1 of 2 won');
+  expect(listed(rows, 'oldest')[0]?.title).toBe('Iteration 1, group 1 · cool some lettuce and put it in countertop · 1 of 2 won');
 });
 
 test('by steps and by reward there are no headings', () => {

@@ -1,6 +1,6 @@
 /** The order of the list of episodes, and its headings. */
 import type { EpisodeRow } from '../storage/rows.ts';
-import { groupOf, isEvaluation } from './contrast.ts';
+import { groupOf, isEvaluation, nthGroup } from './contrast.ts';
 import { episodeList } from './text.ts';
 
 export const orders = ['newest', 'oldest', 'shortest', 'longest', 'reward'] as const;
@@ -42,5 +42,5 @@ function titleOf(group: readonly EpisodeRow[]): string {
   const [{ id, iteration, goal }] = group as [EpisodeRow];
   const won = group.filter((row) => row.won).length;
   const { validationGroup, trainingGroup } = episodeList;
-  return isEvaluation(id) ? validationGroup(iteration, won, group.length) : trainingGroup(iteration, goal, won, group.length);
+  return isEvaluation(id) ? validationGroup(iteration, won, group.length) : trainingGroup(iteration, nthGroup(id), goal, won, group.length);
 }

@@ -1120,13 +1120,21 @@ export function scoreChange(before: number, after: number): string {
   return `score ${before} to ${after}`;
 }
 
+/** How an episode is called wherever it is named. */
+export const episodeNames = {
+  training: (group: number, nth: number) => `group ${group}, episode ${nth}`,
+  ofIteration: (iteration: number, name: string) => `iteration ${iteration}, ${name}`,
+  validation: (iteration: number, batch: number, game: number) =>
+    `validation after iteration ${iteration}, game ${game}${batch > 1 ? ` of batch ${batch}` : ''}`,
+};
+
 /* The page of episodes. */
 
 export const episodesPage = {
   title: 'Episodes',
   play: 'Play a task yourself',
   nothingPlays: 'Nothing is being played now. The episodes that are over stand in the list.',
-  unknown: (id: string) => `This run has no episode ${id}; it may have been deleted. Choose another from the list.`,
+  unknown: (name: string) => `This run does not hold ${name}; it may have been deleted. Choose another from the list.`,
 };
 
 export const episodeList = {
@@ -1162,16 +1170,15 @@ export const episodeList = {
   steps: (n: number) => plural(n, 'step'),
   label: 'Episodes',
   inGroup: (nth: number) => `Episode ${nth}`,
-  alone: (iteration: number, group: string, nth: number) => `It. ${iteration}, episode ${group}.${nth}`,
+  alone: (iteration: number, name: string) => `It. ${iteration}, ${name}`,
   validationGroup: (iteration: number, won: number, n: number) => `Validation after iteration ${iteration} · ${won} of ${n} won`,
-  trainingGroup: (iteration: number, goal: string, won: number, n: number) => `Iteration ${iteration} · ${goal} · ${won} of ${n} won`,
+  trainingGroup: (iteration: number, group: number, goal: string, won: number, n: number) =>
+    `Iteration ${iteration}, group ${group} · ${goal} · ${won} of ${n} won`,
 };
 
 export const episodeView = {
   play: 'Play it yourself',
   live: 'being played now',
-  validation: (iteration: number) => `validation after iteration ${iteration}`,
-  training: (iteration: number, nth: number) => `iteration ${iteration}, episode ${nth}`,
   /** Round the two keys. */
   keys: { lead: 'keys', do: 'move by turns' },
   beside: 'Beside',
@@ -1298,7 +1305,6 @@ export const lastEdits = {
   /** Before the number of the rule, which is a link. */
   rule: 'Rule',
   wholeRule: (number: string) => `Rule ${number}`,
-  episode: (id: string) => `episode ${id}`,
   more: (n: number, underRules: boolean) => `And ${n} more${underRules ? ', under Rules' : ''}.`,
   dropped: (n: number) => `${plural(n, 'more was', 'more were')} dropped as invalid or repeated.`,
 };
@@ -1308,6 +1314,8 @@ export const lastEdits = {
 export const rulesHead = {
   title: 'Rules',
   none: (anyKind: boolean) => `Sentences that the agent reads before it plays. None ${anyKind ? 'yet' : 'of this kind yet'}.`,
+  coming: (changes: number) =>
+    `Sentences that the agent reads before it plays. ${Count(changes)} ${changes === 1 ? 'change waits' : 'changes wait'} for the end of the iteration.`,
   some: (n: number) => `${Count(n)} ${n === 1 ? 'sentence' : 'sentences'}, written by the run and by people.`,
   inPrompt: (k: number, active: number) =>
     k === 0
@@ -1410,6 +1418,7 @@ export const ruleSide = {
   won: 'Won',
   with: 'with it',
   without: 'without',
+  withoutMeans: 'In training episodes of the same kinds of task, played since the rule was first in the pool, in which it was not shown.',
   uses: (n: number) => `${plural(n, 'use')} in training`,
   inValidation: (n: number) => `${n} in validation`,
   notTrained: 'Not used in training yet',
@@ -1420,7 +1429,6 @@ export const ruleSide = {
   made: (byPerson: boolean, iteration: number) => `${byPerson ? 'Written by you' : 'Added'} in iteration ${iteration}`,
   madeFrom: 'from',
   and: ' and ',
-  episode: (id: string) => `episode ${id}`,
   edited: (times: number) => `, edited ${times === 1 ? 'once' : `${times} times`}`,
   livesOn: 'Lives on in',
 };
@@ -1503,11 +1511,16 @@ export const contradictions = {
   weak: 'A weak sign that the agent acts against it.',
   weakMeans:
     'Too little was measured, or too small a difference, to judge the rule by it; playing games with it and without it tells more.',
-  summary: (n: number) => `${plural(n, 'contradiction')} between rules, or between a rule and what the agent does`,
+  /** Weak signs are listed too, but are no contradictions. */
+  summary: (findings: readonly { weak?: boolean }[]) => {
+    const weak = findings.filter((finding) => finding.weak).length;
+    const contradictions = findings.length - weak;
+    const signs = plural(weak, 'weak sign');
+    if (contradictions === 0) return `${signs} that the agent acts against a rule`;
+    const found = `${plural(contradictions, 'contradiction')} between rules, or between a rule and what the agent does`;
+    return weak === 0 ? found : `${found}, and ${signs} of one`;
+  },
   seenIn: ' Seen in ',
-  training: (iteration: number, group: number, nth: number) => `iteration ${iteration}, group ${group}, episode ${nth}`,
-  validation: (iteration: number, batch: number, game: number) =>
-    `validation after iteration ${iteration}, game ${game}${batch > 1 ? ` of batch ${batch}` : ''}`,
   switchOff: (number: string) => `Switch off rule ${number}`,
   voteDown: (number: string) => `Vote down rule ${number}`,
   resolve: 'Resolve it',
