@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { episodePrompt } from '../src/policy/prompt.ts';
 import type { RuleEvent } from '../src/types.ts';
-import { bringGames, button, mode, openLab, small, turnTo } from './lab.ts';
+import { bringGames, button, download, mode, openLab, small, turnTo } from './lab.ts';
 import { bringRun } from './made.ts';
 
 const event = (iteration: number, action: RuleEvent['action'], by: RuleEvent['by'] = 'reflector'): Omit<RuleEvent, 'seq'> => ({
@@ -81,6 +81,9 @@ test('a rule written in the middle of an iteration is seen waiting, and is there
   await expect(page.getByTestId('waiting')).toContainText(/waits for iteration \d+\s*Take the thing first\./);
   await expect(page.locator('main')).toContainText('One change waits for the end of the iteration.');
   await expect(page.locator('main')).not.toContainText(/No rules yet|None of this kind yet/);
+  // The pool is exported with it.
+  const { text } = await download(page, () => button(page, 'Export').click());
+  expect(JSON.parse(text)).toMatchObject({ rules: [{ scope: 'pick', text: 'Take the thing first.' }] });
   await page.reload();
   await expect(page.locator('.rule[data-status=active]').filter({ hasText: 'Take the thing first.' })).toHaveCount(1);
   await expect(page.getByTestId('waiting')).toHaveCount(0);
@@ -298,6 +301,26 @@ test('another pool is shown beside this one before anything is taken in, from a 
   await expect(compare).toContainText('Open the fridge before you cool it.');
   await compare.getByRole('button', { name: 'Leave it' }).click();
   await expect(compare).toHaveCount(0);
+});
+
+test('what was done to several rules in one go is taken back by one Undo and made again by one Redo', async ({ page }) => {
+  await openPool(page);
+  const rules = ['Close the fridge.', 'Wash it.', 'Be quick.'].map((text) => ({ scope: 'cool', text }));
+  const text = JSON.stringify({ format: 'jerp-lab rules', version: 1, name: 'class 3b', rules });
+  await page.getByTestId('import-rules').setInputFiles({ name: 'class-3b.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  await button(page, 'Take in 3 rules as pending').click();
+  const of = (status: string) => page.locator(`.rule[data-status=${status}]`);
+  await expect(of('pending')).toHaveCount(3);
+  await button(page, 'Take all in').click();
+  await expect(of('active')).toHaveCount(5);
+  await button(page, 'Undo').click();
+  await expect(of('pending')).toHaveCount(3);
+  await button(page, 'Undo').click();
+  await expect(page.locator('.rule[data-status]')).toHaveCount(2);
+  await button(page, 'Redo').click();
+  await expect(of('pending')).toHaveCount(3);
+  await button(page, 'Redo').click();
+  await expect(of('active')).toHaveCount(5);
 });
 
 test('contradictions are listed with what speaks for them, and one can act on them', async ({ page }) => {

@@ -139,8 +139,8 @@ export type PoolAction =
   | { op: 'ENABLE'; id: string }
   | { op: 'DISABLE'; id: string }
   | { op: 'IMPORT'; scope: string; text: string; score: number; origin: string }
-  /** Puts rules back to earlier values (`rules/undo.ts`); `why` says what for, `undoes` is the `seq` of the one event that it takes back. */
-  | { op: 'RESTORE'; rules: RestoredRule[]; why: string; undoes?: number };
+  /** Puts rules back to earlier values (`rules/undo.ts`); `why` says what for, `undoes` is the `seq` of the event that it takes back, or of all of them, `backTo` the iteration that it goes back to. */
+  | { op: 'RESTORE'; rules: RestoredRule[]; why: string; undoes?: number | number[]; backTo?: number };
 
 export type RestoredRule = Pick<Rule, 'id' | 'text' | 'score' | 'status'>;
 
@@ -156,6 +156,8 @@ export interface RuleEvent {
   trajectories: string[];
   /** One sentence: why the edit was made. */
   why: string;
+  /** The `seq` of the first of several changes that a person made in one go, on each of them; absent where it was one change. */
+  batch?: number;
 }
 
 /** Wall-clock seconds by phase of the loop. */

@@ -29,6 +29,8 @@ export function personalChanges(pool: Pool, actions: readonly PoolAction[], iter
     fold.add(event);
     events.push(event);
   }
+  // One Undo takes back all that was asked for in one go.
+  if (events.length > 1) for (const event of events) event.batch = pool.length;
   return {
     pool: fold.pool,
     events,

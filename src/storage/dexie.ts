@@ -1,7 +1,9 @@
 /** The store in the page: one IndexedDB database; every iteration is written in one transaction, whole or not at all. */
 import { Dexie, type Table } from 'dexie';
 import { UserError } from '../lib/errors.ts';
+import { foldPool } from '../rules/pool.ts';
 import type { RunConfig } from '../trainer/config.ts';
+import { afterWaiting } from '../trainer/waiting.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
 import { labDatabase, tablesOfRuns, type LabDatabase } from './database.ts';
 import {
@@ -99,7 +101,7 @@ export class DexieStore implements RunStore {
       const upTo = <T extends { iteration: number }>(rows: T[]) =>
         rows.filter((row) => row.iteration <= iteration).map((row) => ({ ...row, runId: id }));
       await this.db.metrics.bulkAdd(upTo(await this.ofRun(this.db.metrics, runId).toArray()));
-      await this.db.events.bulkAdd(upTo(await this.ofRun(this.db.events, runId).toArray()));
+      await this.db.events.bulkAdd(upTo(await this.wholeHistory(run)));
       await this.putTrajectories(upTo(await this.ofRun(this.db.trajectories, runId).toArray()));
       await this.db.trials.bulkAdd(upTo(await this.ofRun(this.db.trials, runId).toArray()));
       await this.db.checkpoints.add({ ...checkpoint, runId: id });
@@ -153,6 +155,12 @@ export class DexieStore implements RunStore {
       await this.db.waiting.delete([runId, found.place]);
       await this.putEvents(runId, events);
     });
+  }
+
+  /** The events of a run, and those of the changes that wait: whatever is taken out of a run in the middle of an iteration has them. */
+  private async wholeHistory({ id, iteration }: Pick<RunRecord, 'id' | 'iteration'>): Promise<RuleEvent[]> {
+    const [events, waiting] = [await this.events(id), await this.waiting(id)];
+    return waiting.length ? [...events, ...afterWaiting(foldPool(events), waiting, iteration).events] : events;
   }
 
   /** Must run inside a transaction: the check and the writing belong together. */
@@ -278,10 +286,11 @@ export class DexieStore implements RunStore {
   /** Everything of a run, as it goes into a file. */
   async exportRun(runId: string): Promise<RunExport> {
     return this.db.transaction('r', this.all(), async () => {
-      const { status: _status, iteration: _iteration, failure: _failure, ...manifest } = await this.need(runId);
+      const { status: _status, iteration, failure: _failure, ...manifest } = await this.need(runId);
       const checkpoint = await this.checkpoint(runId);
       if (!checkpoint) throw new UserError(`Run ${runId} has no finished iteration yet, so there is nothing to export.`);
-      const [metrics, events, trajectories] = [await this.metrics(runId), await this.events(runId), await this.trajectories(runId)];
+      const events = await this.wholeHistory({ id: runId, iteration });
+      const [metrics, trajectories] = [await this.metrics(runId), await this.trajectories(runId)];
       const trials = await this.trials(runId);
       return {
         format: 'jerp-lab run',

@@ -64,6 +64,27 @@ test('pruning keeps curves, rules, the weights to go on with and the episodes of
   expect((await store.events(id)).length).toBeGreaterThan(0);
 });
 
+test('what is exported or forked in the middle of an iteration has the changes of rules that wait for its end', async () => {
+  const store = await trained('waits');
+  const add = (text: string) => ({ op: 'ADD' as const, scope: 'cool', text });
+  await store.addWaiting(id, { key: 'one', actions: [add('Waits.'), { op: 'DISABLE', id: 'r1' }] });
+  await store.addWaiting(id, { key: 'two', actions: [add('Waits too.')] });
+  const before = await store.events(id);
+  const wanted = [...before, ...['ADD', 'DISABLE', 'ADD'].map((op, i) => ({ seq: 4 + i, by: 'person', iteration: 3, action: { op } }))];
+  expect((await store.exportRun(id)).events).toMatchObject(wanted);
+  await store.fork(id, 3, 'pale-finch', sampleManifest().config, 7);
+  expect(await store.events('pale-finch')).toMatchObject(wanted);
+  expect(await store.waiting('pale-finch')).toEqual([]);
+  // Of an earlier iteration they are no part.
+  await store.fork(id, 2, 'grey-finch', sampleManifest().config, 7);
+  expect((await store.events('grey-finch')).every(({ by }) => by === 'reflector')).toBe(true);
+  // In the run itself they wait on.
+  expect([(await store.events(id)).length, (await store.waiting(id)).length]).toEqual([before.length, 2]);
+  const elsewhere = new DexieStore('waits-in');
+  await importRuns(elsewhere, await (await exportAll(store)).text(), 'all.json');
+  expect(await elsewhere.events(id)).toMatchObject(wanted);
+});
+
 const trial = (text: string, iteration: number) => ({
   rule: 'r1',
   text,

@@ -111,7 +111,8 @@ const action: v.GenericSchema<unknown, PoolAction> = v.variant('op', [
     op: v.literal('RESTORE'),
     rules: v.array(v.object({ id: v.string(), text: v.string(), score: finite, status: v.picklist(['active', 'pending', 'disabled', 'removed']) })),
     why: text(),
-    undoes: v.fallback(v.optional(count), undefined),
+    undoes: v.fallback(v.optional(v.union([count, v.array(count)])), undefined),
+    backTo: v.fallback(v.optional(count), undefined),
   }),
   v.object({ op: v.literal('IMPORT'), scope, text: v.string(), score: finite, origin: text() }),
 ]);
@@ -123,6 +124,7 @@ export const eventShape: v.GenericSchema<unknown, RuleEvent> = v.object({
   action,
   trajectories: texts,
   why: text(),
+  batch: v.fallback(v.optional(count), undefined),
 });
 
 const share = v.pipe(finite, v.minValue(0), v.maxValue(1));

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { expect, test } from 'vitest';
 import { foldPool } from '../rules/pool.ts';
+import { personalChanges } from '../rules/personal.ts';
 import { ownSteps, undoAction } from '../rules/undo.ts';
 import { DexieStore } from './dexie.ts';
 import { sampleCommit, sampleManifest } from './sample.ts';
@@ -75,7 +76,7 @@ test('a history is cut at its first impossible event, so that it still folds', (
   expect(report).toContain('1 rule event (1 from the first damaged one on left out)');
 });
 
-test('what an undo took back survives the way through a file; without the field or with a damaged one its words are read', () => {
+test('what an undo took back survives the way through a file; without the field, or with a damaged one, it is a change of its own', () => {
   const added = sampleRun().events;
   const undone = undoAction(added, 1);
   if ('reason' in undone) throw new Error(undone.reason);
@@ -89,8 +90,25 @@ test('what an undo took back survives the way through a file; without the field 
     const found = read(whole.replace(/,\s*"undoes":1/, other));
     expect(found).toHaveLength(3);
     expect(found[2]?.action).not.toHaveProperty('undoes', 1);
-    expect(ownSteps(found)).toEqual({ undo: 0, redo: 2 });
+    expect(ownSteps(found)).toEqual({ undo: [2], redo: undefined });
   }
+});
+
+test('which changes were made in one go survives the way through a file, and older files without it are read', () => {
+  const { events } = personalChanges(
+    foldPool(sampleRun().events),
+    [
+      { op: 'DISABLE', id: 'r1' },
+      { op: 'DISABLE', id: 'r2' },
+    ],
+    1,
+  );
+  const whole = runToText({ ...sampleRun(), events: [...sampleRun().events, ...events] });
+  const read = (text: string) => readRun(text, 'x.json').run.events;
+  expect(ownSteps(read(whole)).undo).toEqual([2, 3]);
+  const older = read(whole.replaceAll(/,"batch":\d+/g, ''));
+  expect(older).toHaveLength(4);
+  expect(ownSteps(older).undo).toEqual([3]);
 });
 
 test('weights that are not numbers make the run readable but not resumable', async () => {

@@ -1,8 +1,8 @@
 /** A person's changes of rules that were stored in the middle of an iteration: each is made once, after it. */
 import { personalChanges } from '../rules/personal.ts';
 import type { Pool } from '../rules/pool.ts';
-import type { RunStore } from '../storage/store.ts';
-import type { PoolAction } from '../types.ts';
+import type { RunStore, WaitingEdit } from '../storage/store.ts';
+import type { PoolAction, RuleEvent } from '../types.ts';
 
 /** Hears what could not be made, in a sentence, and what had been written. */
 export type OnDropped = (message: string, written: string[]) => void;
@@ -30,6 +30,21 @@ export async function makeWaiting(
     if (change.problem) dropped(change.problem.message, writtenIn(actions));
   }
   return edits.map(({ key }) => key);
+}
+
+/**
+ * What the pool becomes by all that waits, and by which events, while the run itself goes on: for what is taken out of
+ * it in the middle of an iteration.
+ */
+export function afterWaiting(pool: Pool, edits: readonly WaitingEdit[], iteration: number): { pool: Pool; events: RuleEvent[] } {
+  const events: RuleEvent[] = [];
+  let now = pool;
+  for (const { actions } of edits) {
+    const change = personalChanges(now, actions, iteration, true);
+    events.push(...change.events);
+    now = change.pool;
+  }
+  return { pool: now, events };
 }
 
 /** The text of a single change: of many, what was written is elsewhere (a file, another pool). */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { foldPool } from '../rules/pool.ts';
+import { personalChanges } from '../rules/personal.ts';
 import { rollBackAction, undoAction } from '../rules/undo.ts';
 import type { PoolAction, RuleEvent } from '../types.ts';
 import { deedOf, storiesOf, trace, whyOf } from './history.ts';
@@ -43,9 +44,26 @@ test('what an undo names but leaves as it was is not changed by it, in histories
     undoes: 4,
     rules: [{ ...rules[0], id: 'r1', text: 'One.', score: 2, status: 'active' }, ...rules.slice(1)],
   };
-  const history = trace(later(base, { action: wide }));
+  const history = trace(later(base, { action: wide, left: [] }));
   expect(history.traced.filter(({ event }) => event.action.op === 'RESTORE').map(({ rule }) => rule.id)).toEqual(['r1']);
   expect([...history.pool.rules.values()].map(({ changed }) => changed)).toEqual([9, 4, 3]);
+});
+
+test('an undo of several changes made in one go is worded by what they were', () => {
+  const off = [
+    ...base,
+    ...personalChanges(
+      foldPool(base),
+      [
+        { op: 'DISABLE', id: 'r1' },
+        { op: 'DISABLE', id: 'r3' },
+      ],
+      6,
+    ).events,
+  ];
+  const undone = later(off, undoAction(off, [5, 6]));
+  expect(deedOf(undone[7] as RuleEvent, undone)).toBe('taken back: “switched off” of iteration 6');
+  expect(whyOf(undone[7] as RuleEvent)).toBe('');
 });
 
 test('an undo is worded by what it took back, and never by a number', () => {

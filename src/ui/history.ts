@@ -59,7 +59,7 @@ export function deedOf(event: RuleEvent, events: readonly RuleEvent[]): string {
   let undone = event;
   let undoing = false;
   for (;;) {
-    const target = events[undoneBy(undone) ?? -1];
+    const target = events[undoneBy(undone)[0] ?? -1];
     if (!target) break;
     undone = target;
     undoing = !undoing;
@@ -72,7 +72,7 @@ export function deedOf(event: RuleEvent, events: readonly RuleEvent[]): string {
 
 /** Why an event was made, as far as it says so beyond its deed. */
 export function whyOf(event: RuleEvent): string {
-  return event.why || (event.action.op === 'RESTORE' && undoneBy(event) === null ? event.action.why : '');
+  return event.why || (event.action.op === 'RESTORE' && undoneBy(event).length === 0 ? event.action.why : '');
 }
 
 /** The number by which a rule is called on the page. */

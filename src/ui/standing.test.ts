@@ -57,6 +57,16 @@ test('after going back to an iteration the votes and edits are those of then, as
   for (const each of [history, back, later, again]) expectScoreOf(each);
 });
 
+test('a vote and an edit taken back together count no more, and do again once made again together', () => {
+  const added = after([], 1, add);
+  const changed = after(after(added, 2, edit('First.')), 2, up);
+  const undone = after(changed, 2, undoAction(changed, [1, 2]));
+  expect(tally(undone)).toEqual({ up: 0, down: 0, edits: 0 });
+  const redone = after(undone, 2, undoAction(undone, 3));
+  expect(tally(redone)).toEqual({ up: 1, down: 0, edits: 1 });
+  for (const history of [changed, undone, redone]) expectScoreOf(history);
+});
+
 test('an edit taken back since stands again after going back to before that', () => {
   const edited = after(after([], 1, add), 2, edit('First.'));
   const undone = after(edited, 3, undoAction(edited, 1));

@@ -9,13 +9,6 @@ interface Effect {
   brings: number[];
 }
 
-/** The iteration that a pool went back to; null when the event did something else. */
-function wentBackTo({ action }: RuleEvent): number | null {
-  if (action.op !== 'RESTORE') return null;
-  const [, iteration] = /^Goes back to iteration (\d+)\.$/.exec(action.why) ?? [];
-  return iteration === undefined ? null : Number(iteration);
-}
-
 /**
  * Without what was taken back and not made again, and without what lies after the iteration that the pool went back to.
  * @param story events of one rule, oldest first.
@@ -35,13 +28,13 @@ export function standing(story: readonly Traced[]): Traced[] {
 }
 
 function effectOf(event: RuleEvent, earlier: readonly Traced[], effects: ReadonlyMap<number, Effect>): Effect {
-  const target = undoneBy(event);
-  if (target !== null) {
-    const taken = effects.get(target);
-    return { ends: [target, ...(taken?.brings ?? [])], brings: taken?.ends ?? [] };
+  const targets = undoneBy(event);
+  if (targets.length) {
+    const taken = targets.flatMap((target) => effects.get(target) ?? []);
+    return { ends: [...targets, ...taken.flatMap(({ brings }) => brings)], brings: taken.flatMap(({ ends }) => ends) };
   }
-  const iteration = wentBackTo(event);
-  const then = iteration === null ? [] : earlier.filter((step) => step.event.iteration <= iteration);
+  const iteration = event.action.op === 'RESTORE' ? (event.action.backTo ?? -1) : -1;
+  const then = earlier.filter((step) => step.event.iteration <= iteration);
   // A younger rule was only removed: what was said of it stays.
   if (then.length === 0) return { ends: [], brings: [] };
   const stood = new Set(standing(then).map((step) => step.event.seq));

@@ -1327,7 +1327,7 @@ export const rulesHead = {
   import: 'Import',
   export: 'Export',
   undo: 'Undo',
-  undoTitle: 'Takes back the last change that a person made',
+  undoTitle: 'Takes back the last change that a person made, all that was made in one go',
   redo: 'Redo',
   redoTitle: 'Makes again the change that was taken back last',
 };
@@ -1378,6 +1378,9 @@ export const rulesPage = {
   pending: (n: number, origin: string) =>
     `${plural(n, 'rule')} from ${origin} ${n === 1 ? 'is' : 'are'} pending until you take ${n === 1 ? 'it' : 'them'} in.`,
   cannot: (why: string) => `That cannot be done: ${why}`,
+  /** Of several changes taken back together. */
+  leftAsIs: (n: number) =>
+    `Done, except for ${plural(n, 'rule')} that changed since: ${n === 1 ? 'it stays' : 'they stay'} as ${n === 1 ? 'it is' : 'they are'}.`,
 };
 
 export const newRule = {
