@@ -26,7 +26,6 @@ function measured(id: string, wins: number[]) {
   return { ...run, metrics: run.metrics.map((m, i) => ({ ...m, seconds: {}, evaluation: evaluation(i, wins[i] ?? 0) })) };
 }
 
-const ready = [measured('jerp-ready', [5, 8, 11, 14]), measured('grpo-ready', [5, 6, 8, 9])];
 const row = (method: string, success: number) => ({
   method,
   env: 'alfworld',
@@ -59,7 +58,10 @@ const budget = {
 };
 
 /** A build with results beside it. */
-async function withResults(page: Page): Promise<void> {
+async function withResults(
+  page: Page,
+  ready = [measured('jerp-ready', [5, 8, 11, 14]), measured('grpo-ready', [5, 6, 8, 9])],
+): Promise<void> {
   const index = {
     results: ['budget.json'],
     runs: ready.map(({ manifest }, i) => ({
@@ -112,6 +114,24 @@ test('ready runs are listed with what they reached, taken in, opened and compare
   await expect(table).toContainText('jerp-ready');
   await expect(table).toContainText('70.00 % (50.00 to 90.00)');
   await expect(table).toContainText('45.00 % (25.00 to 65.00)');
+});
+
+test('all are added at once; of more than are drawn together those left out are named, and so is what made room', async ({ page }) => {
+  const names = Array.from({ length: 8 }, (_, i) => `ready-${i + 1}`);
+  await withResults(
+    page,
+    names.map((name) => measured(name, [5, 8, 11, 14])),
+  );
+  await page.goto('./?backend=wasm#/runs');
+  const own = runToText(measured('own-run', [4, 5, 6, 7]));
+  await page.getByTestId('import-run').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer: Buffer.from(own) });
+  await expect(page.getByRole('checkbox', { name: 'Show own-run' })).toBeChecked();
+  await page.getByRole('button', { name: 'Add all 8, to compare them above' }).click();
+  await expect(page.getByTestId('notice').filter({ hasText: 'At most 6 runs are drawn together.' })).toContainText(
+    'Not drawn any more: own-run. Added, but not drawn: ready-7, ready-8. Show them in the table in place of others.',
+  );
+  for (const name of names) await expect(page.getByRole('checkbox', { name: `Show ${name}` })).toBeChecked({ checked: name < 'ready-7' });
+  await expect(page.getByRole('checkbox', { name: 'Show own-run' })).not.toBeChecked();
 });
 
 test('by minutes, a run without times is not drawn at 0 but named, beside those that have times', async ({ page }) => {

@@ -42,7 +42,7 @@ test('pausing puts the work down safely, and a reload goes on where it stopped',
   await expect(page.getByText(`Paused after iteration ${Number(last) + 1}`)).toBeVisible();
 });
 
-test('the run last trained is opened, not the newest; a tab that reads along cannot start over beside it, and says why', async ({
+test('the run last trained is opened, not the newest; a tab that reads along begins no run beside it, and says why', async ({
   page,
   context,
 }) => {
@@ -56,9 +56,16 @@ test('the run last trained is opened, not the newest; a tab that reads along can
   await mode(other, 'elsewhere');
   await expect(button(other, 'Start over')).toBeDisabled();
   await expect(button(other, 'Start over')).toHaveAttribute('title', /Another tab trains this run/);
-  // A newer run, begun in a tab that is closed then.
   await turnTo(other, 'Runs');
-  await button(other, 'New run').click();
+  const begin = button(other, 'New run');
+  await expect(begin).toHaveAttribute('aria-disabled', 'true');
+  await begin.click({ force: true });
+  await expect(other.getByTestId('notice')).toContainText(/is being trained in another tab: a second run .* Pause it over there first\./);
+  await expect(other.getByTestId('runs').locator('tbody tr')).toHaveCount(1);
+  // A newer run, made in a tab that is closed then.
+  await button(other, 'fork').click();
+  await button(other, 'Fork it').click();
+  await button(other, 'Go on').click();
   await mode(other, 'running');
   expect(new URL(other.url()).hash).not.toBe(used);
   await other.close();

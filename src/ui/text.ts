@@ -651,6 +651,8 @@ export const runs = {
   import: 'Import',
   exportAll: 'Export everything',
   newRun: 'New run',
+  newRunElsewhere: (run: string) =>
+    `${run} is being trained in another tab: a second run beside it would slow both down. Pause it over there first.`,
   noneBefore: 'No runs yet. Begin one under',
   noneAfter: ', or import a file that someone exported.',
   joinSeeds: 'average runs that differ only in their seed',
@@ -662,8 +664,16 @@ export const runs = {
   otherGames: 'These runs were measured on different games: compare them with care.',
   noTimes: (names: readonly string[]) =>
     `${names.join(', ')}: no times are stored, so that ${names.length === 1 ? 'it' : 'they'} cannot be drawn by minutes. Runs made by the command line, as those that came with the page, keep none.`,
-  madeRoom: (most: number, gone: readonly string[]) =>
-    `At most ${most} runs are drawn together: ${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} not drawn any more.`,
+  notAllDrawn: (most: number, gone: readonly string[], leftOut: readonly string[]) =>
+    [
+      `At most ${most} runs are drawn together.`,
+      gone.length ? `Not drawn any more: ${gone.join(', ')}.` : '',
+      leftOut.length
+        ? `Added, but not drawn: ${leftOut.join(', ')}. Show ${leftOut.length === 1 ? 'it' : 'them'} in the table in place of others.`
+        : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
   tableTitle: 'All runs',
   columns: {
     show: 'Show',
