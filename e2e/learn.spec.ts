@@ -127,6 +127,36 @@ test('an exercise keeps its settings while another run is looked at, and speaks 
   await expect(bar).not.toContainText('The page shows');
 });
 
+test('Back leads out of an exercise to the run and the settings of before, and Forward into it again', async ({ page }) => {
+  await bringRun(page, {});
+  await page.goto('./#/learn');
+  const note = page.locator('.article');
+  await expect(note).toContainText('amber-kestrel');
+  const before = new URL(page.url()).search;
+  await page.getByTestId('exercise-break').getByRole('link').click();
+  const bar = page.getByRole('complementary', { name: 'Exercise' });
+  await expect(bar).toContainText('Begin with twelve rules that are wrong');
+  await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
+  await button(page, 'Put the wrong rules in').click();
+  await expect(bar).toContainText('They are in; press Train.');
+  await page.goBack();
+  await expect(bar).toContainText('They are in; press Train.');
+  await page.goBack();
+  await expect(bar).toHaveCount(0);
+  await expect(note).toContainText('amber-kestrel');
+  await expect(page.getByTestId('machine')).toContainText('amber-kestrel');
+  expect(new URL(page.url()).search).toBe(before);
+  await page.goForward();
+  await expect(bar).toContainText('They are in; press Train.');
+  expect(new URL(page.url()).searchParams.get('iterations')).toBe('12');
+  await page.goBack();
+  await expect(bar).toHaveCount(0);
+  // What is trained next has the settings of before.
+  await turnTo(page, 'Train');
+  await expect(page.getByTestId('machine')).toContainText('amber-kestrel');
+  expect(new URL(page.url()).search).toBe(before);
+});
+
 test('the bar of an exercise can be folded and left; its settings stay, and a reload does not bring it back', async ({ page }) => {
   await page.goto('./#/learn');
   await page.getByTestId('exercise-rules-off').getByRole('link').click();

@@ -60,7 +60,12 @@ class Router {
   now = $state.raw<Route>(read(location.hash));
 
   constructor() {
-    addEventListener('hashchange', () => (this.now = read(location.hash)));
+    addEventListener('hashchange', () => this.read());
+  }
+
+  /** The address as it is now. */
+  read(): void {
+    this.now = read(location.hash);
   }
 
   /** Goes to a view; `replace` leaves no step in the history. */
@@ -68,8 +73,14 @@ class Router {
     const address = addressOf(page, run, detail, view);
     if (replace) {
       history.replaceState(null, '', address);
-      this.now = read(location.hash);
+      this.read();
     } else location.hash = address;
+  }
+
+  /** The address of this view names the run that it shows, where it names none. */
+  name(run: string): void {
+    const { page, run: named, detail, view } = this.now;
+    if (named === null) this.go(page, run, detail, true, view);
   }
 
   /** Narrows the view where it is: `changes` over what the address says already. */
