@@ -175,6 +175,9 @@ test('at 360 pixels everything that can be done with a run is in sight, without 
   expect(await row.locator('[data-label="Iteration"]').evaluate((cell) => getComputedStyle(cell, '::before').content)).toContain(
     'Iteration',
   );
+  // A small table is no wider than the page: its numbers stand beside their names.
+  const gain = await page.getByTestId('result-budget').getByRole('cell', { name: '+10.0', exact: true }).boundingBox();
+  expect(gain && gain.x + gain.width <= 360).toBe(true);
 });
 
 test('an experiment is shown with curves that can be chosen, comparisons and its tables', async ({ page }) => {

@@ -411,7 +411,7 @@ test('hostile rule text is displayed as text, one line, and fenced in the prompt
   expect(dialogs).toEqual([]);
 });
 
-test('at 360 pixels the tab of the pool in view is whole, and a rule without spaces stays in its column', async ({ page }) => {
+test('at 360 pixels the tab of the pool in view is whole, a rule shows what can be done with it, and one without spaces stays in its column', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await bringRun(page, { rules: ['x'.repeat(300)], iterations: 1 });
   await page.goto('./#/rules/amber-kestrel/cool');
@@ -419,6 +419,8 @@ test('at 360 pixels the tab of the pool in view is whole, and a rule without spa
   const current = tabs.getByRole('link', { name: 'Cool 1' });
   await expect(current).toHaveAttribute('aria-current', 'true');
   await expect(current).toBeInViewport({ ratio: 1 });
+  // What can be done with a rule is seen without pointing at it; kept back it would leave a gap.
+  await expect(rule(page, 'r1').locator('.acts')).toHaveCSS('opacity', '1');
   await tabs.getByRole('link', { name: /^All/ }).click();
   await expect(tabs.getByRole('link', { name: /^All/ })).toBeInViewport({ ratio: 1 });
   await page.goto('./#/train/amber-kestrel');

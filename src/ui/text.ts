@@ -1159,7 +1159,7 @@ export const episodeList = {
     until: (i: number) => `Up to iteration ${i}`,
   },
   rule: { label: 'Rule in the prompt', any: 'Any rules', one: (number: string, opening: string) => `Rule ${number}: ${opening}` },
-  split: { label: 'Training or validation', any: 'Training, validation', training: 'Training', validation: 'Validation' },
+  split: { label: 'Training or validation', any: 'All episodes', training: 'Training', validation: 'Validation' },
   order: 'Order',
   orders: {
     newest: 'Newest first',
