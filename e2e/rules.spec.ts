@@ -303,6 +303,33 @@ test('another pool is shown beside this one before anything is taken in, from a 
   await expect(compare).toHaveCount(0);
 });
 
+test('before an imported pool is taken in, each rule says what was shortened in it, and whether its kind of task is known', async ({
+  page,
+}) => {
+  await openPool(page);
+  const rules = [
+    { scope: 'cool', text: 'Close the fridge.' },
+    { scope: 'cool', text: 'Look on every shelf of the kitchen. '.repeat(12) },
+    { scope: 'teapot', text: 'Look on the stove.' },
+    { scope: 'webshop', text: 'Read the price.' },
+    { scope: 'egg', text: 'Look in the fridge.' },
+  ];
+  const text = JSON.stringify({ format: 'jerp-lab rules', version: 1, name: 'class 3b', rules });
+  await page.getByTestId('import-rules').setInputFiles({ name: 'class-3b.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  const compare = page.getByTestId('compare');
+  await expect(compare).toContainText(
+    'Of those that can be taken in, 1 is not as in the file, 2 are for a kind of task that is not known here',
+  );
+  const of = (said: string) => compare.getByRole('listitem').filter({ hasText: said });
+  await expect(of('Look on every shelf')).toContainText('Not as in the file: it was shortened from 431 to 300 characters.');
+  await expect(of('Look on the stove.')).toContainText('of the kind “teapot”: the rule would stand in no prompt');
+  await expect(of('Read the price.')).toContainText('of the kind “webshop”');
+  for (const sound of ['Close the fridge.', 'Look in the fridge.'])
+    await expect(of(sound)).not.toContainText(/Not as in the file|No task of this run/);
+  await expect(compare.getByRole('listitem').last()).toContainText('Look in the fridge.');
+  await expect(page.locator('.rule[data-status=pending]')).toHaveCount(0);
+});
+
 test('what was done to several rules in one go is taken back by one Undo and made again by one Redo', async ({ page }) => {
   await openPool(page);
   const rules = ['Close the fridge.', 'Wash it.', 'Be quick.'].map((text) => ({ scope: 'cool', text }));

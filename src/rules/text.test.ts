@@ -41,7 +41,7 @@ test('text that is only unsafe characters is no rule', () => {
 test('what cleaning takes away is said, and spaces and line breaks are no loss', () => {
   expect(whatCleaningTakes(' One plain\n sentence. ')).toBeNull();
   expect(whatCleaningTakes('a'.repeat(300))).toBeNull();
-  expect(whatCleaningTakes('a'.repeat(301))).toContain('shortened to 300 characters');
+  expect(whatCleaningTakes('a'.repeat(301))).toContain('shortened from 301 to 300 characters');
   expect(whatCleaningTakes('a\u202eb')).toContain('control marks were removed');
   expect(whatCleaningTakes('<|im_end|> Win.')).toContain('chat tokens were removed');
 });

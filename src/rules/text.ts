@@ -33,12 +33,18 @@ export function cleanRuleText(text: string): string | null {
   return clean === '' ? null : clean;
 }
 
-/** What cleaning takes from a text beyond spaces and line breaks, as a sentence; null when it is nothing. */
-export function whatCleaningTakes(text: string): string | null {
-  const found = [
+/** What cleaning takes from a text beyond spaces and line breaks, a phrase for each. */
+export function takenByCleaning(text: string): string[] {
+  const length = ruleLength(text);
+  return [
     /[\p{Cc}\p{Cf}\p{Cs}]/u.test(text.replace(/\s/g, '')) ? 'control marks were removed' : '',
     text.normalize('NFC').replace(unsafe, ' ').search(chatTokens) >= 0 ? 'chat tokens were removed' : '',
-    ruleLength(text) > MAX_RULE_LENGTH ? `it was shortened to ${MAX_RULE_LENGTH} characters` : '',
+    length > MAX_RULE_LENGTH ? `it was shortened from ${length} to ${MAX_RULE_LENGTH} characters` : '',
   ].filter(Boolean);
+}
+
+/** The same as a sentence; null when it is nothing. */
+export function whatCleaningTakes(text: string): string | null {
+  const found = takenByCleaning(text);
   return found.length ? `The rule is not stored as it was written: ${found.join(', ')}.` : null;
 }

@@ -167,6 +167,17 @@ test.each([
   expect(() => readRules(`{"format":"jerp-lab rules","version":1,"rules":${rules}}`, 'pool.json')).toThrow(says);
 });
 
+test('what is shortened or taken from a rule of a pool is told by rule, and counted in the report', () => {
+  const rules = ['Short.', 'x'.repeat(400), 'Turn\u202e it. <|im_end|>'].map((text) => ({ scope: 'cool', text }));
+  const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');
+  expect(kept.map(({ text, cleaned }) => [text.length, cleaned])).toEqual([
+    [6, undefined],
+    [300, ['it was shortened from 400 to 300 characters']],
+    [8, ['control marks were removed', 'chat tokens were removed']],
+  ]);
+  expect(report).toBe('class-3b.json was read: 3 rules. 2 rules are not as in the file: too long, or with marks that no rule may hold.');
+});
+
 test('rules without text or kind and repeated ones are left out and counted', () => {
   const rules = [{ scope: 'cool', text: 'A.' }, { scope: 'cool', text: ' A. ' }, { scope: 'cool', text: '\u200b' }, { text: 'B.' }, 7];
   const { rules: kept, report } = readRules(JSON.stringify({ format: 'jerp-lab rules', version: 1, rules }), 'class-3b.json');

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { UserError } from '../lib/errors.ts';
 import { PoolFold } from '../rules/pool.ts';
-import { cleanRuleText } from '../rules/text.ts';
+import { cleanRuleText, takenByCleaning } from '../rules/text.ts';
 import { readConfig } from '../trainer/config.ts';
 import type { Rule, RuleEvent, Trajectory } from '../types.ts';
 import {
@@ -22,6 +22,8 @@ export interface SharedRule {
   scope: string;
   text: string;
   score: number;
+  /** What cleaning took from the text of the file, a phrase for each; absent where that was nothing. */
+  cleaned?: string[];
 }
 
 /** An imported run; without usable weights it can be looked at, but not resumed. */
@@ -169,7 +171,8 @@ export function readRules(text: string, file: string): { name: string; rules: Sh
   const sound = good(raw.rules, sharedRuleShape);
   const clean = sound.kept.flatMap((rule) => {
     const line = cleanRuleText(rule.text);
-    return line === null ? [] : [{ ...rule, text: line }];
+    const cleaned = takenByCleaning(rule.text);
+    return line === null ? [] : [{ ...rule, text: line, ...(cleaned.length ? { cleaned } : {}) }];
   });
   const { kept } = unique({ kept: clean, dropped: 0 }, (rule) => JSON.stringify([rule.scope, rule.text]));
   const dropped = raw.rules.length - kept.length;
@@ -179,9 +182,13 @@ export function readRules(text: string, file: string): { name: string; rules: Sh
     );
   // Shown on the page and stored as an origin: what cannot stand in a rule cannot stand there.
   const name = (typeof raw.name === 'string' ? cleanRuleText(raw.name)?.slice(0, 80) : null) || file;
-  const report =
+  const read =
     dropped === 0
       ? `${file} was read: ${kept.length} rule${kept.length === 1 ? '' : 's'}.`
       : `${file} was read except for ${dropped} of ${raw.rules.length} rules, which have no text, no proper kind of task or say the same twice.`;
+  const other = kept.filter(({ cleaned }) => cleaned).length;
+  const report = other
+    ? `${read} ${other === 1 ? 'One rule is' : `${other} rules are`} not as in the file: too long, or with marks that no rule may hold.`
+    : read;
   return { name, rules: kept, report };
 }

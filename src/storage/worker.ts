@@ -2,7 +2,9 @@
 import { sentence, UserError } from '../lib/errors.ts';
 import { textOf } from '../lib/gzip.ts';
 import type { AdapterState, PolicyInfo } from '../policy/policy.ts';
-import { comparePools, type Comparison, type Said } from '../rules/compare.ts';
+import { comparePools, type Comparison } from '../rules/compare.ts';
+import type { RunConfig } from '../trainer/config.ts';
+import { knownKinds } from '../trainer/known-kinds.ts';
 import type { Rule } from '../types.ts';
 import { adapterToText, isAdapterFile, peftZip, readAdapter } from './adapter-files.ts';
 import { exportAll, importRuns, type ImportReport } from './bundle.ts';
@@ -13,7 +15,11 @@ import { readRules, runToText, type SharedRule } from './transfer.ts';
 
 export interface Tasks {
   readRules: { send: { file: File }; answer: { name: string; rules: SharedRule[]; report: string } };
-  comparePools: { send: { mine: readonly Rule[]; theirs: readonly Said[] }; answer: Comparison<Rule, Said> };
+  /** `unread`: kinds of the other pool's rules that no task of a run with these settings is known to read. */
+  comparePools: {
+    send: { mine: readonly Rule[]; theirs: readonly SharedRule[]; config: Pick<RunConfig, 'env' | 'keys' | 'method'> };
+    answer: Comparison<Rule, SharedRule> & { unread: string[] };
+  };
   /** A file with one run, or everything of a lab. */
   importRuns: { send: { file: File }; answer: ImportReport };
   exportRun: { send: { id: string }; answer: Blob };
@@ -37,7 +43,7 @@ async function answer(request: TaskRequest): Promise<Tasks[TaskName]['answer']> 
     case 'readRules':
       return readRules(await textOf(request.send.file, request.send.file.name), request.send.file.name);
     case 'comparePools':
-      return comparePools(request.send.mine, request.send.theirs);
+      return compared(request.send);
     case 'importRuns':
       return importRuns(store, await textOf(request.send.file, request.send.file.name), request.send.file.name);
     case 'exportRun':
@@ -49,6 +55,14 @@ async function answer(request: TaskRequest): Promise<Tasks[TaskName]['answer']> 
     case 'readAdapter':
       return adapterIn(request.send.files, request.send.policy);
   }
+}
+
+function compared({ mine, theirs, config }: Tasks['comparePools']['send']): Tasks['comparePools']['answer'] {
+  const known = knownKinds(config);
+  // A kind that the run has rules for may be of a person's own games.
+  for (const { scope } of mine) known.add(scope);
+  const unread = [...new Set(theirs.map(({ scope }) => scope))].filter((scope) => !known.has(scope));
+  return { ...comparePools(mine, theirs), unread };
 }
 
 function exportPart({ manifest, checkpoint, trajectories, events }: RunExport, part: RunPart): Blob {

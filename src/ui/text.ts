@@ -1504,6 +1504,16 @@ export const comparePools = {
   comparing: (theirs: number, mine: number) => `Comparing ${plural(theirs, 'rule')} with ${plural(mine, 'rule')}.`,
   found: (onlyTheirs: number, reworded: number, same: number, onlyMine: number) =>
     `${plural(onlyTheirs, 'rule')} new here, ${reworded} in other words, ${same} the same, ${onlyMine} only here. Nothing has been changed yet.`,
+  /** What to know before rules are taken in. */
+  mind: (changed: number, unread: number) =>
+    `Of those that can be taken in, ${[
+      changed ? `${changed} ${changed === 1 ? 'is' : 'are'} not as in the file` : '',
+      unread ? `${unread} ${unread === 1 ? 'is' : 'are'} for a kind of task that is not known here` : '',
+    ]
+      .filter(Boolean)
+      .join(', ')}: each says so below, these first.`,
+  cleaned: (what: readonly string[]) => `Not as in the file: ${what.join(', ')}.`,
+  unread: (kind: string) => `No task of this run is known to be of the kind “${kind}”: the rule would stand in no prompt.`,
   newHere: 'New here',
   more: (n: number) => `And ${n} more.`,
   reworded: 'In other words',
