@@ -9,6 +9,20 @@ import { clippedSurrogate } from './grpo.ts';
 import { remember } from './references.ts';
 
 describe('group advantages', () => {
+  test('equal an example computed by hand', () => {
+    // mu = 0.5, sigma = sqrt((0.25 + 0.25) / 4)
+    const sigma = Math.sqrt((0.25 + 0.25) / 4);
+    expect(groupAdvantages([1, 0, 0.5, 0.5])).toEqual([0.5, -0.5, 0, 0].map((a) => expect.closeTo(a / (sigma + 1e-6), 9)));
+  });
+  test('of equal rewards are zero, whatever the rewards are', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 16 }), (reward, size) => {
+        const zeros = new Array<number>(size).fill(0);
+        expect(groupAdvantages(new Array<number>(size).fill(reward))).toEqual(zeros);
+        expect(leaveOneOutAdvantages(new Array<number>(size).fill(reward))).toEqual(zeros);
+      }),
+    );
+  });
   test('have mean zero and unit deviation unless all rewards are equal, then they are zero', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 2, maxLength: 16 }), (rewards) => {

@@ -23,6 +23,8 @@ export interface Finding {
   weak?: boolean;
 }
 
+/** Episodes of so many iterations, the last ones, speak for what the policy does now. */
+export const RECENT = 3;
 /** Won episodes that must have had the rule before anything is said about it. */
 const FEWEST = 3;
 /** Nats an action by which a rule has to be resisted. */
@@ -31,6 +33,7 @@ const RESISTED = 0.02;
 const CLEARLY = 0.2;
 const MOST_EVIDENCE = 8;
 
+/** @param trajectories of the last `RECENT` iterations */
 export function findMisalignments(pool: Pool, trajectories: readonly Trajectory[], absorption: readonly Absorption[]): Finding[] {
   const active = [...pool.rules.values()].filter((rule) => rule.status === 'active');
   const won = trajectories.filter((trajectory) => trajectory.won);

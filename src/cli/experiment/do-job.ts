@@ -22,7 +22,7 @@ import type { Task } from '../../types.ts';
 import { openPolicy } from '../policy.ts';
 import { openWorld } from '../worlds.ts';
 import { keyOf, type Job, type Message, type Result, type Seconds } from './jobs.ts';
-import { resultOf, rounded } from './results.ts';
+import { recentOf, resultOf, rounded } from './results.ts';
 
 const tell = (message: Message): void => void process.send?.(message);
 
@@ -40,8 +40,9 @@ class KeptStore extends MemoryStore {
     const manifest = await this.run(runId);
     if (!manifest) throw new Error('A run was committed that is not there.');
     const { metrics, events, checkpoint } = { metrics: await this.metrics(runId), events: await this.events(runId), checkpoint: commit.checkpoint };
-    // Only the last iteration's episodes: nothing else is read again, and the file stays small.
-    const text = runToText({ format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories: commit.trajectories, checkpoint });
+    // Only the last iterations' episodes: nothing else is read again, and the file stays small.
+    const trajectories = recentOf(await this.trajectories(runId), metrics.at(-1)?.iteration ?? 0);
+    const text = runToText({ format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories, checkpoint });
     await writeFile(`${this.path}.new`, text);
     await rename(`${this.path}.new`, this.path);
   }

@@ -1,7 +1,8 @@
 /** A finished run as the small record that is kept: curves, panels game by game, the final rules, what was found about them. */
 import { mean } from '../../lib/stats.ts';
 import { foldPool } from '../../rules/pool.ts';
-import { findMisalignments } from '../../rules/misalignment.ts';
+import { findMisalignments, RECENT } from '../../rules/misalignment.ts';
+import { iterationOf } from '../../storage/rows.ts';
 import type { RunManifest } from '../../storage/store.ts';
 import type { Absorption, Evaluation, Metrics, RuleEvent, Trajectory } from '../../types.ts';
 import type { CurvePoint, RunResult } from './jobs.ts';
@@ -14,7 +15,7 @@ export function rounded(evaluation: Evaluation): Evaluation {
   return { ...evaluation, success: round(success), score: round(score), ci95: [round(ci95[0]), round(ci95[1])], rewards: rewards.map(round) };
 }
 
-/** @param trajectories of the last iteration. */
+/** @param trajectories at least those of the last `RECENT` iterations */
 export function resultOf(manifest: RunManifest, metrics: readonly Metrics[], events: readonly RuleEvent[], trajectories: readonly Trajectory[]): RunResult {
   const played = metrics.flatMap((row) => (row.evaluation ? [row.evaluation] : []));
   const [before] = played;
@@ -36,8 +37,13 @@ export function resultOf(manifest: RunManifest, metrics: readonly Metrics[], eve
     crossed: (metrics.at(-1)?.crossed ?? []).map(rounded),
     rules: [...pool.rules.values()].filter((rule) => rule.status === 'active').map(({ id, scope, text, score, born }) => ({ id, scope, text, score, born })),
     absorption: metrics.flatMap(({ iteration, absorption }) => absorption.map(({ rule, gain }) => ({ iteration, rule, gain: round(gain) }))),
-    misalignments: findMisalignments(pool, trajectories, last),
+    misalignments: findMisalignments(pool, recentOf(trajectories, metrics.at(-1)?.iteration ?? 0), last),
   };
+}
+
+/** Training and evaluation episodes of the last iterations; what was played before the first is of another policy. */
+export function recentOf(trajectories: readonly Trajectory[], iteration: number): Trajectory[] {
+  return trajectories.filter(({ id }) => iterationOf(id) > Math.max(0, iteration - RECENT));
 }
 
 export function curveOf(metrics: readonly Metrics[]): CurvePoint[] {
