@@ -438,7 +438,9 @@ test('hostile rule text is displayed as text, one line, and fenced in the prompt
   expect(dialogs).toEqual([]);
 });
 
-test('at 360 pixels the tab of the pool in view is whole, a rule shows what can be done with it, and one without spaces stays in its column', async ({ page }) => {
+test('at 360 pixels the tab of the pool in view is whole, a rule shows what can be done with it, and one without spaces stays in its column', async ({
+  page,
+}) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await bringRun(page, { rules: ['x'.repeat(300)], iterations: 1 });
   await page.goto('./#/rules/amber-kestrel/cool');
