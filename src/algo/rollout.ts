@@ -45,9 +45,21 @@ interface Episode {
  * @returns one group per task, in order, and the tokens that were fed to the policy.
  */
 export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[]; tokensFed: number }> {
-  const { policy, host, tasks, copies, rulesFor, steps, temperature, rng, name, onStep } = options;
-  const free = options.decoding === 'free';
+  const { host, tasks, copies } = options;
   const opened = await host.open(tasks.flatMap((task) => Array.from({ length: copies }, () => task)));
+  try {
+    return await playOpened(options, opened);
+  } finally {
+    // Also where the policy refuses a prompt.
+    await host.close(opened.map(({ episode }) => episode));
+  }
+}
+
+async function playOpened(
+  { policy, host, tasks, copies, rulesFor, steps, temperature, decoding, rng, name, onStep }: RolloutOptions,
+  opened: Awaited<ReturnType<EnvHost['open']>>,
+): Promise<{ groups: Group[]; tokensFed: number }> {
+  const free = decoding === 'free';
   const prompts: { text: string; copies: number }[] = [];
   const episodes: Episode[] = tasks.flatMap((task, d) => {
     const rules = rulesFor(task);
@@ -108,7 +120,6 @@ export async function rollOut(options: RolloutOptions): Promise<{ groups: Group[
     return { groups, tokensFed: session.tokensFed };
   } finally {
     session.dispose();
-    await host.close(episodes.map((episode) => episode.handle));
   }
 }
 

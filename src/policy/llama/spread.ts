@@ -32,12 +32,15 @@ export async function forkJoin<J, R>(
   return results;
 }
 
-/** A session whose rows are dealt to the engines, as many to each; a prompt whose copies fall to two is read by both. */
+/**
+ * A session whose rows are dealt to the engines, as many to each; a prompt whose copies fall to two is read by both.
+ * Where one engine refuses its share, what the others have opened is closed again.
+ */
 export async function startSpread(engines: readonly Engine[], prompts: Prompt[], adapter: boolean): Promise<PolicySession> {
   if (engines.length === 1) return (engines[0] as Engine).start(prompts, adapter);
   const rows = prompts.reduce((sum, { copies }) => sum + copies, 0);
   const firsts = engines.map((_, e) => Math.floor((e * rows) / engines.length));
-  const parts = await Promise.all(
+  const ends = await Promise.allSettled(
     engines.map(async (engine, e) => {
       const [from, to] = [firsts[e] as number, firsts[e + 1] ?? rows];
       let row = 0;
@@ -53,7 +56,13 @@ export async function startSpread(engines: readonly Engine[], prompts: Prompt[],
       return { from, session, repeated: begun ? session.tokens(0).ids.length - 1 : 0 };
     }),
   );
-  return new SpreadSession(parts.filter((part) => part !== null));
+  const parts = ends.flatMap((end) => (end.status === 'fulfilled' && end.value ? [end.value] : []));
+  const refused = ends.find((end) => end.status === 'rejected');
+  if (refused) {
+    for (const { session } of parts) session.dispose();
+    throw refused.reason;
+  }
+  return new SpreadSession(parts);
 }
 
 interface Part {

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { clippedSurrogate } from '../../algo/grpo.ts';
 import { Rng } from '../../lib/rng.ts';
@@ -70,6 +71,28 @@ test('a person is told by a thread what they would be told without', async () =>
   const [engine] = await openThreads(1, threadHere, smallModel());
   await expect(engine?.start([{ text: 'y'.repeat(400), copies: 1 }], false)).rejects.toThrow(/use fewer or shorter rules/);
   engine?.dispose();
+});
+
+test('a prompt that one of two threads refuses leaves nothing open on the other', async () => {
+  // Threads have a heap each; here both would start the one of this thread.
+  await openBackend('wasm');
+  const model = smallModel();
+  const engines = await openThreads(2, threadHere, model);
+  const policy = new LlamaPolicy({ name: 'small', model, backend: { name: 'wasm' }, engines, rank: 2 });
+  // Merges the adapter on both, which stays.
+  (await policy.start([{ text: 'Task.\n>', copies: 2 }])).dispose();
+  // Answered after whatever the threads were told to close.
+  const sequence = { ids: [1, 2, 3], choices: [{ at: 2, allowed: [3, 4], logprob: 0 }] };
+  const settled = () => Promise.all(engines.map((engine) => engine.logprobs([sequence], true)));
+  await settled();
+  const before = tf.memory().numTensors;
+  for (let i = 0; i < 3; i++) {
+    const prompts = ['Task.\n>', 'y'.repeat(400)].map((text) => ({ text, copies: 1 }));
+    await expect(policy.start(prompts)).rejects.toThrow(/use fewer or shorter rules/);
+    await settled();
+    expect(tf.memory().numTensors).toBe(before);
+  }
+  policy.dispose();
 });
 
 test('a thread that stops fails what waits for it, and everything after, with a sentence', async () => {
