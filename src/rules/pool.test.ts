@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PoolAction, RuleEdit, RuleEvent } from '../types.ts';
-import { admitEdits, applyEvent, emptyPool, foldPool, PoolFold, pruneActions, rulesOf, whyInvalid, workingRules, type Pool } from './pool.ts';
+import { admitEdits, applyEvent, emptyPool, foldPool, PoolFold, PoolLog, pruneActions, rulesOf, whyInvalid, workingRules, type Pool } from './pool.ts';
 
 const id = fc.integer({ min: 1, max: 8 }).map((n) => `r${n}`);
 const scope = fc.constantFrom('cool', 'two');
@@ -94,6 +94,48 @@ describe('rule pool', () => {
         expect(new Set(ids).size).toBe(ids.length);
       }),
     );
+  });
+
+  test('whatever one call proposes, what is kept of it can be recorded edit by edit', () => {
+    // Few texts, so that edits collide with each other and with the rules that are there.
+    const said = fc.constantFrom('A.', 'B.', 'C.', ' A. ', '\u200b');
+    const colliding: fc.Arbitrary<RuleEdit> = fc.oneof(
+      fc.record({ op: fc.constant('ADD' as const), scope, text: said }),
+      fc.record({ op: fc.constant('EDIT' as const), id, text: said }),
+      fc.record({ op: fc.constant('UPVOTE' as const), id }),
+      fc.record({ op: fc.constant('DOWNVOTE' as const), id }),
+      fc.record({ op: fc.constant('MERGE' as const), ids: fc.array(id, { maxLength: 3 }), text: said }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(action, colliding), { maxLength: 12 }), fc.array(fc.oneof(edit, colliding), { maxLength: 8 }), (actions, edits) => {
+        const { pool } = play(actions);
+        const { kept, dropped } = admitEdits(pool, edits);
+        expect(kept.length + dropped.length).toBe(edits.length);
+        expect(kept.length).toBeLessThanOrEqual(4);
+        const log = new PoolLog(pool, 1);
+        for (const one of kept) log.record('reflector', one);
+        expect(log.events).toHaveLength(kept.length);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each<[string, RuleEdit[]]>([
+    ['an addition of what an edit has just said', [{ op: 'EDIT', id: 'r1', text: 'X.' }, { op: 'ADD', scope: 'cool', text: 'X.' }]],
+    ['two rules edited to the same words', [{ op: 'EDIT', id: 'r1', text: 'X.' }, { op: 'EDIT', id: 'r2', text: 'X.' }]],
+    ['an addition of what a merge has just said', [{ op: 'MERGE', ids: ['r1', 'r2'], text: 'X.' }, { op: 'ADD', scope: 'cool', text: 'X.' }]],
+    ['an edit to what was just added', [{ op: 'ADD', scope: 'cool', text: 'X.' }, { op: 'EDIT', id: 'r1', text: 'X.' }]],
+  ])('%s is dropped, with the reason', (_, edits) => {
+    const { pool } = play(['a', 'b'].map((text) => ({ op: 'ADD', scope: 'cool', text })));
+    const { kept, dropped } = admitEdits(pool, edits);
+    expect(kept).toEqual(edits.slice(0, 1));
+    expect(dropped).toEqual([expect.stringMatching(/ rule r\d already says so\.$/)]);
+  });
+
+  test('a rule that is edited away in the same call cannot be added again: it stood in the pool that was read', () => {
+    const { pool } = play([{ op: 'ADD', scope: 'cool', text: 'a' }]);
+    const { kept } = admitEdits(pool, [{ op: 'EDIT', id: 'r1', text: 'b' }, { op: 'ADD', scope: 'cool', text: 'a' }]);
+    expect(kept.map(({ op }) => op)).toEqual(['EDIT']);
   });
 
   test('working rules are the k best active ones of the family, the older first among equals', () => {

@@ -270,22 +270,29 @@ export function takeIn(log: PoolLog, rules: readonly Pick<Rule, 'scope' | 'text'
   return log.pool.rules.size - before;
 }
 
-/** At most one edit per existing rule and `most` edits in all; the rest, and invalid ones, are dropped with a reason. */
+/**
+ * At most one edit per existing rule and `most` edits in all. An edit must be valid in the pool that the reflector read, whose
+ * rules it names, and in the pool as the edits before it leave it: what is kept can be recorded in this order. The rest is
+ * dropped with a reason.
+ */
 export function admitEdits(pool: Pool, edits: readonly RuleEdit[], most = 4): { kept: RuleEdit[]; dropped: string[] } {
   const kept: RuleEdit[] = [];
   const dropped: string[] = [];
   const touched = new Set<string>();
+  const scratch = new PoolFold(pool);
   for (const edit of edits) {
-    const ids = edit.op === 'MERGE' ? edit.ids : edit.op === 'ADD' ? [] : [edit.id];
+    const ids = touchedBy(edit);
     const reason =
       whyInvalid(pool, edit) ??
       (ids.some((id) => touched.has(id)) ? 'one edit per rule and call.' : null) ??
       (edit.op === 'ADD' && kept.some((other) => other.op === 'ADD' && other.text === edit.text) ? 'the same call adds it twice.' : null) ??
-      (kept.length >= most ? `at most ${most} edits per call.` : null);
+      (kept.length >= most ? `at most ${most} edits per call.` : null) ??
+      scratch.whyInvalid(edit);
     if (reason) dropped.push(`${edit.op}: ${reason}`);
     else {
       kept.push(edit);
       for (const id of ids) touched.add(id);
+      scratch.add({ seq: scratch.pool.length, iteration: 0, by: 'reflector', action: edit, trajectories: [], why: '' });
     }
   }
   return { kept, dropped };
