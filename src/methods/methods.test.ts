@@ -4,6 +4,7 @@ import { GeneratedHomes } from '../envs/alfworld/world.ts';
 import { LocalHost } from '../envs/host.ts';
 import { UniformPolicy } from '../policy/uniform.ts';
 import { ContrastReflector } from '../rules/contrast.ts';
+import { JsonReflector } from '../rules/json-reflector.ts';
 import { emptyPool, foldPool, PoolLog, rulesUnder } from '../rules/pool.ts';
 import type { ProposedEdit, Reflector } from '../rules/reflector.ts';
 import { MemoryStore } from '../storage/memory.ts';
@@ -77,6 +78,36 @@ describe('methods', () => {
     expect((await play('grpo')).rows.at(-1)?.crossed.map(({ adapter }) => adapter)).toEqual([true, false]);
   });
 
+  describe.each(Object.keys(expected).filter((method) => expected[method]?.edits))('%s with a language model as reflector', (method) => {
+    const answering = async (...edits: unknown[]) => {
+      let calls = 0;
+      const model = { info: { name: 'Model' }, tokensWritten: 0, writeJson: async () => (calls++, JSON.stringify({ edits })) };
+      return { ...(await play(method, {}, new JsonReflector(model))), calls: () => calls };
+    };
+    const dropped = (rows: readonly Metrics[]) => rows.reduce((sum, row) => sum + row.droppedEdits, 0);
+
+    test('counts every edit that cannot be read', async () => {
+      const { rows, events, calls } = await answering({ op: 'REMOVE', rule: 1 }, { op: 'ADD' }, { op: 'UPVOTE', rule: 77 });
+      expect(calls()).toBeGreaterThan(0);
+      expect(events).toEqual([]);
+      expect(dropped(rows)).toBe(3 * calls());
+      expect((rows[0] as Metrics).droppedEdits).toBe(0);
+    });
+
+    test.each<[string, unknown[]]>([
+      ['an edit and an addition', [{ op: 'EDIT', rule: 1, text: 'X.' }, { op: 'ADD', text: 'X.' }]],
+      ['two edits', [{ op: 'EDIT', rule: 1, text: 'X.' }, { op: 'EDIT', rule: 2, text: 'X.' }]],
+      ['a merge and an addition', [{ op: 'MERGE', rules: [1, 2], text: 'X.' }, { op: 'ADD', text: 'X.' }]],
+    ])('goes on when %s say the same', async (_, collision) => {
+      const first = [{ op: 'ADD', text: 'First.' }, { op: 'ADD', text: 'Second.' }];
+      let calls = 0;
+      const model = { info: { name: 'Model' }, tokensWritten: 0, writeJson: async () => JSON.stringify({ edits: calls++ === 0 ? first : collision }) };
+      const { rows } = await play(method, {}, new JsonReflector(model));
+      expect(calls).toBeGreaterThan(1);
+      expect(dropped(rows)).toBeGreaterThan(0);
+    });
+  });
+
   test('reflexion plays the panel only, skips what is solved, and keeps three plans a game', async () => {
     const talker: Reflector = {
       name: 'talker',
@@ -140,6 +171,24 @@ describe('ExpeL', () => {
     const done = applyOperations(log, [proposal({ op: 'ADD', scope: 'all', text: 'Also A.' }), proposal({ op: 'EDIT', id: 'r1', text: 'B.' }), proposal({ op: 'MERGE', ids: ['r1', 'r2'], text: 'AB.' })], 20);
     expect(done).toBe(1);
     expect(counts(log)).toEqual({ 'A.': 2, 'B.': 3 });
+  });
+
+  test('whatever is proposed is carried out or dropped, without an error', () => {
+    const [id, text] = [fc.constantFrom('r1', 'r2', 'r3', 'r9'), fc.constantFrom('A.', 'B.', ' A. ', 'X.', 'Y.', '')];
+    const edit: fc.Arbitrary<RuleEdit> = fc.oneof(
+      fc.record({ op: fc.constant('ADD' as const), scope: fc.constant('all'), text }),
+      fc.record({ op: fc.constant('EDIT' as const), id, text }),
+      fc.record({ op: fc.constantFrom('UPVOTE' as const, 'DOWNVOTE' as const), id }),
+      fc.record({ op: fc.constant('MERGE' as const), ids: fc.array(id, { maxLength: 3 }), text }),
+    );
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 8 }), fc.integer({ min: 0, max: 9 }), (edits, limit) => {
+        const log = listOf('A.', 'B.', 'C.');
+        const done = applyOperations(log, edits.map(proposal), limit);
+        expect(done).toBeLessThanOrEqual(Math.min(4, edits.length));
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test('REMOVE counts three when the list is longer than its limit by five, and a full list takes no ADD', () => {

@@ -19,7 +19,7 @@ const episode = (id: string, won: boolean) => ({
   tokenCount: 1,
 });
 
-test('the language model sees rules and episodes, is held to the schema, and invalid references are dropped', async () => {
+test('the language model sees rules and episodes, is held to the schema, and invalid references are dropped and counted', async () => {
   const asked: { prompt: string; schema: object }[] = [];
   const model = {
     info: { name: 'Model' },
@@ -46,6 +46,7 @@ test('the language model sees rules and episodes, is held to the schema, and inv
   });
   expect(edits.map(({ edit }) => edit.op)).toEqual(['UPVOTE', 'ADD']);
   expect(reflector.tokensFed).toBe(20);
+  expect(reflector.unreadable).toBe(1);
   expect(edits[0]?.trajectories).toEqual(['1', '2']);
   expect(asked[0]?.prompt).toContain('1. Open the fridge.');
   expect(asked[0]?.prompt).not.toMatch(/>$/);

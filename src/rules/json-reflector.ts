@@ -18,6 +18,8 @@ that could be said better, UPVOTE rules that helped, DOWNVOTE rules that misled.
 
 export class JsonReflector implements Reflector {
   readonly name: string;
+  unreadable = 0;
+
   get tokensFed(): number {
     return this.model.tokensWritten;
   }
@@ -31,7 +33,8 @@ export class JsonReflector implements Reflector {
     const ids = view.rules.map((rule) => rule.id);
     const answer = await this.model.writeJson(`${task}\n\n${promptOf(view).replace(/\n?>$/, '')}`, editsSchema(ids.length));
     const trajectories = view.episodes.map((episode) => episode.id);
-    // What refers to nothing is dropped by the parser; under the schema hardly anything can.
-    return parseEditsJson(answer, ids, input.keys).edits.map((edit) => ({ edit, why: 'Written by the language model.', trajectories }));
+    const { edits, dropped } = parseEditsJson(answer, ids, input.keys);
+    this.unreadable += dropped.length;
+    return edits.map((edit) => ({ edit, why: 'Written by the language model.', trajectories }));
   }
 }

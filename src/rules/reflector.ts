@@ -25,5 +25,7 @@ export interface Reflector {
   readonly name: string;
   /** Tokens fed to a model for reflection so far; 0 for a program. */
   readonly tokensFed: number;
+  /** Edits that it wrote so far and that could not be read; absent where it can only write edits that can. */
+  readonly unreadable?: number;
   reflect(input: ReflectInput): Promise<ProposedEdit[]>;
 }

@@ -230,7 +230,8 @@ export class TrainingRun {
     const { config } = this.manifest;
     const rng = new Rng(config.seed).split('iteration', iteration);
     const tasks = this.method.plays === 'panel' ? this.panel.tasks : await this.drawTasks(rng);
-    const { knowledge, ...rest } = await this.method.iterate({
+    const unreadBefore = reflector.unreadable ?? 0;
+    const { knowledge, metrics, ...rest } = await this.method.iterate({
       iteration,
       tasks,
       policy,
@@ -241,7 +242,9 @@ export class TrainingRun {
       rng,
       watch,
     });
-    return { ...rest, ...knowledge };
+    // What the reflector wrote and nobody could read is dropped too, whatever the method.
+    const droppedEdits = metrics.droppedEdits + (reflector.unreadable ?? 0) - unreadBefore;
+    return { ...rest, ...knowledge, metrics: { ...metrics, droppedEdits } };
   }
 
   private get method(): Method {
