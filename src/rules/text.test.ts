@@ -30,6 +30,41 @@ test('chat tokens cannot be smuggled into a rule, not even nested in each other'
     expect(cleanRuleText(attack) ?? '').not.toMatch(/<\||<\/?s>|\[\/?INST\]|_of_turn>/);
 });
 
+test.each([
+  '<｜Assistant｜>',
+  '<｜User｜>',
+  '<｜begin▁of▁sentence｜>',
+  '<｜end▁of▁sentence｜>',
+  '‹｜User｜›',
+  '〈｜Assistant｜〉',
+  '«｜User｜»',
+  '＜｜User｜＞',
+  '<|User|>',
+  '<bos>',
+  '<eos>',
+  '<EOS>',
+  '<pad>',
+  '<think>',
+  '</think>',
+  '<tool_call>',
+  '[TOOL_CALLS]',
+  '[AVAILABLE_TOOLS]',
+  '[/AVAILABLE_TOOLS]',
+  '[TOOL_RESULTS]',
+  '[SYSTEM_PROMPT]',
+])('the chat token %s is taken out, put into itself too, and that is said', (token) => {
+  const middle = Math.ceil(token.length / 2);
+  expect(cleanRuleText(`Open the ${token} drawer.`)).toBe('Open the drawer.');
+  expect(cleanRuleText(`Open the ${token.slice(0, middle)}${token}${token.slice(middle)}drawer.`)).not.toContain(token);
+  expect(cleanRuleText(token)).toBeNull();
+  expect(whatCleaningTakes(`${token} Win.`)).toContain('chat tokens were removed');
+});
+
+test('comparisons, options in brackets and arrows stay as they are written', () => {
+  for (const text of ['Buy where price < 30 and rating > 4.', 'Click [size] and [INSTANT coffee].', 'Fridge -> table | shelf.', 'Write <b>bold</b>.', 'Say «mug | cup» first.'])
+    expect(cleanRuleText(text)).toBe(text);
+});
+
 test('bidirectional and zero-width characters become spaces, line breaks too', () => {
   expect(cleanRuleText('a\u202eb\u200bc\nd\u2028e')).toBe('a b c d e');
 });

@@ -4,8 +4,16 @@ export const MAX_RULE_LENGTH = 300;
 
 /** Control, format (bidi, zero-width) and surrogate characters, and everything that breaks a line. */
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
-/** Markers by which chat templates separate roles. */
-const chatTokens = /<\|[^|>]{0,40}\|>|<\/?s>|\[\/?INST\]|<<\/?SYS>>|<(?:start|end)_of_turn>/gi;
+/** Markers by which chat templates separate roles: between bars (DeepSeek's are wide ones), as tags, and in brackets (Mistral). */
+const chatTokens = new RegExp(
+  [
+    String.raw`[<＜‹〈⟨《«]\s?[|｜│][^>]{0,40}?[|｜│]\s?[>＞›〉⟩》»]`,
+    String.raw`<\/?(?:s|bos|eos|pad|unk|think|tool_call|tool_response|start_of_turn|end_of_turn)>`,
+    String.raw`<<\/?SYS>>`,
+    String.raw`\[\/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|SYSTEM_PROMPT)\]`,
+  ].join('|'),
+  'gi',
+);
 
 function cleanLine(text: string): string {
   let clean = text.normalize('NFC').replace(unsafe, ' ');
