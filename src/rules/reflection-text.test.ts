@@ -7,7 +7,7 @@ import { Tokenizer } from '../policy/tokenizer.ts';
 import { UniformPolicy } from '../policy/uniform.ts';
 import type { RuleEdit, Trajectory } from '../types.ts';
 import { candidateRules } from './candidates.ts';
-import { applyEvent, emptyPool, type Pool } from './pool.ts';
+import { admitEdits, applyEvent, emptyPool, PoolLog, type Pool } from './pool.ts';
 import { PolicyReflector, possibleLines } from './policy-reflector.ts';
 import { editsGrammar, keySteps, MOST_EDITS, parseEdits, parseEditsJson, printEdits, reflectionPrompt, reflectionView } from './reflection-text.ts';
 import { cleanRuleText } from './text.ts';
@@ -35,6 +35,12 @@ function poolOf(...texts: string[]): Pool {
     pool = applyEvent(pool, { seq: pool.length, iteration: 0, by: 'person', action: { op: 'ADD', scope: 'cool', text: rule }, trajectories: [], why: '' });
   return pool;
 }
+
+/** An edit as an item of a JSON answer. */
+const itemOf = (one: RuleEdit) => {
+  const number = (name: string) => ids.indexOf(name) + 1;
+  return { op: one.op, ...('id' in one ? { rule: number(one.id) } : {}), ...('ids' in one ? { rules: one.ids.map(number) } : {}), ...('text' in one ? { text: one.text } : {}) };
+};
 
 const cooled = ['go to countertop 2', 'take lettuce 1 from countertop 2', 'go to fridge 1', 'cool lettuce 1 with fridge 1', 'move lettuce 1 to diningtable 1'];
 const naive = ['take lettuce 1 from countertop 2', 'move lettuce 1 to diningtable 1'];
@@ -67,19 +73,40 @@ describe('the text of edits', () => {
   test('a JSON answer under the schema means the same edits', () => {
     fc.assert(
       fc.property(fc.array(edit, { maxLength: MOST_EDITS }), (edits) => {
-        const number = (name: string) => ids.indexOf(name) + 1;
-        const items = edits.map((one) => ({
-          op: one.op,
-          ...('id' in one ? { rule: number(one.id) } : {}),
-          ...('ids' in one ? { rules: one.ids.map(number) } : {}),
-          ...('text' in one ? { text: one.text } : {}),
-        }));
-        expect(parseEditsJson(JSON.stringify({ edits: items }), ids, ['cool'])).toEqual({ edits, dropped: [] });
+        expect(parseEditsJson(JSON.stringify({ edits: edits.map(itemOf) }), ids, ['cool'])).toEqual({ edits, dropped: [] });
       }),
     );
+  });
+
+  test('any JSON answer is read without an exception, and every item of it is an edit of listed rules or dropped', () => {
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom<unknown[]>({ toString: 1, valueOf: 1 }, [{ toString: null }], 'A.', '\n', '__proto__', 1, 2, 3, 4, -1, 1e309));
+    const op = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('ADD', 'EDIT', 'UPVOTE', 'DOWNVOTE', 'MERGE') }, { weight: 1, arbitrary: value });
+    const rules = fc.oneof(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }), value);
+    const nearly = fc.record({ op, rule: fc.oneof(fc.integer({ min: 0, max: 4 }), value), rules, text: fc.oneof(text, value) }, { requiredKeys: [] });
+    const item = fc.oneof({ weight: 2, arbitrary: edit.map(itemOf) }, { weight: 4, arbitrary: nearly }, { weight: 1, arbitrary: value });
+    let read = 0;
     fc.assert(
-      fc.property(fc.json(), (json) => {
-        expect(parseEditsJson(json, ids, ['cool']).edits).toEqual([]);
+      fc.property(fc.array(item, { maxLength: 8 }), (items) => {
+        const { edits, dropped } = parseEditsJson(JSON.stringify({ edits: items }), ids, ['cool']);
+        read += edits.length;
+        expect(edits.length).toBeLessThanOrEqual(MOST_EDITS);
+        expect(edits.length + dropped.length).toBe(items.length);
+        for (const one of edits) {
+          for (const named of one.op === 'MERGE' ? one.ids : 'id' in one ? [one.id] : []) expect(ids).toContain(named);
+          if ('text' in one) expect(cleanRuleText(one.text)).toBe(one.text);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    // The answers were not all rubbish.
+    expect(read).toBeGreaterThan(200);
+  });
+
+  test('an answer that holds no list of edits is dropped with one sentence', () => {
+    const answer = fc.oneof(fc.string(), fc.json(), fc.jsonValue().map((edits) => JSON.stringify({ edits: Array.isArray(edits) ? 0 : edits })));
+    fc.assert(
+      fc.property(answer, (json) => {
+        expect(parseEditsJson(json, ids, ['cool'])).toEqual({ edits: [], dropped: [expect.stringMatching(/^The answer /)] });
       }),
     );
   });
@@ -121,17 +148,40 @@ describe('the prompt for reflection', () => {
   });
 });
 
+/** A policy that is sure of what it says: of the lines that may come next, the ones of these numbers. */
+function sayingOneOf(numbers: readonly number[]): UniformPolicy {
+  const policy = new UniformPolicy();
+  const start = policy.start.bind(policy);
+  const left = [...numbers];
+  policy.start = async (prompts) => {
+    const session = await start(prompts);
+    session.act = async ([request]) => [{ choice: request?.choices?.at((left.shift() ?? 0) % request.choices.length) ?? null, logprob: 0 } satisfies Decision];
+    return session;
+  };
+  return policy;
+}
+
 describe('the policy as reflector', () => {
-  test('whatever it says is a list of valid edits', async () => {
-    const pool = poolOf('The lettuce is often on the shelf.', 'Look for the lettuce on the countertop first.');
+  test('whatever it says is a list of valid edits, that can be made one after the other', async () => {
+    const pool = poolOf('The lettuce is often on the shelf.', 'Look for the lettuce on the countertop first.', 'Open what is closed.');
     const input = { keys: ['cool'], pool, group: [episode('a', true, cooled), episode('b', false, naive)], references: [] };
     const view = reflectionView(input);
     const lines = possibleLines(view, candidateRules(view), []);
     const listed = view.rules.map((rule) => rule.id);
     for (const line of lines.slice(1)) expect(parseEdits(line, listed, ['cool'])).toMatchObject({ edits: [{}], dropped: [] });
     expect(new Set(lines).size).toBe(lines.length);
-    const proposals = await new PolicyReflector(new UniformPolicy()).reflect(input);
-    expect(proposals.length).toBeLessThanOrEqual(MOST_EDITS);
+    const lengths = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(), { minLength: MOST_EDITS, maxLength: MOST_EDITS }), async (said) => {
+        const proposals = await new PolicyReflector(sayingOneOf(said)).reflect(input);
+        lengths.add(proposals.length);
+        const log = new PoolLog(pool, 1);
+        for (const { edit } of proposals) log.record('reflector', edit);
+        expect(admitEdits(pool, proposals.map(({ edit }) => edit)).dropped).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+    expect(Math.max(...lengths)).toBe(MOST_EDITS);
   });
 
   test('an edit that it thinks less likely than not ends its answer', async () => {

@@ -220,6 +220,15 @@ export function editsSchema(rules: number): object {
   };
 }
 
+/** Any JSON value as text; objects may have a `toString` that is no function. */
+function asWord(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return '{}';
+  }
+}
+
 /** The edits of an answer under `editsSchema`; anything that is not such an object gives one sentence. */
 export function parseEditsJson(text: string, ids: readonly string[], keys: readonly string[]): { edits: RuleEdit[]; dropped: string[] } {
   let value: unknown;
@@ -235,7 +244,9 @@ export function parseEditsJson(text: string, ids: readonly string[], keys: reado
     const { op, rule, rules, text: words } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
     const numbers = Array.isArray(rules) ? rules : rule === undefined ? [] : [rule];
     const written = typeof words === 'string' ? `: ${cleanRuleText(words) ?? ''}` : '';
-    return `${[String(op), ...numbers.map(String)].join(' ')}${written}`.replace(/\s+/g, ' ');
+    const line = `${[op, ...numbers].map(asWord).join(' ')}${written}`.replace(/\s+/g, ' ');
+    // An empty line would be passed over, and not be counted as dropped.
+    return /^ ?>? ?$/.test(line) ? '{}' : line;
   });
   return parseEdits(lines.join('\n'), ids, keys);
 }
