@@ -14,7 +14,7 @@ export interface Task {
   env: EnvName;
   /** Names the game inside its world, for example `valid_seen/pick_cool_.../trial_...`. */
   id: string;
-  /** Kind of task; rule pools are keyed by it (`algo/keys`), results are broken down by it. */
+  /** Kind of task; rule pools are keyed by it (`rules/keys`), results are broken down by it. */
   family: string;
   /** The task sentence, without "Your task is to:" and without the final full stop. */
   goal: string;
@@ -171,14 +171,14 @@ export interface Metrics {
   /** Mean reward of this iteration's training episodes (equals trainSuccess on AlfWorld). */
   trainReward: number;
   episodes: number;
-  /** Groups with both won and lost episodes; only these carry a gradient. */
+  /** Groups whose rewards differ; only these carry a gradient. */
   mixedGroups: number;
   meanTurns: number;
   /** Tokens fed to the policy in rollouts / to the reflector / in the update. */
   rolloutTokens: number;
   reflectionTokens: number;
   updateTokens: number;
-  /** Policy step; null when every group was all-won or all-lost. */
+  /** Policy step; null when no group was mixed. */
   update: UpdateStats | null;
   /** Edits applied, by operation, and edits dropped as invalid. */
   edits: Record<string, number>;
@@ -193,7 +193,7 @@ export interface Metrics {
   crossed: Evaluation[];
 }
 
-/** Mean over actions of log pi(a | x) - log pi(a | x without the rule), in nats (`algo/absorption.ts`). */
+/** Mean over episodes of each one's mean over its actions of log pi(a | x) - log pi(a | x without the rule), in nats (`algo/absorption.ts`). */
 export interface Absorption {
   /** Id of the rule. */
   rule: string;

@@ -1,8 +1,9 @@
 /**
  * Absorption: has the policy taken a rule into its weights, or does it still need to read it?
  *
- * For a rule r in the prompt x, the mean over actions of log pi(a | x) - log pi(a | x without r), in nats. It is high
- * while the rule steers the policy, and falls towards zero as the weights learn to do the same without being told.
+ * For a rule r in the prompt x, the mean over episodes of each one's mean over its actions of
+ * log pi(a | x) - log pi(a | x without r), in nats. It is high while the rule steers the policy, and falls towards zero
+ * as the weights learn to do the same without being told.
  */
 import { mean } from '../lib/stats.ts';
 import type { Policy } from '../policy/policy.ts';
