@@ -52,9 +52,11 @@ const curve = (method: string, values: number[]) => ({
 const budget = {
   command: 'npm run experiment -- budget',
   rows: [row('base', 0.3), row('jerp', 0.6), row('grpo', 0.5)],
-  comparisons: [{ a: 'jerp', b: 'grpo', env: 'alfworld', difference: 0.1, ci95: [0.02, 0.18], p: 0.012 }],
+  comparisons: [{ a: 'jerp', b: 'grpo', env: 'alfworld', difference: 0.1, ci95: [0.02, 0.18], p: 0.012, seeds: 3, pSeeds: 0.25 }],
   curves: [curve('jerp', [0.3, 0.45, 0.6]), curve('grpo', [0.3, 0.4, 0.5])],
-  tables: [{ title: 'At 100000 tokens (alfworld)', columns: ['method', 'success'], rows: [['jerp', '45.0']] }],
+  tables: [
+    { title: 'At 100000 tokens (alfworld)', columns: ['method', 'success'], rows: [['jerp', '45.0']], note: 'Linear between evaluations.' },
+  ],
 };
 
 /** A build with results beside it. */
@@ -187,6 +189,9 @@ test('an experiment is shown with curves that can be chosen, comparisons and its
   await expect(result.getByRole('img', { name: /JERP, GRPO/ })).toBeVisible();
   await expect(result).toContainText('Means over seeds');
   await expect(result.getByRole('row', { name: /JERP over GRPO/ })).toContainText('+10.0');
+  await expect(result.getByRole('row', { name: /JERP over GRPO/ })).toContainText('0.0120.250');
+  await expect(result).toContainText('with 3 seeds it cannot be below 0.25.');
+  await expect(result).toContainText('Linear between evaluations.');
   await expect(result).toContainText('At 100000 tokens (alfworld)');
   await expect(result).toContainText('npm run experiment -- budget');
   await result.getByRole('checkbox', { name: 'Draw GRPO' }).uncheck();

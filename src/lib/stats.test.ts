@@ -46,6 +46,14 @@ describe('the paired test', () => {
     expect(pairedTest([3, 1], new Rng(1))).toBe(0.5);
     expect(pairedTest([0, 0], new Rng(1))).toBe(1);
   });
+  test('over five seeds, signs counted by hand: all ahead 2/32, the smallest there is; one behind by 1 of 1, 2, 3, 4, 5: 4/32', () => {
+    expect(pairedTest([3, 1, 4, 1, 5], new Rng(1), 20)).toBe(2 / 2 ** 5);
+    // |sum| is 13: only all five of one sign (15) and the 1 alone turned (13) reach it, each in both directions.
+    expect(pairedTest([-1, 2, 3, 4, 5], new Rng(1), 20)).toBe(4 / 32);
+  });
+  test('is exact for as many differences as asked for: 15 of one sign are 2/2^15, which 10,000 draws cannot tell', () => {
+    expect(pairedTest(Array<number>(15).fill(0.1), new Rng(1), 20)).toBe(2 / 2 ** 15);
+  });
   test('by sampling agrees with the binomial: 16 of 20 signs up is 0.0118', () => {
     const p = pairedTest([...Array<number>(16).fill(1), ...Array<number>(4).fill(-1)], new Rng(1));
     expect(p).toBeGreaterThan(0.008);

@@ -62,16 +62,17 @@ const EXACT = 14;
 const SIGNS = 10_000;
 
 /**
- * Two-sided paired permutation test: how often would random signs give a mean difference at least as large?
- * Exact up to 14 non-zero differences, else 10,000 random assignments (counting the observed one). 1 when nothing differs.
+ * Two-sided paired permutation test (sign flips): how often would random signs give a mean difference at least as large?
+ * Exact up to `exact` non-zero differences, else 10,000 random assignments (counting the observed one). 1 when nothing differs.
+ * Of S differences the smallest possible value is 2/2^S: all of one sign.
  */
-export function pairedTest(differences: readonly number[], rng: Rng): number {
+export function pairedTest(differences: readonly number[], rng: Rng, exact = EXACT): number {
   const some = differences.filter((d) => d !== 0);
   if (some.length === 0) return 1;
   // A hair below, so that equal sums in another order count as equal.
   const observed = Math.abs(some.reduce((sum, d) => sum + d, 0)) - 1e-9;
   let extreme = 0;
-  if (some.length <= EXACT) {
+  if (some.length <= exact) {
     for (let signs = 0; signs < 1 << some.length; signs++) {
       const sum = some.reduce((total, d, i) => total + (signs & (1 << i) ? d : -d), 0);
       if (Math.abs(sum) >= observed) extreme++;

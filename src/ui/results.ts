@@ -24,6 +24,8 @@ const comparison = v.object({
   difference: v.number(),
   ci95: interval,
   p: v.number(),
+  pSeeds: count,
+  seeds: count,
 });
 export type ResultComparison = v.InferOutput<typeof comparison>;
 
@@ -31,7 +33,12 @@ const point = v.object({ iteration: v.number(), episodes: v.number(), tokens: v.
 const curve = v.object({ method: v.string(), env: v.fallback(v.string(), ''), points: v.array(point) });
 export type ResultCurve = v.InferOutput<typeof curve>;
 
-const table = v.object({ title: v.string(), columns: v.array(v.string()), rows: v.array(v.array(v.union([v.string(), v.number()]))) });
+const table = v.object({
+  title: v.string(),
+  columns: v.array(v.string()),
+  rows: v.array(v.array(v.union([v.string(), v.number()]))),
+  note: v.fallback(v.string(), ''),
+});
 export type ResultTable = v.InferOutput<typeof table>;
 
 export interface KeptResult {

@@ -813,7 +813,15 @@ export const readyResult = {
   },
   draw: (method: string) => `Draw ${method}`,
   comparisons: (result: string, environment: string) => `Comparisons of ${result}, ${environment}`,
-  comparisonColumns: { games: 'Game by game', points: 'points', interval: '95 % interval' },
+  comparisonColumns: {
+    games: 'Game by game',
+    points: 'points',
+    interval: '95 % interval',
+    pGames: 'p, over games',
+    pSeeds: 'p, over seeds',
+  },
+  aboutP: (seeds: number) =>
+    `p, over games: these runs, other games; p, over seeds: these games, other runs${seeds < 6 ? `; with ${plural(seeds, 'seed')} it cannot be below ${2 / 2 ** seeds}` : ''}.`,
   over: (a: string, b: string) => `${a} over ${b}`,
   madeBy: 'Made by',
 } as const;

@@ -2,7 +2,8 @@
 import type { RunConfig } from '../../trainer/config.ts';
 import type { Evaluation } from '../../types.ts';
 import type { EvaluationResult, Job, PlainRule, ReflectorResult, Result, RunResult, Setup } from './jobs.ts';
-import { compare, costOf, curveOf, interval, percent, rowOf, type Comparison, type Report, type Row, type Table } from './report.ts';
+import { compare, costOf, curveOf, interval, pColumns, percent, pNote, rowOf, type Comparison, type Report, type Row, type Table } from './report.ts';
+import { absorptionTable, budgetTable, costTable, crossedTable, reflexionTable, wayTable } from './tables.ts';
 
 /** What an experiment is asked for. */
 export interface Request {
@@ -76,7 +77,10 @@ function standing(request: Request, done: Done, methods: readonly string[], lead
     }
     comparisons.push(against(leader, 'base', env, leading, untrained.evaluations));
   }
-  const tables = request.envs.flatMap((env) => testTable(request, done, playable(request, methods, env), leader, env));
+  const tables = request.envs.flatMap((env) => {
+    const played = playable(request, methods, env);
+    return [...testTable(request, done, played, leader, env), costTable(played.map((method) => [method, runs(request, done, method, env)]), env)];
+  });
   return { rows, comparisons, curves, tables };
 }
 
@@ -90,31 +94,14 @@ function testTable(request: Request, done: Done, methods: readonly string[], lea
     if (found.length < leading.length) return [];
     const { success, ci95, score } = rowOf(method, env, found, []);
     const apart = compare(leader, method, env, leading.map((test, s) => [agent(test), found[s] as Evaluation] as const));
-    const ahead = method === leader ? ['', '', ''] : [percent(apart.difference), interval(apart.ci95), apart.p];
+    const ahead = method === leader ? ['', '', '', ''] : [percent(apart.difference), interval(apart.ci95), apart.p, apart.pSeeds ?? ''];
     return [[method, percent(success), interval(ci95), percent(score), ...ahead]];
   });
-  return [{ title: `On ${agent(leading[0] as Evaluation[]).n} tasks of the test split, played once after all learning (${env})`, columns: ['method', 'success', '95 %', 'score', `${leader} is ahead by`, '95 %', 'p'], rows }];
+  return [{ title: `On ${agent(leading[0] as Evaluation[]).n} tasks of the test split, played once after all learning (${env})`, columns: ['method', 'success', '95 %', 'score', `${leader} is ahead by`, '95 %', ...pColumns], rows, note: pNote([leading.length]) }];
 }
 
 const paperMethods = ['prompt-only', 'reflexion', 'expel', 'training-free-grpo', 'rules-only', 'rloo', 'grpo', 'jerp-frozen-pool', 'jerp'];
 const square = ['rules-only', 'grpo', 'jerp'];
-
-/** Rules on and off x adapter on and off, at the end of runs. */
-function crossedTable(title: string, results: readonly RunResult[], env: string): Table {
-  const cells = [
-    ['rules on, adapter on', 'pool', true],
-    ['rules on, adapter off', 'pool', false],
-    ['rules off, adapter on', 'none', true],
-    ['rules off, adapter off', 'none', false],
-  ] as const;
-  const rows = cells.flatMap(([label, rules, adapter]) => {
-    const found = results.flatMap((run) => run.crossed.find((cell) => cell.rules === rules && cell.adapter === adapter) ?? []);
-    if (found.length < results.length) return [];
-    const { success, ci95, score } = rowOf(label, env, found, []);
-    return [[label, percent(success), interval(ci95), percent(score)]];
-  });
-  return { title, columns: ['', 'success', '95 %', 'score'], rows };
-}
 
 export const experiments: Record<string, Experiment> = {
   'paper-table': {
@@ -122,7 +109,11 @@ export const experiments: Record<string, Experiment> = {
     seeds: 5,
     envs: ['alfworld', 'webshop'],
     stages: [everyRun(paperMethods)],
-    report: (request, done) => standing(request, done, paperMethods, 'jerp'),
+    report: (request, done) => {
+      const report = standing(request, done, paperMethods, 'jerp');
+      for (const env of request.envs) report.tables.push(reflexionTable(runs(request, done, 'reflexion', env), env));
+      return report;
+    },
   },
   'frozen-pool': {
     what: 'JERP against JERP with a pool that is frozen after the initial stage (the paper’s Figure 3).',
@@ -154,15 +145,15 @@ export const experiments: Record<string, Experiment> = {
     },
   },
   absorption: {
-    what: 'Does the policy take the rules into its weights? Gain of the rules in log-probability, iteration by iteration; rules and adapter on and off; what each rule of the final pool is worth to the base policy.',
+    what: 'Does the policy take the rules into its weights? Gain of the rules in log-probability, iteration by iteration, beside rules only, whose weights never change; rules and adapter on and off; what each rule of the final pool is worth to the base policy.',
     seeds: 3,
     envs: ['alfworld'],
-    stages: [everyRun(['jerp']), (request, done) => request.envs.flatMap((env) => leaveOneOut(request, done, env).map(({ job }) => job))],
+    stages: [everyRun(['rules-only', 'jerp']), (request, done) => request.envs.flatMap((env) => leaveOneOut(request, done, env).map(({ job }) => job))],
     report: (request, done) => {
-      const report = standing(request, done, ['jerp'], 'jerp');
+      const report = standing(request, done, ['rules-only', 'jerp'], 'jerp');
       for (const env of request.envs) {
         const results = runs(request, done, 'jerp', env);
-        report.tables.push(absorptionTable(results, env), crossedTable(`Rules and adapter on and off (${env})`, results, env), valueTable(request, done, env));
+        report.tables.push(absorptionTable([['jerp', results], ['rules-only', runs(request, done, 'rules-only', env)]], env), crossedTable(`Rules and adapter on and off (${env})`, results, env), valueTable(request, done, env));
         const found = results.flatMap((run) => run.misalignments.map(({ kind, rules, why }) => [run.config.seed, kind, rules.join(', '), why]));
         report.tables.push({ title: `Misaligned rules at the end (${env})`, columns: ['seed', 'kind', 'rules', 'why'], rows: found });
       }
@@ -170,13 +161,13 @@ export const experiments: Record<string, Experiment> = {
     },
   },
   budget: {
-    what: 'Sample efficiency at equal tokens, reflection counted: success at the largest number of tokens that all methods reached.',
+    what: 'Sample efficiency at equal tokens, reflection counted: success at the largest number of tokens that all methods reached, linear between evaluations.',
     seeds: 3,
     envs: ['alfworld'],
     stages: [everyRun(square)],
     report: (request, done) => {
       const report = standing(request, done, square, 'jerp');
-      for (const env of request.envs) report.tables.push(budgetTable(report, env));
+      for (const env of request.envs) report.tables.push(budgetTable(report.curves, env));
       return report;
     },
   },
@@ -232,6 +223,7 @@ export const experiments: Record<string, Experiment> = {
           report.curves.push(curveOf(label, env, results));
           report.comparisons.push(against(label, 'base', env, results, none.evaluations));
         }
+        report.tables.push(costTable(['contrast', 'policy'].map((reflector) => [`rules by ${reflector}`, runsBy(reflector)]), env));
       }
       return report;
     },
@@ -259,38 +251,7 @@ function valueTable(request: Request, done: Done, env: string): Table {
     const { difference, ci95, p } = compare('with', 'without', env, [[(whole as typeof parts[number]).evaluation, evaluation]]);
     return [text ?? '', percent(difference), interval(ci95), p];
   });
-  return { title: `Worth of a rule to the base policy: whole pool minus pool without it, in points (${env}, first seed)`, columns: ['rule', 'points', '95 %', 'p'], rows };
-}
-
-/** Success of each run wherever the panel was played. */
-function wayTable(results: readonly RunResult[], env: string): Table {
-  const rows = (results[0]?.curve ?? []).flatMap(({ iteration, success }, i) => {
-    const here = results.flatMap((run) => run.curve[i] ?? []);
-    return success === null ? [] : [[iteration, ...here.map((point) => percent(point.success ?? 0))]];
-  });
-  return { title: `Success run by run (${env})`, columns: ['iteration', ...results.map((run) => `seed ${run.config.seed}`)], rows };
-}
-
-function absorptionTable(results: readonly RunResult[], env: string): Table {
-  const iterations = results[0]?.curve.length ?? 0;
-  const rows = Array.from({ length: iterations }, (_, i) => i).flatMap((i) => {
-    const found = results.flatMap((run) => run.curve[i]?.absorption ?? []);
-    if (found.length === 0) return [];
-    const gain = found.reduce((sum, one) => sum + one.gain * one.rules, 0) / found.reduce((sum, one) => sum + one.rules, 0);
-    return [[i, gain.toFixed(4), found.reduce((sum, one) => sum + one.rules, 0)]];
-  });
-  return { title: `Gain of the rules in the prompt, nats an action (${env})`, columns: ['iteration', 'mean gain', 'rules measured'], rows };
-}
-
-/** The last evaluation of each curve that cost no more than the cheapest method's whole run. */
-function budgetTable({ curves }: Report, env: string): Table {
-  const own = curves.filter((curve) => curve.env === env);
-  const budget = Math.min(...own.map((curve) => curve.points.at(-1)?.tokens ?? 0));
-  const rows = own.map(({ method, points }) => {
-    const at = points.filter((point) => point.tokens <= budget).at(-1);
-    return at ? [method, at.iteration, at.tokens, percent(at.success), percent(at.score)] : [method, '', '', '', ''];
-  });
-  return { title: `At ${budget} tokens (${env})`, columns: ['method', 'iteration', 'tokens', 'success', 'score'], rows };
+  return { title: `Worth of a rule to the base policy: whole pool minus pool without it, in points (${env}, first seed)`, columns: ['rule', 'points', '95 %', 'p, over games'], rows };
 }
 
 /** With a person's games: the same method in generated homes, whose pool is then read in those games. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Evaluation } from '../../types.ts';
-import { compare, markdown, rowOf, wins } from './report.ts';
+import { compare, markdown, pNote, rowOf, wins } from './report.ts';
 
 function evaluation(rewards: number[], panelHash = 'panel'): Evaluation {
   const won = rewards.filter((reward) => reward === 1).length;
@@ -34,6 +34,26 @@ describe('comparisons', () => {
     expect(found.ci95[0]).toBeGreaterThan(0.3);
   });
 
+  test('have a second p over seeds: three seeds of the same sign are 2/8 however many games say so, and one against three can be 6/8', () => {
+    const ahead = [evaluation([1, 1, 1, 1, 1, 1, 1, 1]), evaluation([0, 0, 0, 0, 0, 0, 0, 0])] as const;
+    const three = compare('a', 'b', 'alfworld', [ahead, ahead, ahead]);
+    expect([three.p, three.pSeeds, three.seeds]).toEqual([0.0078, 0.25, 3]);
+    // Differences by seed 1/4, 1/4 and -1/4: every sum of signs but +-3/4 has size 1/4, so all 8 are at least as large.
+    const [up, down] = [[evaluation([1, 0, 0, 0]), evaluation([0, 0, 0, 0])] as const, [evaluation([0, 0, 0, 0]), evaluation([0, 1, 0, 0])] as const];
+    expect(compare('a', 'b', 'alfworld', [up, up, down]).pSeeds).toBe(1);
+    // 1, 1/4 and -1/4: |sum| is 1; of the signs 1 + 1/4 + 1/4, 1 + 0 (twice), in both directions, and not 1 - 1/2: 6 of 8.
+    expect(compare('a', 'b', 'alfworld', [[evaluation([1, 1, 1, 1]), evaluation([0, 0, 0, 0])], up, down]).pSeeds).toBe(0.75);
+  });
+
+  test('say below the table which p is which, and the smallest that few seeds can reach', () => {
+    const one = compare('a', 'b', 'alfworld', [[evaluation([1, 0]), evaluation([0, 0])]]);
+    const text = markdown('x', 'What.', 'npm run experiment -- x', { rows: [], comparisons: [{ ...one, seeds: 3, pSeeds: 0.25 }], curves: [], tables: [] });
+    expect(text).toContain('| p, over games | p, over seeds |');
+    expect(text).toContain('with 3 seeds it cannot be below 2/2^3 = 0.25.');
+    expect(pNote([6, 10])).not.toContain('cannot be below');
+    expect(pNote([5])).toContain('2/2^5 = 0.0625');
+  });
+
   test('are the other way round when the methods are', () => {
     const bits = fc.array(fc.constantFrom(0, 1), { minLength: 6, maxLength: 6 });
     fc.assert(
@@ -54,7 +74,8 @@ describe('comparisons', () => {
 
 test('the Markdown has every method, and text cannot break its tables', () => {
   const rows = [rowOf('base', 'alfworld', [evaluation([0, 1])], []), rowOf('jerp', 'alfworld', [evaluation([1, 1])], [])];
-  const text = markdown('x', 'What.', 'npm run experiment -- x', { rows, comparisons: [], curves: [], tables: [{ title: 'T', columns: ['rule'], rows: [['a | b']] }] });
+  const text = markdown('x', 'What.', 'npm run experiment -- x', { rows, comparisons: [], curves: [], tables: [{ title: 'T', columns: ['rule'], rows: [['a | b']], note: 'Below it.' }] });
   expect(text).toContain('| jerp | 100.0 | 100.0 |');
   expect(text).toContain('a \\| b');
+  expect(text).toMatch(/a \\\| b \|\n\nBelow it\.\n/);
 });

@@ -30,8 +30,11 @@ export interface Comparison {
   env: string;
   difference: number;
   ci95: [number, number];
-  /** Two-sided permutation test over games, seeds averaged. */
+  /** Two-sided permutation test over games, seeds averaged: these runs, other games. */
   p: number;
+  /** Exact two-sided sign-flip test over so many seeds, games averaged: these games, other runs. Absent in what was kept before it was computed. */
+  seeds?: number;
+  pSeeds?: number;
 }
 
 export interface Curve {
@@ -45,6 +48,8 @@ export interface Table {
   title: string;
   columns: string[];
   rows: (string | number)[][];
+  /** What a reader of it has to know, on a line below. */
+  note?: string;
 }
 
 export interface Report {
@@ -97,6 +102,9 @@ export function rowOf(method: string, env: string, evaluations: readonly Evaluat
   };
 }
 
+/** So many seeds are tried in all 2^S assignments of signs. */
+const ALL_SIGNS = 20;
+
 /** @param pairs evaluations of both methods with the same seed, on the same panel. */
 export function compare(a: string, b: string, env: string, pairs: readonly (readonly [Evaluation, Evaluation])[]): Comparison {
   const differences_S_N = pairs.map(([one, two]) => {
@@ -108,7 +116,18 @@ export function compare(a: string, b: string, env: string, pairs: readonly (read
   const byGame = Array.from({ length: games }, (_, n) => mean(differences_S_N.map((row) => row[n] as number)));
   const name = `${a} ${b} ${env}`;
   const [low, high] = bootstrap(differences_S_N, rng(name));
-  return { a, b, env, difference: round(mean(byGame)), ci95: [round(low), round(high)], p: round(pairedTest(byGame, rng(`${name} p`))) };
+  const [p, pSeeds] = [pairedTest(byGame, rng(`${name} p`)), pairedTest(differences_S_N.map(mean), rng(`${name} p seeds`), ALL_SIGNS)];
+  return { a, b, env, difference: round(mean(byGame)), ci95: [round(low), round(high)], seeds: pairs.length, p: round(p), pSeeds: round(pSeeds) };
+}
+
+/** Columns of a comparison's two p-values. */
+export const pColumns = ['p, over games', 'p, over seeds'];
+
+/** What the two p-values speak of, and how small the one over few seeds can be at all. */
+export function pNote(seeds: readonly number[]): string {
+  const few = [...new Set(seeds)].filter((S) => S < 6).sort((a, b) => a - b);
+  const least = few.map((S) => `with ${S} ${S === 1 ? 'seed' : 'seeds'} it cannot be below 2/2^${S} = ${2 / 2 ** S}`);
+  return `p, over games: permutation test over games, seeds averaged (these runs, other games). p, over seeds: exact sign-flip test over seeds, games averaged (these games, other runs)${least.length > 0 ? `; ${least.join(', ')}` : ''}.`;
 }
 
 /** The mean curve of one method's runs, at the iterations at which all of them played the panel. */
@@ -161,9 +180,10 @@ export function markdown(name: string, what: string, command: string, report: Re
     ])));
   }
   if (report.comparisons.length > 0) {
-    lines.push(...table('Differences on the same games with the same seeds, in points', ['env', 'method', 'minus', 'difference', '95 %', 'p'], report.comparisons.map(({ env, a, b, difference, ci95, p }) => [env, a, b, signed(difference), `${signed(ci95[0])} to ${signed(ci95[1])}`, p])));
+    lines.push(...table('Differences on the same games with the same seeds, in points', ['env', 'method', 'minus', 'difference', '95 %', ...pColumns], report.comparisons.map(({ env, a, b, difference, ci95, p, pSeeds }) => [env, a, b, signed(difference), `${signed(ci95[0])} to ${signed(ci95[1])}`, p, pSeeds ?? ''])));
+    lines.push(pNote(report.comparisons.flatMap(({ seeds }) => seeds ?? [])), '');
   }
-  for (const { title, columns, rows } of report.tables) lines.push(...table(title, columns, rows));
+  for (const { title, columns, rows, note } of report.tables) lines.push(...table(title, columns, rows), ...(note ? [note, ''] : []));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
