@@ -9,7 +9,7 @@ import { MemoryStore } from './storage/memory.ts';
 import { defaultConfig, type RunConfig } from './trainer/config.ts';
 import { Paused } from './trainer/phase-timer.ts';
 import { TrainingRun, type RunDeps } from './trainer/session.ts';
-import type { Policy, TrainSequence } from './policy/policy.ts';
+import type { Policy, TrainSequence, UpdateOptions } from './policy/policy.ts';
 import { UniformPolicy } from './policy/uniform.ts';
 import type { Metrics } from './types.ts';
 
@@ -122,6 +122,35 @@ describe('a JERP run', () => {
       for (const { tokens, weight } of sequences)
         expect(((weight as number) * tokens.choices.length) / choices).toBeCloseTo(1 / (config.tasks * config.group), 12);
     });
+  });
+
+  test('steps as its settings say, and at their defaults as before they were settings', async () => {
+    const seen: [UpdateOptions, Parameters<Policy['newAdapter']>[0]][] = [];
+    const step = async (changes: Partial<RunConfig>) => {
+      const policy: Policy = new UniformPolicy();
+      let adapter: Parameters<Policy['newAdapter']>[0];
+      policy.newAdapter = (options) => void (adapter = options);
+      const update = policy.update.bind(policy);
+      policy.update = (sequences, options) => {
+        seen.push([options, adapter]);
+        return update(sequences, options);
+      };
+      await finish(
+        await TrainingRun.create(await deps(undefined, { policy }), {
+          id: 's',
+          config: { ...config, iterations: 1, steps: 25, ...changes },
+          gameSet: null,
+        }),
+      );
+    };
+    await step({});
+    await step({ weightDecay: 0.1, maxGradNorm: 0.5, epochs: 3, rank: 4, alphaFactor: 1.5 });
+    await step({ maxGradNorm: 0 });
+    expect(seen.map(([{ weightDecay, maxGradNorm, epochs }, { rank, alpha }]) => [weightDecay, maxGradNorm, epochs, rank, alpha])).toEqual([
+      [0, 1, 1, 8, 16],
+      [0.1, 0.5, 3, 4, 6],
+      [0, Infinity, 1, 8, 16],
+    ]);
   });
 
   test('drops and counts edits that name unknown rules, and lets groups won throughout only upvote and merge', async () => {

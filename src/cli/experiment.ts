@@ -5,11 +5,12 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../lib/errors.ts';
 import { readRules } from '../storage/transfer.ts';
-import { readConfig, settings, type Setting } from '../trainer/config.ts';
+import { readConfig, settings } from '../trainer/config.ts';
 import { experiments, type Done, type Request } from './experiment/definitions.ts';
 import { describeJob, keyOf, sizeOf, type Job, type PlainRule, type Result, type Setup } from './experiment/jobs.ts';
 import { markdown, type Report } from './experiment/report.ts';
 import { doJobs, keptResult, keptSeconds, resultsFolder, writeWhole } from './experiment/workers.ts';
+import { settingOptions } from './setting-options.ts';
 import { duration, ProgressLine, readArguments, runCommand, wholeNumber, type Option } from './terminal.ts';
 
 /** Settings that the experiment itself chooses. */
@@ -34,11 +35,7 @@ where its last iteration ended. The table is written to public/results/NAME.json
     pairs: { value: 'N', default: '300', help: 'Contrast pairs of the reflector experiment.' },
     policy: { value: 'NAME', default: 'tiny', help: 'Folder of weights below public/models.' },
     backend: { value: 'NAME', default: 'wasm', help: 'wasm or cpu.' },
-    ...Object.fromEntries(
-      Object.entries(settings)
-        .filter(([name]) => !chosen.includes(name))
-        .map(([name, setting]: [string, Setting<string | number>]) => [name, { value: typeof setting.default === 'number' ? 'N' : 'NAME', help: `${setting.help} (${setting.default})` }]),
-    ),
+    ...Object.fromEntries(Object.entries(settingOptions).filter(([name]) => !chosen.includes(name))),
   } as Record<string, Option>,
 };
 

@@ -10,11 +10,12 @@ import { foldPool, rulesOf } from '../rules/pool.ts';
 import { MemoryStore } from '../storage/memory.ts';
 import { readRules, runToText } from '../storage/transfer.ts';
 import { reflectorFor } from '../trainer/reflectors.ts';
-import { readConfig, settings, type RunConfig, type Setting } from '../trainer/config.ts';
+import { readConfig, type RunConfig } from '../trainer/config.ts';
 import { TrainingRun } from '../trainer/session.ts';
 import type { Evaluation, Metrics } from '../types.ts';
 import { openAdapter } from './adapter.ts';
 import { openPolicy, policyOption, workersOf, workersOption } from './policy.ts';
+import { settingOptions } from './setting-options.ts';
 import { ProgressLine, readArguments, readText, runCommand, type Option } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
@@ -30,9 +31,7 @@ written by --out holds everything but wall-clock times: the same seed on wasm gi
     policy: policyOption,
     backend: { value: 'NAME', default: 'wasm', help: 'wasm, cpu, or webgpu: a graphics card with a Vulkan driver.' },
     workers: workersOption,
-    ...Object.fromEntries(
-      Object.entries(settings).map(([name, setting]: [string, Setting<string | number>]) => [name, { value: typeof setting.default === 'number' ? 'N' : 'NAME', help: `${setting.help} (${setting.default})` }]),
-    ),
+    ...settingOptions,
   } as Record<string, Option>,
 };
 

@@ -15,10 +15,14 @@ export interface MethodConfig {
   steps: number;
   temperature: number;
   lr: number;
+  weightDecay: number;
+  /** 0 clips nothing. */
+  maxGradNorm: number;
   clip: number;
   /** beta */
   kl: number;
   minibatches: number;
+  epochs: number;
   /** Working rules in the prompt. */
   k: number;
   /** Which pools a task reads and writes. */

@@ -1,6 +1,7 @@
 /** The tables of the page's database, and every version of them that people's browsers may hold. */
 import { Dexie, type EntityTable, type Table } from 'dexie';
 import type { Metrics, RuleEvent } from '../types.ts';
+import { defaultConfig } from '../trainer/config.ts';
 import { guardedIndexedDb } from './guarded.ts';
 import { episodeOf, type EpisodeRow, type GameSet, type GamesRow, type TrajectoryRow } from './rows.ts';
 import type { Checkpoint, RuleTrial, RunRecord, WaitingEdit } from './store.ts';
@@ -44,6 +45,8 @@ export function labDatabase(name: string): LabDatabase {
   db.version(3).stores({ snapshots: '[runId+iteration]' });
   db.version(4).stores({ trials: '[runId+rule+text]' });
   db.version(5).stores({ waiting: '[runId+place]' });
+  // A run that was stored before a setting was one was trained with what is now its default.
+  db.runs.hook('reading', (run: RunRecord | undefined) => run && { ...run, config: { ...defaultConfig, ...run.config } });
   return db;
 }
 

@@ -2,7 +2,7 @@
 import { Dexie, type Table } from 'dexie';
 import { UserError } from '../lib/errors.ts';
 import { foldPool } from '../rules/pool.ts';
-import type { RunConfig } from '../trainer/config.ts';
+import { fixedSettings, type RunConfig } from '../trainer/config.ts';
 import { afterWaiting } from '../trainer/waiting.ts';
 import type { Metrics, RuleEvent, Trajectory } from '../types.ts';
 import { labDatabase, tablesOfRuns, type LabDatabase } from './database.ts';
@@ -86,7 +86,7 @@ export class DexieStore implements RunStore {
 
   /**
    * A new run that begins as another one was after an iteration: curves, rules, episodes and weights up to there.
-   * @param id a name that no stored run has. @param config its settings from there on; rank, environment and games stay.
+   * @param id a name that no stored run has. @param config its settings from there on; games and the shape of what is trained stay.
    */
   async fork(runId: string, iteration: number, id: string, config: RunConfig, createdAt: number): Promise<void> {
     await this.db.transaction('rw', this.all(), async () => {
@@ -94,10 +94,10 @@ export class DexieStore implements RunStore {
       const last = await this.db.checkpoints.get(runId);
       const checkpoint = last?.iteration === iteration ? last : await this.db.snapshots.get([runId, iteration]);
       if (!checkpoint) throw new UserError(`The weights of ${runId} after iteration ${iteration} are not kept; fork it from another one.`);
-      const { env, rank } = run.config;
+      const fixed = Object.fromEntries(fixedSettings.map((name) => [name, run.config[name]]));
       const from = { run: runId, iteration };
       const status = iteration >= config.iterations ? 'finished' : 'paused';
-      await this.db.runs.add({ ...run, id, from, config: { ...config, env, rank }, createdAt, status, iteration });
+      await this.db.runs.add({ ...run, id, from, config: { ...config, ...fixed }, createdAt, status, iteration });
       const upTo = <T extends { iteration: number }>(rows: T[]) =>
         rows.filter((row) => row.iteration <= iteration).map((row) => ({ ...row, runId: id }));
       await this.db.metrics.bulkAdd(upTo(await this.ofRun(this.db.metrics, runId).toArray()));

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { Dexie } from 'dexie';
 import { expect, test } from 'vitest';
+import { defaultConfig, type RunConfig } from '../trainer/config.ts';
 import { exportAll, importRuns } from './bundle.ts';
 import { DexieStore } from './dexie.ts';
 import { sampleCommit, sampleManifest } from './sample.ts';
@@ -28,16 +29,29 @@ test('a run can be forked from every iteration, and from its last when room was 
 test('a fork has the curves, rules, episodes and weights of its iteration, and nothing later', async () => {
   const store = await trained('fork');
   const { config } = sampleManifest();
-  await store.fork(id, 2, 'pale-finch', { ...config, lr: 0.01, rank: 64 }, 7);
+  await store.fork(id, 2, 'pale-finch', { ...config, lr: 0.01, rank: 64, alphaFactor: 1, targets: 'mlp' }, 7);
   const fork = await store.run('pale-finch');
   expect(fork).toMatchObject({ iteration: 2, status: 'paused', createdAt: 7, from: { run: id, iteration: 2 } });
   // The adapter's shape and the games cannot change in the middle of a run.
-  expect(fork?.config).toMatchObject({ lr: 0.01, rank: config.rank });
+  expect(fork?.config).toMatchObject({ lr: 0.01, rank: config.rank, alphaFactor: config.alphaFactor, targets: config.targets });
   expect((await store.metrics('pale-finch')).map((m) => m.iteration)).toEqual([0, 1, 2]);
   expect(await store.trajectories('pale-finch')).toHaveLength(6);
   expect((await store.checkpoint('pale-finch'))?.adapter).toEqual(sampleCommit(2).checkpoint.adapter);
   await store.commit('pale-finch', { ...sampleCommit(3), events: [] });
   expect((await store.run(id))?.iteration).toBe(3);
+});
+
+test('a run that was stored before a setting was one reads as at its default, and is forked with it', async () => {
+  const store = await trained('older');
+  const { alphaFactor: _alpha, epochs: _epochs, ...older } = { ...sampleManifest().config, lr: 0.01 };
+  await store.db.runs.update(id, { config: older as RunConfig });
+  const whole = { ...defaultConfig, ...older };
+  expect((await store.run(id))?.config).toEqual(whole);
+  expect((await store.runs()).map(({ config }) => config)).toEqual([whole]);
+  expect((await store.exportRun(id)).manifest.config).toEqual(whole);
+  await store.fork(id, 2, 'pale-finch', { ...whole, alphaFactor: 1 }, 7);
+  expect((await store.run('pale-finch'))?.config).toEqual(whole);
+  expect(await store.run('nobody')).toBeUndefined();
 });
 
 test('a fork from the last iteration of a finished run is finished, until it is given more', async () => {

@@ -32,9 +32,16 @@ test('a run that begins with an adapter keeps it before its first iteration, so 
     progress: { phase: () => {}, episodes: () => {}, iteration: () => {} },
     pauseAsked: () => false,
   };
-  const adapter: AdapterState = { rank: 3, alpha: 6, step: 0, weightVersion: 1, tensors: { a: { shape: [1], data: new Float32Array([7]) } } };
+  const adapter: AdapterState = {
+    rank: 3,
+    alpha: 12,
+    step: 0,
+    weightVersion: 1,
+    tensors: { a: { shape: [1], data: new Float32Array([7]) } },
+  };
   const run = await TrainingRun.create(deps, { id: 'a', config: { ...defaultConfig, evalGames: 2 }, gameSet: null, adapter });
-  expect([run.iteration, run.manifest.config.rank, policy.fresh]).toEqual([-1, 3, 0]);
+  expect([run.iteration, policy.fresh]).toEqual([-1, 0]);
+  expect(run.manifest.config).toMatchObject({ rank: 3, alphaFactor: 4, targets: 'linear' });
   expect(policy.taken).toEqual([adapter]);
 
   const again = await TrainingRun.restore(deps, 'a');

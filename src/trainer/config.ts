@@ -7,7 +7,7 @@ export interface Setting<T> {
   max?: number;
   integer?: boolean;
   options?: readonly string[];
-  /** The paper's symbol, where it has one. */
+  /** The paper's symbol as it is printed, else the field's common one, where there is one. */
   symbol?: string;
   /** One line of meaning. */
   help: string;
@@ -23,29 +23,53 @@ export const settings = {
   reflector: { default: 'policy', options: ['contrast', 'policy'], help: 'Who writes rules: a program that compares episodes, or the policy itself without its adapter.' },
   seed: { default: 1, min: 0, max: 4294967295, integer: true, help: 'Fixes panels, sampling, reflection and updates.' },
   iterations: { default: 20, min: 1, max: 1000, integer: true, symbol: 'E', help: 'Training iterations.' },
-  tasks: { default: 8, min: 1, max: 64, integer: true, help: 'Tasks per iteration.' },
-  group: { default: 8, min: 2, max: 32, integer: true, symbol: 'N', help: 'Rollouts of each task.' },
+  tasks: { default: 8, min: 1, max: 64, integer: true, symbol: 'B', help: 'Tasks per iteration.' },
+  group: {
+    default: 8,
+    min: 2,
+    max: 32,
+    integer: true,
+    symbol: 'N',
+    help: 'Rollouts of each task. The δ that is added to the deviation of their rewards (eq. 18) is 1e-6.',
+  },
   steps: { default: 30, min: 1, max: 100, integer: true, symbol: 'T', help: 'Most actions in a training episode.' },
-  temperature: { default: 1, min: 0.1, max: 2, help: 'Sampling temperature of training rollouts.' },
-  lr: { default: 0.001, min: 0, max: 0.1, help: 'Learning rate of the adapter (AdamW).' },
+  temperature: {
+    default: 1,
+    min: 0.1,
+    max: 2,
+    symbol: 'τ',
+    help: 'Sampling temperature of training rollouts. At any but 1 they are not drawn from the old policy: the policy step takes the probabilities on both sides of the ratio at 1, and nothing corrects for the difference.',
+  },
+  lr: { default: 0.001, min: 0, max: 0.1, symbol: 'η', help: 'Learning rate of AdamW, whose β₁ is 0.9, whose β₂ is 0.999 and whose own ε is 1e-8.' },
+  weightDecay: { default: 0, min: 0, max: 1, symbol: 'λ', help: 'Weight decay of AdamW: each of its steps takes η λ of every trained weight away.' },
+  maxGradNorm: { default: 1, min: 0, max: 1000, symbol: 'c', help: 'Largest norm of the gradient of an optimiser step: a longer one is scaled down to it; 0 clips nothing.' },
   rank: { default: 8, min: 1, max: 64, integer: true, symbol: 'r', help: 'Rank of the adapter.' },
+  alphaFactor: {
+    default: 2,
+    min: 0.01,
+    max: 100,
+    symbol: 'α/r',
+    help: "What the adapter's product A B is multiplied by: LoRA's α over its rank. At 2, α is twice the rank; the paper's α equals the rank (1).",
+  },
   targets: {
     default: 'linear',
     options: targets,
+    symbol: 'θ',
     help: 'What is trained: an adapter on all linear layers, on those of attention or mlp (feed-forward) alone, or full: every weight itself.',
   },
-  clip: { default: 0.2, min: 0.01, max: 1, symbol: 'epsilon', help: 'Clip range of the policy ratio.' },
-  kl: { default: 0.2, min: 0, max: 1, symbol: 'beta', help: 'Weight of the KL term to the base policy; 0 leaves it out.' },
-  minibatches: { default: 2, min: 1, max: 16, integer: true, help: 'Optimiser steps per iteration.' },
+  clip: { default: 0.2, min: 0.01, max: 1, symbol: 'ε', help: 'Clip range of the policy ratio.' },
+  kl: { default: 0.2, min: 0, max: 1, symbol: 'β', help: 'Weight of the KL term to the base policy; 0 leaves it out.' },
+  minibatches: { default: 2, min: 1, max: 16, integer: true, symbol: 'm', help: 'Optimiser steps per epoch: the episodes of an iteration are cut into so many parts.' },
+  epochs: { default: 1, min: 1, max: 16, integer: true, symbol: 'μ', help: 'How often an iteration learns from each of its episodes.' },
   k: { default: 5, min: 0, max: 10, integer: true, symbol: 'k', help: 'Working rules put into the prompt.' },
-  keys: { default: 'object', options: ['family', 'object'], help: 'How pools are keyed: one per kind of task, or one more per thing that tasks are about.' },
-  capacity: { default: 20, min: 1, max: 100, integer: true, help: 'Most rules of one pool before the lowest are pruned.' },
-  references: { default: 8, min: 1, max: 64, integer: true, help: 'Reference successes remembered per kind of task.' },
+  keys: { default: 'object', options: ['family', 'object'], symbol: 'd', help: 'How pools are keyed: one per kind of task, or one more per thing that tasks are about.' },
+  capacity: { default: 20, min: 1, max: 100, integer: true, symbol: '|K(d)|', help: 'Most rules of one pool before the lowest are pruned.' },
+  references: { default: 8, min: 1, max: 64, integer: true, symbol: '|T⁺(d)|', help: 'Reference successes remembered per kind of task.' },
   poolIterations: { default: 2, min: 0, max: 1000, integer: true, help: 'JERP with a frozen pool: iterations in which rules are still edited.' },
   absorption: { default: 1, min: 0, max: 64, integer: true, help: 'Episodes per rule and iteration on which is measured how much it steers the policy; 0 measures nothing.' },
   evalEvery: { default: 5, min: 0, max: 1000, integer: true, help: 'Iterations between evaluations; 0 means only before and after.' },
-  evalGames: { default: 60, min: 1, max: 500, integer: true, help: 'Games in the fixed validation panel.' },
-  evalSteps: { default: 50, min: 1, max: 100, integer: true, help: 'Most actions in an evaluation episode.' },
+  evalGames: { default: 60, min: 1, max: 500, integer: true, symbol: 'n', help: 'Games in the fixed validation panel.' },
+  evalSteps: { default: 50, min: 1, max: 100, integer: true, symbol: 'T', help: 'Most actions in an evaluation episode.' },
 } as const satisfies Record<string, Setting<string | number>>;
 
 type Widen<T> = T extends number ? number : string;
@@ -54,6 +78,9 @@ export type RunConfig = { -readonly [K in keyof typeof settings]: Widen<(typeof 
 export const defaultConfig = Object.fromEntries(
   Object.entries(settings).map(([name, setting]) => [name, setting.default]),
 ) as RunConfig;
+
+/** What a run cannot change once it has begun: its games, and the shape of what is trained. */
+export const fixedSettings = ['env', 'rank', 'alphaFactor', 'targets'] as const satisfies (keyof RunConfig)[];
 
 /** One sentence on a setting that did not get the value asked for. */
 export interface ConfigNote {

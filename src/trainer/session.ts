@@ -55,7 +55,7 @@ export class TrainingRun {
   ): Promise<TrainingRun> {
     const { policy, host, store, reflector, clock } = deps;
     const { id, gameSet, adapter } = options;
-    const config = adapter ? { ...options.config, rank: adapter.rank, targets: adapter.targets ?? 'linear' } : options.config;
+    const config = adapter ? { ...options.config, ...settingsOf(adapter) } : options.config;
     checkMethod(policy.info, config.method);
     const world = await host.info();
     if (world.env !== config.env) throw new UserError(`These games are for ${world.env}, but the run is set to ${config.env}.`);
@@ -320,5 +320,12 @@ export class TrainingRun {
   }
 }
 
-/** What a run trains; runs of before it was a setting have none of its name. */
-const adapterOf = ({ rank, seed, targets }: RunConfig) => ({ rank, alpha: 2 * rank, seed, targets: targets as Targets | undefined });
+const adapterOf = ({ rank, alphaFactor, seed, targets }: RunConfig) => ({
+  rank,
+  alpha: alphaFactor * rank,
+  seed,
+  targets: targets as Targets,
+});
+
+/** The settings that a given adapter decides. */
+const settingsOf = ({ rank, alpha, targets = 'linear' }: AdapterState) => ({ rank, alphaFactor: alpha / rank, targets });

@@ -124,14 +124,6 @@ export function shown(name: SettingName, value: string | number): string {
   return String(value);
 }
 
-const symbols: Record<string, string> = { epsilon: 'ε', beta: 'β', alpha: 'α' };
-
-/** The paper's symbol as it is printed. */
-export function symbolOf(name: SettingName): string {
-  const { symbol } = settingOf(name);
-  return symbol ? (symbols[symbol] ?? symbol) : '';
-}
-
 /** An address that holds every setting and the seed, so that it means the same when the defaults change. */
 export function wholeAddress(config: RunConfig, more: Record<string, string> = {}): string {
   const query = new URLSearchParams(location.search);

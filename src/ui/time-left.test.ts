@@ -24,6 +24,7 @@ test('before the first iteration the time follows from the first measurement, an
   // 200 possible actions in 10 seconds; an iteration has 100, and its step takes half as long.
   expect(secondsLeft([row(0, { evaluate: 10 })], config, 7)).toBe(4 * 7.5 + 5 * 10);
   expect(secondsLeft([row(0, { evaluate: 10 })], { ...config, method: 'rules-only' }, 7)).toBe(4 * 5 + 3 * 10);
+  expect(secondsLeft([row(0, { evaluate: 10 })], { ...config, epochs: 2 }, 7)).toBe(4 * 10 + 5 * 10);
   expect(secondsLeft([], config, 0.1)).toBe(4 * 7.5 + 6 * 10);
 });
 

@@ -4,8 +4,8 @@ import type { Metrics, Phase } from '../types.ts';
 
 /** Episodes end sooner than their limit; measured on the embedded policy, over a run. */
 const PLAYED = 0.5;
-/** A policy step takes about as long as half of the playing. */
-const LEARNING = 1.5;
+/** One epoch of a policy step takes about as long as half of the playing. */
+const LEARNING = 0.5;
 
 const withoutStep = new Set(['rules-only', 'expel', 'training-free-grpo', 'reflexion', 'prompt-only']);
 const withoutRules = new Set(['grpo', 'rloo']);
@@ -39,6 +39,9 @@ function evaluationsDue(config: RunConfig, done: number): number {
   return due;
 }
 
+/** The policy step in seconds for every second of playing. */
+const learning = ({ method, epochs }: RunConfig) => (withoutStep.has(method) ? 0 : LEARNING * epochs);
+
 const isTrained = (m: Metrics) => m.iteration > 0 && sum(m.seconds) > 0;
 
 /** Seconds of one iteration without its evaluation, and of one evaluation; null while nothing is known. */
@@ -58,7 +61,7 @@ function lengths(
     trained.length > 0
       ? // The median: one iteration during which the tab was frozen says nothing about the next.
         median(trained.slice(-5).map((m) => sum(m.seconds) - (m.seconds.evaluate ?? 0)))
-      : (evaluation / each) * slots * (withoutStep.has(config.method) ? 1 : LEARNING);
+      : (evaluation / each) * slots * (1 + learning(config));
   return { iteration, evaluation };
 }
 
@@ -68,7 +71,7 @@ const order: readonly Phase[] = ['retrieve', 'act', 'reward', 'advantage', 'step
 function trainedShare(metrics: readonly Metrics[], config: RunConfig, { phase, done, total }: Under): number {
   if (phase === 'evaluate') return 1;
   const rows = metrics.filter(isTrained).slice(-5);
-  const guess: Partial<Record<Phase, number>> = { act: 1, step: withoutStep.has(config.method) ? 0 : LEARNING - 1 };
+  const guess: Partial<Record<Phase, number>> = { act: 1, step: learning(config) };
   const took = (of: Phase) => (rows.length > 0 ? rows.reduce((all, m) => all + (m.seconds[of] ?? 0), 0) : (guess[of] ?? 0));
   const all = order.reduce((seconds, of) => seconds + took(of), 0);
   const before = order.slice(0, order.indexOf(phase)).reduce((seconds, of) => seconds + took(of), 0);
