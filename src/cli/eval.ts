@@ -1,19 +1,18 @@
 /** `npm run eval`: success by task type on a split, with or without rules and adapter. */
 import { evaluate } from '../algo/evaluate.ts';
 import { LocalHost } from '../envs/host.ts';
-import { makePanel } from '../envs/panel.ts';
 import { systemClock } from '../lib/clock.ts';
 import { UserError } from '../lib/errors.ts';
 import { wilson } from '../lib/stats.ts';
 import { Rng } from '../lib/rng.ts';
 import { keyFunction } from '../rules/keys.ts';
 import { emptyPool, foldPool, workingRules, type Pool } from '../rules/pool.ts';
-import { readRun } from '../storage/transfer.ts';
 import { defaultConfig } from '../trainer/config.ts';
 import { openAdapter } from './adapter.ts';
+import { checkWeights, openRun, panelOf } from './eval-inputs.ts';
 import { openPool } from './pool.ts';
 import { openPolicy, policyOption, workersOf, workersOption } from './policy.ts';
-import { ProgressLine, readArguments, readText, runCommand, wholeNumber } from './terminal.ts';
+import { ProgressLine, readArguments, runCommand, wholeNumber } from './terminal.ts';
 import { openWorld, worldOptions } from './worlds.ts';
 
 const help = {
@@ -25,7 +24,7 @@ Ready pools lie in public/pools. With --run, rules and adapter of that run are u
     ...worldOptions,
     split: { value: 'NAME', default: 'validation', help: 'training, validation, test, or a folder of the games.' },
     policy: policyOption,
-    run: { value: 'FILE', help: 'A run written by npm run train or exported from the page.' },
+    run: { value: 'FILE', help: 'A run written by npm run train or exported from the page, of this environment and policy.' },
     rules: { value: 'FILE', help: "none, or a rules JSON; by default the run's own pool, else none." },
     adapter: {
       value: 'on|off|PATH',
@@ -47,6 +46,10 @@ await runCommand(async () => {
   if (positionals.length > 0) throw new UserError(`"${positionals[0]}" is not an option; write --name value. See --help.`);
   const { decoding } = values;
   if (decoding !== 'constrained' && decoding !== 'free') throw new UserError(`--decoding must be constrained or free, not "${decoding}".`);
+  const number = (name: string, least?: number) => wholeNumber(name, values[name] as string, least);
+  const [limit, steps, k, seed] = [number('limit'), number('steps'), number('k', 0), number('seed', 0)];
+  const workers = workersOf(values.workers);
+  const run = values.run === undefined ? null : await openRun(values.run, values.env as string);
   const host = new LocalHost(await openWorld(values.env, values));
   const split = values.split as string;
   const { splits } = await host.info();
@@ -55,20 +58,21 @@ await runCommand(async () => {
     const what = Object.hasOwn(splits, split) ? `Nothing is in the split "${split}"` : `There is no split "${split}"`;
     throw new UserError(`${what} here; there are ${there.join(', ')}.`);
   }
-  const panel = await makePanel(host, split, wholeNumber('limit', values.limit as string));
-  const policy = await openPolicy(values.policy as string, values.backend as string, workersOf(values.workers));
+  const panel = await panelOf(host, split, limit);
+  const policy = await openPolicy(values.policy as string, values.backend as string, workers);
 
-  const run = values.run === undefined ? null : readRun(await readText(values.run), values.run).run;
-  if (run?.checkpoint) await policy.importAdapter(run.checkpoint.adapter);
-  const named = values.adapter === 'on' || values.adapter === 'off' ? null : await openAdapter(values.adapter as string, policy.info);
-  if (named) await policy.importAdapter(named);
+  const named = values.adapter === 'on' || values.adapter === 'off' ? null : (values.adapter as string);
+  if (named !== null && policy.info.adapterParameters === 0)
+    throw new UserError(`The policy ${policy.info.name} takes no adapter; leave out --adapter, or give another --policy.`);
+  if (run && values.adapter === 'on') checkWeights(run, policy.info);
+  const weights = named !== null ? await openAdapter(named, policy.info) : values.adapter === 'on' ? run?.checkpoint?.adapter : undefined;
+  if (weights) await policy.importAdapter(weights);
   let pool: Pool = run ? foldPool(run.events) : emptyPool;
   if (values.rules === 'none') pool = emptyPool;
   else if (values.rules !== undefined) pool = await openPool(values.rules);
 
   const line = new ProgressLine();
   const keysOf = keyFunction(run?.manifest.config.keys ?? defaultConfig.keys);
-  const k = wholeNumber('k', values.k as string, 0);
   const started = systemClock.seconds();
   const { evaluation } = await evaluate({
     policy,
@@ -76,10 +80,10 @@ await runCommand(async () => {
     panel,
     rulesFor: (task) => workingRules(pool, keysOf(task), k),
     rules: pool === emptyPool ? 'none' : 'pool',
-    adapter: named !== null || (values.adapter === 'on' && run?.checkpoint != null),
-    steps: wholeNumber('steps', values.steps as string),
+    adapter: weights !== undefined && policy.info.adapterParameters > 0,
+    steps,
     decoding,
-    rng: new Rng(wholeNumber('seed', values.seed as string, 0)).split('evaluation'),
+    rng: new Rng(seed).split('evaluation'),
     iteration: run?.checkpoint?.iteration ?? 0,
     onStep: (_trajectories, finished) => line.show(finished, panel.tasks.length, `${finished} of ${panel.tasks.length} episodes over`),
   });
@@ -93,11 +97,17 @@ await runCommand(async () => {
       ci95,
       byType: Object.fromEntries(Object.entries(byType).map(([type, { won, n }]) => [type, { won, n, ci95: wilson(won, n) }])),
       score,
+      split,
+      panelHash,
+      policy: policy.info.name,
+      policyHash: policy.info.hash,
+      backend: policy.info.backend,
       rules,
+      k,
       adapter,
       decoding,
-      policy: values.policy,
-      panelHash,
+      steps,
+      seed,
       seconds: Number((systemClock.seconds() - started).toFixed(1)),
     }),
   );
