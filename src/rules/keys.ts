@@ -6,6 +6,7 @@
  * that thing, for all families, and the family's pool keeps what holds for the family.
  */
 import type { Task } from '../types.ts';
+import { procedureFamilies } from './language.ts';
 
 /** The pools of a task; the first is the one for rules about nothing in particular. */
 export type KeyFunction = (task: Task) => string[];
@@ -31,6 +32,16 @@ const byObject: KeyFunction = (task) => {
 /** @param name a setting; runs stored before there was a choice had one pool per family. */
 export function keyFunction(name: string): KeyFunction {
   return name === 'object' ? byObject : byFamily;
+}
+
+const kinds: ReadonlySet<string> = new Set(['pick', ...procedureFamilies]);
+
+/** Can rules of these two pools stand in the prompt of one task? A kind of household task goes with any thing, and with the list of all tasks. */
+export function canShareAPrompt(a: string, b: string): boolean {
+  if (a === b) return true;
+  if (kinds.has(a) === kinds.has(b)) return false;
+  const other = kinds.has(a) ? b : a;
+  return other !== 'webshop' && !other.startsWith('game ');
 }
 
 /** Where a new rule belongs: to the thing it names, if one of the keys is that, else to the first key. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Trajectory } from '../types.ts';
-import { findMisalignments, opposed } from './misalignment.ts';
+import { findMisalignments } from './misalignment.ts';
+import { misleadingWordings, say } from './language.ts';
 import { emptyPool, PoolLog } from './pool.ts';
 
 const poolOf = (...texts: string[]) => {
@@ -16,16 +17,6 @@ function episode(id: string, won: boolean, ruleIds: string[], actions = fromShel
 }
 
 describe('contradictions', () => {
-  test('are two places for one thing, or a sentence and its negation; not two places that overlap', () => {
-    expect(opposed('The mug is often on the shelf.', 'Look for the mug on the desk first.')).toContain('shelf');
-    expect(opposed('Look for the egg on the fridge first.', 'The egg is often on the desk.')).toBe('One looks for the egg in the fridge, the other on the desk.');
-    expect(opposed('The mug is often on the shelf.', 'Look for the mug on the desk or the shelf first.')).toBeNull();
-    expect(opposed('The mug is often on the shelf.', 'The pen is often on the desk.')).toBeNull();
-    expect(opposed('Open every drawer.', 'Do not open every drawer.')).not.toBeNull();
-    expect(opposed('Never open the drawer.', 'Do not open a drawer.')).toBeNull();
-    expect(opposed('Open every drawer.', 'Open every cabinet.')).toBeNull();
-  });
-
   test('name both rules, the episodes that had both, and would switch off the one with the lower score', () => {
     const log = poolOf('The mug is often on the shelf.', 'Look for the mug on the desk first.');
     log.record('person', { op: 'UPVOTE', id: 'r1' });
@@ -34,6 +25,35 @@ describe('contradictions', () => {
     expect(more).toEqual([]);
     log.record('person', { op: 'DISABLE', id: 'r2' });
     expect(findMisalignments(log.pool, [episode('a', true, ['r1', 'r2'])], [])).toEqual([]);
+  });
+
+  test.each([
+    ['clean', 'mug', true],
+    ['mug', 'clean', true],
+    ['all', 'clean', true],
+    ['mug', 'mug', true],
+    ['clean', 'heat', false],
+    ['mug', 'pen', false],
+    ['webshop', 'clean', false],
+    ['game 1a2b3c4d', 'clean', false],
+  ])('are sought between rules that can stand in one prompt: of the pools %s and %s, %s', (one, other, found) => {
+    const log = new PoolLog(emptyPool, 0);
+    log.record('person', { op: 'ADD', scope: one, text: 'the mug is on the shelf' });
+    log.record('person', { op: 'ADD', scope: other, text: 'the mug is in the cabinet' });
+    expect(findMisalignments(log.pool, [], []).map(({ rules }) => rules)).toEqual(found ? [['r1', 'r2']] : []);
+  });
+
+  test('a first step at another place, in the pool of a kind of task, is for the purpose of that kind', () => {
+    const text = 'Put the object in the microwave first, then place it.';
+    expect(misleadingWordings('clean', 'microwave')).toContain(text);
+    const found = (scope: string) => {
+      const log = new PoolLog(emptyPool, 0);
+      log.record('person', { op: 'ADD', scope, text: say({ kind: 'procedure', family: 'clean' }) });
+      log.record('person', { op: 'ADD', scope, text });
+      return findMisalignments(log.pool, [], []).map(({ why }) => why);
+    };
+    expect(found('clean')).toEqual(['One says to clean in the sinkbasin, the other in the microwave.']);
+    expect(found('pick')).toEqual([]);
   });
 });
 

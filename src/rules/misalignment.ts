@@ -5,8 +5,9 @@
  */
 import type { Absorption, PoolAction, Rule, Trajectory } from '../types.ts';
 import { advicesFollowed, concerns, follows } from './followed.ts';
-import { topic, understand } from './language.ts';
-import { placesInWords } from './places.ts';
+import { canShareAPrompt } from './keys.ts';
+import { understand } from './language.ts';
+import { opposition, read, type Reading } from './opposed.ts';
 import type { Pool } from './pool.ts';
 
 export interface Finding {
@@ -39,9 +40,11 @@ export function findMisalignments(pool: Pool, trajectories: readonly Trajectory[
   const won = trajectories.filter((trajectory) => trajectory.won);
   const findings: Finding[] = [];
 
+  // Each rule is read once: there may be many pairs.
+  const readings = active.map(({ text, scope }) => read(text, scope));
   active.forEach((a, i) => {
-    for (const b of active.slice(i + 1)) {
-      const why = a.scope === b.scope ? opposed(a.text, b.text) : null;
+    for (const [j, b] of active.entries()) {
+      const why = j > i && canShareAPrompt(a.scope, b.scope) ? opposition(readings[i] as Reading, readings[j] as Reading) : null;
       if (why === null) continue;
       const weaker = a.score < b.score ? a : b;
       const evidence = won.filter(({ ruleIds }) => ruleIds.includes(a.id) && ruleIds.includes(b.id));
@@ -88,21 +91,3 @@ function advised(trajectory: Trajectory, rule: Rule): boolean | null {
 }
 
 const didOtherwise = (trajectory: Trajectory, rule: Rule): boolean => trajectory.ruleIds.includes(rule.id) && advised(trajectory, rule) === false;
-
-const negators = new Set(['not', 'never', "don't", 'no', 'without', 'avoid']);
-const fillers = new Set(['do', 'does', 'a', 'an', 'the', 'it', 'always']);
-
-/** Why two rules of one pool oppose each other, as a sentence; null when nothing says so. */
-export function opposed(a: string, b: string): string | null {
-  const [one, two] = [understand(a), understand(b)];
-  if (one?.kind === 'where' && two?.kind === 'where') {
-    const disjoint = topic(one) === topic(two) && !one.receptacles.some((r) => two.receptacles.includes(r));
-    return disjoint ? `One looks for the ${one.object} ${placesInWords(one.receptacles)}, the other ${placesInWords(two.receptacles)}.` : null;
-  }
-  const read = (text: string) => {
-    const words = text.toLowerCase().match(/[a-z']+/g) ?? [];
-    return { no: words.filter((word) => negators.has(word)).length % 2 === 1, rest: words.filter((word) => !negators.has(word) && !fillers.has(word)).join(' ') };
-  };
-  const [first, second] = [read(a), read(b)];
-  return first.rest === second.rest && first.rest !== '' && first.no !== second.no ? 'One says to do what the other says not to do.' : null;
-}
