@@ -1,17 +1,20 @@
 /** `npm run experiment -- NAME`: a whole table of methods and seeds, from runs that are kept and resumed. */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../lib/errors.ts';
 import { readRules } from '../storage/transfer.ts';
 import { readConfig, settings } from '../trainer/config.ts';
+import { digest, envsOf, experimentNamed, keptTable, tableName, type Kept } from './experiment/asked.ts';
 import { experiments, type Done, type Request } from './experiment/definitions.ts';
 import { describeJob, keyOf, sizeOf, type Job, type PlainRule, type Result, type Setup } from './experiment/jobs.ts';
-import { markdown, type Report } from './experiment/report.ts';
+import { markdown } from './experiment/report.ts';
 import { doJobs, keptResult, keptSeconds, resultsFolder, writeWhole } from './experiment/workers.ts';
 import { settingOptions } from './setting-options.ts';
 import { duration, ProgressLine, readArguments, runCommand, wholeNumber, type Option } from './terminal.ts';
+
+/** Options on which no table depends. */
+const beside = ['workers', 'fresh'];
 
 /** Settings that the experiment itself chooses. */
 const chosen = ['method', 'env', 'seed'];
@@ -27,6 +30,7 @@ where its last iteration ended. The table is written to public/results/NAME.json
   options: {
     summary: { help: 'Prints the kept result and runs nothing.' },
     plan: { help: 'Prints what would be run and how long it would take, and runs nothing.' },
+    fresh: { help: 'Computes everything anew: reads no kept or unfinished run, and overwrites the kept ones.' },
     env: { value: 'NAME', help: "alfworld, webshop or both; each experiment has its own default." },
     games: { value: 'PATH', help: 'AlfWorld: a zip or folder with game.tw-pddl files; without it, generated homes.' },
     shop: { value: 'PATH', help: 'WebShop: a folder with items_*.json files; without it, the made-up shop.' },
@@ -39,23 +43,16 @@ where its last iteration ended. The table is written to public/results/NAME.json
   } as Record<string, Option>,
 };
 
-/** The last line of the output, and what `--summary` prints again. */
-interface Kept extends Report {
-  experiment: string;
-  command: string;
-}
-
 await runCommand(async () => {
   const { values, positionals } = readArguments(help);
-  const [name, ...more] = positionals;
-  const experiment = name === undefined ? undefined : experiments[name];
-  if (name === undefined || !experiment || more.length > 0) {
-    throw new UserError(`${name === undefined ? 'Name an experiment' : more.length > 0 ? `"${more[0]}" is one name too many` : `There is no experiment "${name}"`}; there are ${Object.keys(experiments).join(', ')}.`);
-  }
-  const table = values.env === undefined || values.env === (experiment.envs.length > 1 ? 'both' : experiment.envs[0]) ? name : `${name}-${values.env}`;
-  if (values.summary === 'true') return print(await kept(table));
+  const { name, experiment } = experimentNamed(positionals);
+  const envs = envsOf(values.env, experiment.envs);
+  const table = tableName(name, values.env, experiment.envs);
+  if (values.summary === 'true') return print(await keptTable(resultsFolder, name, table));
 
-  const request = await requestOf(values, experiment.seeds, experiment.envs);
+  const workers = wholeNumber('workers', values.workers as string);
+  const fresh = values.fresh === 'true';
+  const request = await requestOf(values, experiment.seeds, envs);
   const line = new ProgressLine();
   const results = new Map<string, Result>();
   const done: Done = (job) => {
@@ -63,10 +60,9 @@ await runCommand(async () => {
     if (!result) throw new Error(`The result of "${describeJob(job)}" is missing.`);
     return result;
   };
-  if (values.plan === 'true') return plan(experiment.stages[0]?.(request, done) ?? [], experiment.stages.length, Number(values.workers));
-  const workers = wholeNumber('workers', values.workers as string);
+  if (values.plan === 'true') return plan(experiment.stages[0]?.(request, done) ?? [], experiment.stages.length, workers, fresh);
   for (const stage of experiment.stages) {
-    for (const [key, result] of await doJobs(stage(request, done), workers, line)) results.set(key, result);
+    for (const [key, result] of await doJobs(stage(request, done), workers, line, { fresh })) results.set(key, result);
   }
   const report = experiment.report(request, done);
   const command = commandOf(name, values);
@@ -79,9 +75,6 @@ await runCommand(async () => {
 async function requestOf(values: Record<string, string | undefined>, seeds: number, envs: string[]): Promise<Request> {
   const { config, problems } = readConfig(Object.fromEntries(Object.entries(values).filter(([option]) => option in settings && !chosen.includes(option))));
   if (problems.length > 0) throw new UserError(problems.join('\n'));
-  const asked = values.env === undefined ? envs : values.env === 'both' ? ['alfworld', 'webshop'] : [values.env];
-  const unknown = asked.find((env) => env !== 'alfworld' && env !== 'webshop');
-  if (unknown !== undefined) throw new UserError(`"${unknown}" is not an environment; use alfworld, webshop or both.`);
   if (values.backend !== 'wasm' && values.backend !== 'cpu') throw new UserError(`--backend must be wasm or cpu, not "${values.backend ?? ''}".`);
   const count = values.seeds === undefined ? seeds : wholeNumber('seeds', values.seeds);
   const root = resolve(resultsFolder, '..');
@@ -97,7 +90,7 @@ async function requestOf(values: Record<string, string | undefined>, seeds: numb
     },
   };
   const pools = new Map<string, PlainRule[]>();
-  for (const env of asked) {
+  for (const env of envs) {
     const file = join(root, 'pools', `${env}-right.rules.json`);
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) console.error(`There is no ready pool ${basename(file)}, so prompting alone is left out on ${env}.`);
@@ -106,38 +99,17 @@ async function requestOf(values: Record<string, string | undefined>, seeds: numb
   return {
     setup,
     config,
-    envs: asked,
+    envs,
     seeds: Array.from({ length: count }, (_, i) => i + 1),
     pairs: wholeNumber('pairs', values.pairs as string),
     rightPool: (env) => pools.get(env) ?? null,
   };
 }
 
-/** SHA-256 of a file, or of the names and sizes of a folder's files. */
-async function digest(path: string, otherwise: string): Promise<string> {
-  const found = await stat(path).catch(() => null);
-  if (!found) throw new UserError(otherwise);
-  const hash = createHash('sha256');
-  if (found.isFile()) hash.update(await readFile(path));
-  else {
-    for (const name of (await readdir(path, { recursive: true })).sort()) {
-      const file = await stat(join(path, name));
-      if (file.isFile()) hash.update(`${name} ${file.size}\n`);
-    }
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
 /** The command that makes the same file again; a path is only named, since it differs between machines. */
 function commandOf(name: string, values: Record<string, string | undefined>): string {
-  const given = Object.entries(values).filter(([option, value]) => value !== undefined && value !== 'false' && value !== help.options[option]?.default && option !== 'workers');
+  const given = Object.entries(values).filter(([option, value]) => value !== undefined && value !== 'false' && value !== help.options[option]?.default && !beside.includes(option));
   return ['npm run experiment --', name, ...given.map(([option, value]) => `--${option} ${option === 'games' || option === 'shop' ? basename(value as string) : value}`)].join(' ');
-}
-
-async function kept(name: string): Promise<Kept> {
-  const text = await readFile(join(resultsFolder, `${name}.json`), 'utf8').catch(() => null);
-  if (text === null) throw new UserError(`There is no kept result named ${name}; run the experiment without --summary first.`);
-  return JSON.parse(text) as Kept;
 }
 
 function print({ experiment, command, ...report }: Kept): void {
@@ -147,7 +119,7 @@ function print({ experiment, command, ...report }: Kept): void {
 }
 
 /** Runs x iterations x seconds, from what finished runs took. */
-async function plan(jobs: Job[], stages: number, workers: number): Promise<void> {
+async function plan(jobs: Job[], stages: number, workers: number, fresh: boolean): Promise<void> {
   const timings = Object.values(await keptSeconds());
   const kinds = new Map<string, { runs: number; kept: number; units: number; seconds: number | null }>();
   for (const job of new Map(jobs.map((one) => [keyOf(one), one])).values()) {
@@ -156,7 +128,7 @@ async function plan(jobs: Job[], stages: number, workers: number): Promise<void>
     const perUnit = timed.length === 0 ? null : timed.reduce((sum, one) => sum + (one.all ?? one.edit ?? one.evaluate ?? 0) / one.size, 0) / timed.length;
     const row = kinds.get(kind) ?? { runs: 0, kept: 0, units: 0, seconds: perUnit };
     row.runs++;
-    if (await keptResult(job)) row.kept++;
+    if (!fresh && (await keptResult(job))) row.kept++;
     else row.units += sizeOf(job);
     kinds.set(kind, row);
   }

@@ -24,9 +24,16 @@ export function readArguments(command: CommandHelp, argv = process.argv.slice(2)
   const options = Object.fromEntries(
     Object.entries({ ...command.options, help: { help: 'Prints this.' } as Option }).map(([name, option]) => [name, { type: option.value ? ('string' as const) : ('boolean' as const) }]),
   );
+  // A negative number would be taken for another option.
+  const args: string[] = [];
+  for (const arg of argv) {
+    const before = args.at(-1) ?? '';
+    if (/^-\.?\d/.test(arg) && before.startsWith('--') && command.options[before.slice(2)]?.value) args[args.length - 1] = `${before}=${arg}`;
+    else args.push(arg);
+  }
   let parsed;
   try {
-    parsed = parseArgs({ args: argv, options, allowPositionals: true });
+    parsed = parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     throw new UserError(`${sentence(error).replace(/ To specify a positional.*/s, '').replace(/\.?$/, '.')} See --help for what is known.`);
   }

@@ -24,7 +24,20 @@ import { openWorld } from '../worlds.ts';
 import { keyOf, type Job, type Message, type Result, type Seconds } from './jobs.ts';
 import { recentOf, resultOf, rounded } from './results.ts';
 
-const tell = (message: Message): void => void process.send?.(message);
+/**
+ * A parent that has gone reads nothing more, and the next command may go on with the same state: this one ends.
+ * Its id is asked for along the way, since a process that computes for seconds on end is not told of it.
+ */
+const parent = process.ppid;
+const goOn = (): void => {
+  if (!process.connected || process.ppid !== parent) process.exit(0);
+};
+process.on('disconnect', goOn);
+
+function tell(message: Message): void {
+  goOn();
+  process.send?.(message);
+}
 
 /** Keeps the one run of this process in a file: after a kill it goes on where the last iteration ended. */
 class KeptStore extends MemoryStore {
@@ -43,15 +56,26 @@ class KeptStore extends MemoryStore {
     // Only the last iterations' episodes: nothing else is read again, and the file stays small.
     const trajectories = recentOf(await this.trajectories(runId), metrics.at(-1)?.iteration ?? 0);
     const text = runToText({ format: 'jerp-lab run', version: 1, manifest, metrics, events, trajectories, checkpoint });
+    goOn();
     await writeFile(`${this.path}.new`, text);
+    goOn();
     await rename(`${this.path}.new`, this.path);
+  }
+
+  private read(text: string): ReturnType<typeof readRun> {
+    try {
+      return readRun(text, this.path);
+    } catch (error) {
+      if (error instanceof UserError) throw new UserError(`${this.path} is damaged; delete it to begin that run anew.`);
+      throw error;
+    }
   }
 
   /** @returns whether there was a run to go on with. */
   async open(): Promise<boolean> {
     const text = await readFile(this.path, 'utf8').catch(() => null);
     if (text === null) return false;
-    const { run } = readRun(text, this.path);
+    const { run } = this.read(text);
     if (!run.checkpoint || run.manifest.id !== this.id) return false;
     this.load(run);
     return true;
@@ -71,7 +95,7 @@ async function doRun(job: Extract<Job, { kind: 'run' }>, statePath: string): Pro
     reflector: reflectorFor(config.reflector, policy),
     clock: systemClock,
     pauseAsked: () => false,
-    progress: { phase: () => {}, episodes: () => {}, iteration: () => {} },
+    progress: { phase: goOn, episodes: goOn, iteration: goOn },
   };
   const kept = await store.open();
   const run = kept ? await TrainingRun.restore(deps, id) : await TrainingRun.create(deps, { id, config, gameSet: null });

@@ -86,6 +86,17 @@ export interface ReflectorResult {
 
 export type Result = RunResult | EvaluationResult | ReflectorResult;
 
+/** Whether a value read from a file is a whole result of that kind, as far as its tables need it. */
+export function isResult(value: unknown, kind: Job['kind']): value is Result {
+  const result = value as Partial<RunResult & Omit<EvaluationResult, 'kind'> & Omit<ReflectorResult, 'kind'>> | null;
+  const played = (evaluation: Evaluation | undefined) => Array.isArray(evaluation?.rewards);
+  if (!result || (result.kind as string) !== kind) return false;
+  if (kind === 'evaluation') return played(result.evaluation);
+  if (kind === 'reflector') return typeof result.counts === 'object';
+  const lists = [result.curve, result.crossed, result.rules, result.absorption, result.misalignments];
+  return typeof result.config === 'object' && played(result.before) && played(result.after) && lists.every(Array.isArray) && result.curve?.length !== 0;
+}
+
 /** Wall-clock seconds, kept apart from results so that these are the same bytes every time. */
 export type Seconds = Partial<Record<Phase | 'all', number>>;
 

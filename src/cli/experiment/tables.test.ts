@@ -156,4 +156,12 @@ describe('the cost of a run', () => {
     expect(jerp(0).rows).toEqual([['jerp', 2000, 200, 20, 2260]]);
     expect(jerp(0).note).toContain('Passes = rollouts + reflection + 3 x updates');
   });
+
+  test('counts the reference pass once, however many epochs learn from the same episodes, and one epoch where a kept run names none', () => {
+    const cost = (config: Partial<RunConfig>) => costTable([['jerp', [run([spent(1000, 100, 40)], { kl: 0.2, ...config })]]], 'alfworld');
+    // 40 tokens in 4 epochs: 10 went through the reference.
+    expect(cost({ epochs: 4 }).rows).toEqual([['jerp', 1000, 100, 40, 1230]]);
+    expect(cost({ epochs: 4 }).note).toContain('Passes = rollouts + reflection + 3.25 x updates');
+    expect(cost({ epochs: undefined }).rows).toEqual([['jerp', 1000, 100, 40, 1260]]);
+  });
 });

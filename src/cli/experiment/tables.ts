@@ -1,5 +1,6 @@
 /** The tables of single experiments, each a pure function of results; what a reader has to know of one is its note. */
 import { mean } from '../../lib/stats.ts';
+import type { RunConfig } from '../../trainer/config.ts';
 import type { CurvePoint, RunResult } from './jobs.ts';
 import { interval, percent, rowOf, type Curve, type Table } from './report.ts';
 
@@ -131,19 +132,26 @@ export function costTable(methods: readonly (readonly [name: string, results: re
   const rows = methods.map(([name, results]) => {
     const costs = results.map((run) => {
       const { rollouts, reflection, updates } = lastOf(run).tokens;
-      return { rollouts, reflection, updates, passes: rollouts + reflection + updates * updatePasses(run.config.kl) };
+      return { rollouts, reflection, updates, passes: rollouts + reflection + updates * updatePasses(run.config) };
     });
     const over = (part: keyof (typeof costs)[number]) => whole(mean(costs.map((cost) => cost[part])));
     return [name, over('rollouts'), over('reflection'), over('updates'), over('passes')];
   });
-  const kl = methods[0]?.[1][0]?.config.kl ?? 0;
+  const { kl, epochs = 1 }: Partial<RunConfig> = methods[0]?.[1][0]?.config ?? {};
+  const once =
+    epochs === 1
+      ? `twice (once for the reference of the KL term, since kl is ${kl})`
+      : `once (in one of the ${epochs} epochs once more, for the reference of the KL term, since kl is ${kl})`;
   return {
     title: `Cost of one run (${env})`,
     columns: ['method', 'tokens of rollouts', 'of reflection', 'of updates', 'passes of a token'],
     rows,
-    note: `Means over seeds. Passes = rollouts + reflection + ${updatePasses(kl)} x updates: what is read in rollouts and reflection goes forward once; a token of an update goes forward ${kl > 0 ? `twice (once for the reference of the KL term, since kl is ${kl})` : 'once (kl is 0, so the KL term needs no reference)'} and backward once, which counts as two forward. A prompt that the rollouts of a group share is counted once in rollouts and once for each of them in updates. Evaluations and what is measured beside the learning (absorption, KL after a step) are left out. Seconds differ from machine to machine and stand in no table: public/results/seconds.json keeps them, and --plan tells what an iteration took.`,
+    note: `Means over seeds. Passes = rollouts + reflection + ${Number(updatePasses({ kl, epochs }).toFixed(2))} x updates: what is read in rollouts and reflection goes forward once; a token of an update goes forward ${kl ? once : 'once (kl is 0, so the KL term needs no reference)'} and backward once, which counts as two forward. A prompt that the rollouts of a group share is counted once in rollouts and once for each of them in updates. Evaluations and what is measured beside the learning (absorption, KL after a step) are left out. Seconds differ from machine to machine and stand in no table: public/results/seconds.json keeps them, and --plan tells what an iteration took.`,
   };
 }
 
-/** Forward passes that one token of an update is worth: for the KL term's reference where there is one, forward, and backward as two. */
-const updatePasses = (kl: number): number => (kl > 0 ? 1 : 0) + 1 + 2;
+/**
+ * Forward passes that one token of an update is worth: forward, backward as two, and the one of the KL term's reference, which all
+ * epochs share. Runs that were kept before there were epochs had one.
+ */
+const updatePasses = ({ kl = 0, epochs = 1 }: Partial<RunConfig>): number => 1 + 2 + (kl > 0 ? 1 / epochs : 0);
