@@ -362,6 +362,20 @@ test('contradictions are listed with what speaks for them, and one can act on th
   await expect(found).toHaveCount(0);
 });
 
+test('rules of a kind of task and of a thing are compared too: both can stand in one prompt', async ({ page }) => {
+  const events = [
+    event(2, { op: 'ADD', scope: 'lettuce', text: 'Cool the lettuce with the microwave.' }),
+    event(2, { op: 'DOWNVOTE', id: 'r2' }),
+  ];
+  await bringRun(page, { rules: ['Use the fridge to cool things.'], events });
+  await page.goto('./#/rules/amber-kestrel/cool');
+  const found = page.getByTestId('contradictions');
+  await found.getByText('1 contradiction').click();
+  await expect(found).toContainText('One says to cool in the fridge, the other in the microwave.');
+  await found.getByRole('button', { name: 'Switch off rule 2' }).click();
+  await expect(found).toHaveCount(0);
+});
+
 test('games are played with a rule and without it; a rule that stands in no prompt is told so', async ({ page }) => {
   await openLab(page, { ...small, iterations: 1, keys: 'family' });
   await bringGames(page);

@@ -24,7 +24,7 @@
  *  8. The loss is the mean over trajectories of each one's mean over its chosen tokens (GRPO's own 1/|o_i|); that recipe takes
  *     the mean over all tokens, so that long failures outweigh short successes. The paper's discount of 0.95, which plain GRPO
  *     has no use for, is left out. The defaults (rank 8, learning rate 1e-3) are for the small policy; the paper's are 64 and 3e-6.
- *  9. The adapter's alpha is twice its rank; the paper's equals it, 64 and 64.
+ *  9. The adapter's alpha is twice its rank (the setting `alphaFactor`); the paper's equals it, 64 and 64.
  * 10. The shop's reward is the score of the purchase, between 0 and 1; that recipe pays for a full score only.
  * 11. A training episode has 30 steps at most; the paper's have 50, and 15 in the shop. Evaluation takes 50 in both.
  * 12. The prompt holds the whole episode so far; that recipe shows the last two pairs of observation and action.
