@@ -11,10 +11,14 @@ export const bench: Bench = {
   help: {
     usage: 'npm run bench -- train [options]',
     what: `Tokens per second of forward, backward and AdamW of all weights at the embedded policy's shape, one thread.
-Rows: this project's kernels, stock tfjs and @jax-js/jax on WebAssembly in one process (or page), same weights and same batch; their losses
-after the last step are printed too, and must agree. With --webgpu 1, the same on WebGPU, the three taking turns, at a shape that a
-software adapter bears; --shape tiny asks for the embedded policy's.`,
+Rows: this project's kernels, stock tfjs and @jax-js/jax on WebAssembly in one process (or page), same weights and same batch, taking turns
+at every step: the median and quartiles of the steps. The losses of the last step must agree to four decimals, else the command ends with 1.
+With --webgpu 1, the same on WebGPU, at a shape that a software adapter bears; --shape tiny asks for the embedded policy's.`,
     options: {
+      model: {
+        value: 'NAME',
+        help: "Measures a language model's shape instead, and takes other options: see --model qwen2-0.5b-shape --help.",
+      },
       where: { value: 'NAME', default: 'node', help: 'node, or chromium: a page of its own.' },
       steps: { value: 'N', default: '5', help: 'Steps measured for each row, after one that warms up.' },
       batch: { value: 'N', default: '8', help: 'Sequences of a step.' },
@@ -33,6 +37,7 @@ software adapter bears; --shape tiny asks for the embedded policy's.`,
     const size = { steps: number('steps'), batch: number('batch'), time: number('time') };
     const [wasm, webgpu] = [number('wasm', 0) > 0, number('webgpu', 0) > 0];
     const shape = values.shape;
+    if (!wasm && !webgpu) throw new UserError('Nothing is asked for: with --wasm 0, write --webgpu 1.');
     if (shape !== 'small' && shape !== 'tiny') throw new UserError(`--shape must be small or tiny, not "${shape}".`);
     if (values.where === 'chromium') return inChromium('train', { ...size, wasm, webgpu, shape });
     if (values.where !== 'node') throw new UserError(`--where must be node or chromium, not "${values.where}".`);
@@ -43,6 +48,10 @@ software adapter bears; --shape tiny asks for the embedded policy's.`,
     const comparison = { ...size, where: `node ${process.version}`, say: (row: object) => console.log(JSON.stringify(row)) };
     if (wasm) await compareOnWasm(comparison);
     if (gpu) await compareOnWebGpu(comparison, gpu, shape);
-    else if (webgpu) console.error('WebGPU is left out: no Vulkan driver was found (install chromium, or set VK_ICD_FILENAMES).');
+    else if (webgpu) {
+      const why = 'no Vulkan driver was found (install chromium, or set VK_ICD_FILENAMES)';
+      if (!wasm) throw new UserError(`WebGPU cannot be measured: ${why}.`);
+      console.error(`WebGPU is left out: ${why}.`);
+    }
   },
 };

@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: measures speed; each bench lives in its own `bench-NAME.ts` and prints one JSON line per row. */
 import { UserError } from '../lib/errors.ts';
+import { benchList } from './bench-list.ts';
 import type { CommandHelp } from './terminal.ts';
 import { readArguments, runCommand } from './terminal.ts';
 
@@ -13,7 +14,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   envs: () => import('./bench-envs.ts'),
   sync: () => import('./bench-sync.ts'),
   // A language model's shape is measured by a file of its own.
-  train: () => (process.argv.includes('--model') ? import('./bench-train-model.ts') : import('./bench-train.ts')),
+  train: () => (process.argv.some((given) => /^--model(=|$)/.test(given)) ? import('./bench-train-model.ts') : import('./bench-train.ts')),
   sample: () => import('./bench-sample.ts'),
   stored: () => import('./bench-stored.ts'),
   ui: () => import('./bench-ui.ts'),
@@ -24,11 +25,11 @@ await runCommand(async () => {
   const [name, ...rest] = process.argv.slice(2);
   const known = Object.keys(benches);
   if (name === undefined || name === '--help') {
-    const lines = await Promise.all(
-      known.map(async (each) => `  ${each.padEnd(8)}${(await benches[each]?.())?.bench.help.what.split('\n')[0]}`),
-    );
+    const whats = await Promise.all(known.map(async (each) => [each, (await benches[each]?.())?.bench.help.what ?? ''] as const));
     console.log(
-      ['usage: npm run bench -- NAME [options]', '', ...lines, '', 'npm run bench -- NAME --help lists the options of one.'].join('\n'),
+      ['usage: npm run bench -- NAME [options]', '', benchList(whats), '', 'npm run bench -- NAME --help lists the options of one.'].join(
+        '\n',
+      ),
     );
     if (name === undefined) throw new UserError('Name what to measure.');
     return;

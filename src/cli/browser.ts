@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { chromium, type Browser } from '@playwright/test';
 import { build, preview } from 'vite';
-import { UserError } from '../lib/errors.ts';
+import { CheckFailed, UserError } from '../lib/errors.ts';
 import type { PageBenches } from './peers/page.ts';
 import { built, root } from './ready.mjs';
 
@@ -71,12 +71,14 @@ export async function inChromium<B extends keyof PageBenches>(bench: B, settings
         const { benches } = globalThis as unknown as { benches: Record<string, (settings: unknown) => Promise<void>> };
         return benches[name]?.(given).then(
           () => null,
-          (error: unknown) => String(error),
+          (error: unknown) =>
+            error instanceof Error ? { name: error.name, message: error.message } : { name: '', message: String(error) },
         );
       },
       [bench, settings] as const,
     );
-    if (failed) throw new UserError(`The bench ended in the page: ${failed}`);
+    if (failed?.name === 'CheckFailed') throw new CheckFailed(failed.message);
+    if (failed) throw new UserError(`The bench ended in the page: ${failed.message}`);
   };
   await withBrowser(run, ['--enable-unsafe-webgpu']);
 }

@@ -1,7 +1,7 @@
 /** What the commands share: arguments, help, a progress line with an ETA, and how errors end a command. */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { sentence, UserError } from '../lib/errors.ts';
+import { CheckFailed, sentence, UserError } from '../lib/errors.ts';
 import { textOf } from '../lib/gzip.ts';
 
 export interface Option {
@@ -66,7 +66,7 @@ export async function readText(path: string): Promise<string> {
   return textOf(new Blob([bytes]), path);
 }
 
-/** Runs a command: a UserError ends it with its sentence and exit code 2, anything else with its stack and 1. */
+/** Runs a command: a UserError ends it with its sentence and exit code 2, a failed check with its sentence and 1, anything else with its stack and 1. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
@@ -76,7 +76,7 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
       console.error(error.message);
       process.exit(2);
     }
-    console.error(error);
+    console.error(error instanceof CheckFailed ? error.message : error);
     process.exit(1);
   }
 }

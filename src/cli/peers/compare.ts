@@ -9,43 +9,36 @@ import type { LlamaConfig } from '../../policy/llama/config.ts';
 import { initialWeights } from '../../policy/llama/flat.ts';
 import { registerWebGpuKernels } from '../../policy/llama/kernels/all.ts';
 import { registerSegmentSum } from '../../policy/llama/kernels/wasm-matmul.ts';
-import { gpuCalls, type GpuCalls } from './count.ts';
 import { registerStockMatMulWebGpu } from '../../policy/llama/kernels/webgpu-matmul.ts';
 import { jaxPeer } from './jax.ts';
-import type { Peer, PeerBatch } from './peer.ts';
+import { keepKernels } from './kernel-sets.ts';
+import type { PeerBatch } from './peer.ts';
 import { tfjsPeer } from './tfjs.ts';
-
-export type Row = Record<string, string | number>;
-
-export interface Comparison {
-  /** Steps measured for each row, after one that warms up. */
-  steps: number;
-  /** Sequences of a step, and tokens of a sequence. */
-  batch: number;
-  time: number;
-  /** Where this runs, for the rows. */
-  where: string;
-  say: (row: Row) => void;
-  /** Addresses of tfjs's WebAssembly, in a page. */
-  wasmUrls?: Record<string, string>;
-}
+import { rates, takeTurns, type Comparison } from './turns.ts';
 
 /** At the embedded policy's shape, one thread. */
-export async function compareOnWasm({ wasmUrls, ...comparison }: Comparison): Promise<void> {
+export async function compareOnWasm(comparison: Comparison, wasmUrls?: Record<string, string>): Promise<void> {
   const weights = initialWeights(tinyConfig, new Rng(2));
   const batch = makeBatch(tinyConfig, comparison);
   const row = { backend: 'wasm', parameters: parameterCount(tinyConfig) };
-  // Stock first: what is registered later would replace its kernels. Its gather has no gradient without one of ours.
+  // Stock first: what is registered later replaces its kernels. Its gather has no gradient without one of ours.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (wasmUrls) setWasmPaths(wasmUrls);
   await tf.setBackend('wasm');
   registerSegmentSum();
-  await measure(comparison, [{ row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(tinyConfig, weights, batch) }]);
-  await measureProduct(comparison, 'tfjs (XNNPACK)');
+  const withStock = keepKernels('wasm');
   await openBackend('wasm', { wasmUrls });
-  await measure(comparison, [{ row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(tinyConfig, weights, batch) }]);
-  await measureProduct(comparison, 'jerp-lab');
-  await measure(comparison, [{ row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('wasm', tinyConfig, weights, batch) }]);
+  const withOurs = keepKernels('wasm');
+  const open = () => tfjsPeer(tinyConfig, weights, batch);
+  await takeTurns(comparison, [
+    { row: { ...row, peer: 'tfjs' }, open, prepare: withStock },
+    { row: { ...row, peer: 'jerp-lab' }, open, prepare: withOurs },
+    { row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('wasm', tinyConfig, weights, batch) },
+  ]);
+  await measureProduct(comparison, [
+    { peer: 'tfjs (XNNPACK)', prepare: withStock },
+    { peer: 'jerp-lab', prepare: withOurs },
+  ]);
 }
 
 /** Small enough for a software adapter. */
@@ -64,35 +57,41 @@ export async function compareOnWebGpu(whole: Comparison, gpu: string, shape: 'sm
     for (const { kernelName } of tf.getKernelsForBackend('webgpu')) if (ours.has(kernelName)) tf.unregisterKernel(kernelName, 'webgpu');
     registerStockMatMulWebGpu();
   };
-  await measure(comparison, [
+  await takeTurns(comparison, [
     { row: { ...row, peer: 'jerp-lab' }, open: () => tfjsPeer(config, weights, batch), prepare: withOurs },
     { row: { ...row, peer: 'tfjs' }, open: () => tfjsPeer(config, weights, batch), prepare: withStock },
     { row: { ...row, peer: 'jax-js' }, open: () => jaxPeer('webgpu', config, weights, batch) },
   ]);
 }
 
+const PRODUCTS = 20;
+
 /** The product that a step computes most of, alone: the two halves of SwiGLU, [B T, D] x [D, 2F]. */
-async function measureProduct({ batch, time, where, say }: Comparison, peer: string): Promise<void> {
+async function measureProduct(
+  { batch, time, where, say }: Comparison,
+  sides: readonly { peer: string; prepare: () => void }[],
+): Promise<void> {
   const { width, ffn } = tinyConfig;
   const [rows, columns] = [batch * time, 2 * ffn];
   const x = tf.randomUniform([rows, width], -1, 1, 'float32', 1);
   const w = tf.randomUniform([width, columns], -1, 1, 'float32', 2);
-  let best = Infinity;
-  for (let i = 0; i < 20; i++) {
-    const started = systemClock.seconds();
-    const y = tf.matMul(x, w);
-    await y.data();
-    best = Math.min(best, systemClock.seconds() - started);
-    y.dispose();
+  const seconds: number[][] = sides.map(() => []);
+  for (let i = 0; i <= PRODUCTS; i++) {
+    for (const [side, { prepare }] of sides.entries()) {
+      prepare();
+      const started = systemClock.seconds();
+      const y = tf.matMul(x, w);
+      await y.data();
+      // The first warms up.
+      if (i > 0) seconds[side]?.push(systemClock.seconds() - started);
+      y.dispose();
+    }
   }
   tf.dispose([x, w]);
-  say({
-    where,
-    backend: 'wasm',
-    peer,
-    product: `${rows} x ${width} x ${columns}`,
-    gflops: Number(((2 * rows * width * columns) / best / 1e9).toFixed(1)),
-  });
+  for (const [side, { peer }] of sides.entries()) {
+    const { median, quartiles } = rates(seconds[side] ?? [], (2 * rows * width * columns) / 1e9, (rate) => Number(rate.toFixed(1)));
+    say({ where, backend: 'wasm', peer, product: `${rows} x ${width} x ${columns}`, gflops: median, quartiles });
+  }
 }
 
 const ours = new Set(['RmsNorm', 'Swiglu', 'Rope', 'CausalAttention', 'ChosenLogprobs', 'AdamWMoments', 'TakeRowsGrad']);
@@ -101,52 +100,4 @@ function makeBatch({ vocabulary }: LlamaConfig, { batch, time }: Pick<Comparison
   const rng = new Rng(1);
   const ids = Int32Array.from({ length: batch * time }, () => rng.below(vocabulary));
   return { ids, targets: ids.map((_, i) => ids[(i + 1) % ids.length] as number), batch, time };
-}
-
-interface Contestant {
-  row: Row;
-  open: () => Peer | Promise<Peer>;
-  /** Called before each of its steps, when another may have had its turn. */
-  prepare?: () => void;
-}
-
-async function measure({ steps, batch, time, where, say }: Comparison, contestants: Contestant[]): Promise<void> {
-  const runs: (Contestant & { peer: Peer; seconds: number[]; calls: GpuCalls; loss: number })[] = [];
-  for (const contestant of contestants) {
-    contestant.prepare?.();
-    const peer = await contestant.open();
-    await peer.step();
-    runs.push({ ...contestant, peer, seconds: [], calls: { dispatches: 0, mappings: 0 }, loss: NaN });
-  }
-  const graphics = String(contestants[0]?.row.backend).startsWith('webgpu');
-  for (let i = 0; i < steps; i++) {
-    for (const run of runs) {
-      run.prepare?.();
-      const before = graphics ? gpuCalls() : null;
-      const started = systemClock.seconds();
-      run.loss = await run.peer.step();
-      run.seconds.push(systemClock.seconds() - started);
-      if (!before) continue;
-      const after = gpuCalls();
-      for (const name of ['dispatches', 'mappings'] as const) run.calls[name] += after[name] - before[name];
-    }
-  }
-  for (const { row, peer, seconds, calls, loss } of runs) {
-    peer.close();
-    seconds.sort((a, b) => a - b);
-    const rate = (share: number) => Math.round((batch * time) / (seconds[Math.round(share * (steps - 1))] as number));
-    const perStep: Row = graphics ? { dispatches: Math.round(calls.dispatches / steps), mappings: Math.round(calls.mappings / steps) } : {};
-    say({
-      where,
-      ...row,
-      batch,
-      time,
-      // The fastest step: on a shared machine the others measure the neighbours.
-      tokensPerSecond: rate(0),
-      medianTokensPerSecond: rate(0.5),
-      quartiles: `${rate(0.75)}-${rate(0.25)}`,
-      ...perStep,
-      loss: Number(loss.toFixed(4)),
-    });
-  }
 }

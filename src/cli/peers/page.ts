@@ -31,8 +31,8 @@ const smallWith = ({ tokenizer, hash }: LoadedModel): LoadedModel => {
 
 const benches: PageBenches = {
   async train({ wasm, webgpu, shape, ...size }) {
-    const comparison = { ...size, where, say, wasmUrls };
-    if (wasm) await compareOnWasm(comparison);
+    const comparison = { ...size, where, say };
+    if (wasm) await compareOnWasm(comparison, wasmUrls);
     if (webgpu) await compareOnWebGpu(comparison, await adapterName(), shape);
   },
   async sample({ policy: name, backend, group, turns, rounds }) {
