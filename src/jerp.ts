@@ -13,7 +13,9 @@
  *  3. The KL term is on, with beta 0.2, where the LoRA recipe that the paper builds on leaves it out: without it the small
  *     policy unlearns in twenty iterations what it did well from the start.
  *  4. Only tokens at which the decoder had a choice carry loss: actions are decoded along a trie of the admissible
- *     commands, in sampling and in training alike, and a forced token has probability one under both policies.
+ *     commands, in sampling and in training alike, and a forced token has probability one under both policies. Where a first
+ *     token is weighed by how much of what would follow is admissible (`policy/llama/session.ts`), the weight found in sampling is
+ *     a constant of the ratio and of the KL term, without a gradient.
  *  5. Where the paper is silent: scores and deltas from ExpeL (`rules/pool.ts`), at most four edits a call and one
  *     per rule, groups won throughout may only upvote and merge, and groups lost throughout are reflected on only
  *     when there is a reference success.
@@ -104,7 +106,8 @@ export async function policyStep(groups: Group[], { policy, config, rng, watch }
   if (mixed.length === 0) return null;
   await watch.phase('step', 0, 1);
   const reference = config.kl > 0 ? await policy.logprobs(mixed.map(({ tokens }) => tokens), { adapter: false }) : [];
-  // An update takes the mean over choices; with these weights it is the mean over trajectories of each one's mean.
+  // An update takes the mean over choices; with these weights one over everything is the mean over trajectories of each one's mean.
+  // With more minibatches each step is that of its own trajectories, times the mean number of choices over its own: a scale that AdamW evens out.
   const choices = mixed.reduce((sum, { tokens }) => sum + tokens.choices.length, 0);
   return policy.update(
     mixed.map(({ tokens, trajectory }, i) => ({
