@@ -1,9 +1,9 @@
 /** `npm run pretrain`: makes the embedded policy from nothing, resumable at any kill. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sentence, UserError } from '../lib/errors.ts';
+import { UserError } from '../lib/errors.ts';
 import { Rng } from '../lib/rng.ts';
 import { cores } from '../lib/thread.node.ts';
 import { needGpu } from '../policy/gpu.node.ts';
@@ -18,14 +18,21 @@ import { defaultMuon } from '../pretrain/muon.ts';
 import { SuccessPanel } from '../pretrain/success.ts';
 import { trainModel } from '../pretrain/trainer.ts';
 import { policyOf, readModel, workersOf } from './policy.ts';
-import { duration, readArguments, runCommand, wholeNumber } from './terminal.ts';
+import { duration, readArguments, runCommand, stopAsked, wholeNumber, writableFolder } from './terminal.ts';
+
+/** Homes on which success is measured on the way. */
+const GAMES = 60;
+/** Most measurements of success, and at least so many tokens for each but the only one. */
+const MEASUREMENTS = 10;
+const TOKENS_EACH = 1_000_000;
 
 const help = {
   usage: 'npm run pretrain -- [options]',
   what: `Makes the embedded policy from nothing: demonstrations of the searching expert in generated homes, a tokenizer, all
-weights trained by next-token loss on the agent's words, exported in MLC's format. Losses are printed all along, and at
-every tenth how many of a few homes are won, without rules and with the right procedures; log.jsonl beside the
-checkpoint keeps both. A kill loses a few minutes; the same command goes on from its checkpoint.`,
+weights trained by next-token loss on the agent's words, exported in MLC's format. Losses are printed all along, and
+how many of ${GAMES} homes are won, without rules and with the right procedures: once for every full million of --tokens, evenly,
+but at most ${MEASUREMENTS} times and at least once, at the end. log.jsonl beside the checkpoint keeps both. Ctrl-C stops soon and saves,
+a kill loses a few minutes; the same command goes on from its checkpoint, with the same backend and number of workers.`,
   options: {
     tokens: { value: 'N', default: '10000000', help: 'Tokens to read in all.' },
     batch: { value: 'N', default: '8', help: 'Demonstrations per step.' },
@@ -33,7 +40,7 @@ checkpoint keeps both. A kill loses a few minutes; the same command goes on from
     backend: { value: 'NAME', default: 'wasm', help: 'wasm, or webgpu: a graphics card with a Vulkan driver.' },
     workers: {
       value: 'N',
-      help: 'Threads on wasm; the same number gives the same policy, byte by byte (the number of cores, at most --batch).',
+      help: 'Threads on wasm; the same number gives the same policy, byte by byte, so a checkpoint goes on with no other (the number of cores, at most --batch).',
     },
     from: {
       value: 'NAME',
@@ -52,8 +59,6 @@ checkpoint keeps both. A kill loses a few minutes; the same command goes on from
 const TOKENIZER_SAMPLE = 4000;
 /** Where the demonstrations of a policy that goes on begin; none that begins from nothing comes this far. */
 const LATER = 10_000_000;
-/** Homes on which success is measured on the way. */
-const GAMES = 60;
 /** Raise when the demonstrations change: an old checkpoint must not be continued on new data. */
 const DATA = 'demonstrations 12';
 
@@ -69,9 +74,8 @@ await runCommand(async () => {
   if (backend === 'webgpu') console.error(`Computing on ${await needGpu()}.`);
   // Before the work, not after it.
   const out = values.out as string;
-  await mkdir(out, { recursive: true }).catch((error: unknown) => {
-    throw new UserError(`--out: the folder ${out} cannot be made (${sentence(error)}); give another one.`);
-  });
+  await writableFolder('out', out);
+  await writableFolder('cache', values.cache as string);
   const worlds = await openWorlds();
   const rng = new Rng(seed).split('pretrain');
   const from = values.from === undefined ? null : await readModel(values.from);
@@ -84,7 +88,7 @@ await runCommand(async () => {
   const identity = { data: DATA, from: from?.hash ?? 'nothing', batch, tokens: budget };
   const digest = createHash('sha256').update(JSON.stringify({ ...identity, seed }));
   const cache = join(values.cache as string, digest.digest('hex').slice(0, 12));
-  await mkdir(cache, { recursive: true });
+  await writableFolder('cache', cache);
   const tokenizerFile = join(cache, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {
     if (!from) console.error(`Making the tokenizer from ${TOKENIZER_SAMPLE} demonstrations, about a minute.`);
@@ -93,14 +97,15 @@ await runCommand(async () => {
     await writeFile(`${tokenizerFile}.new`, JSON.stringify(made));
     await rename(`${tokenizerFile}.new`, tokenizerFile);
   }
-  const tokenizerJson = JSON.parse(await readFile(tokenizerFile, 'utf8')) as object;
+  const tokenizerJson = await readTokenizer(tokenizerFile);
   const tokenizer = new Tokenizer(tokenizerJson);
 
   // A policy that goes on has had its drills and reads new demonstrations.
   const first = from ? LATER : 0;
 
   const panel = await SuccessPanel.open(GAMES);
-  const measure = async (weights: Float32Array) => {
+  const measure = async (weights: Float32Array, stopping: () => boolean) => {
+    if (stopping()) return null;
     const model = { config: tinyConfig, weights, tokenizer: tokenizerJson, hash: 'in training' };
     const policy =
       backend === 'webgpu'
@@ -108,17 +113,12 @@ await runCommand(async () => {
           new LlamaPolicy({ name: 'in training', model, backend: { name: backend } })
         : await policyOf('in training', model, backend, Math.min(workers, workersOf(undefined)));
     try {
-      return await panel.play(policy);
+      return await panel.play(policy, stopping);
     } finally {
       policy.dispose();
     }
   };
 
-  let stopping = false;
-  process.once('SIGINT', () => {
-    stopping = true;
-    console.error('Stopping after this step; the same command goes on from here.');
-  });
   const result = await trainModel({
     config: tinyConfig,
     nextBatch: (step) => sequences(worlds, tokenizer, rng, first + step * batch, batch, tinyConfig.context),
@@ -130,8 +130,16 @@ await runCommand(async () => {
     ...(from && { initial: from.weights, optimiser: { muon: defaultMuon.muon / 2, adam: defaultMuon.adam / 2 }, cooldown: 0.8 }),
     identity,
     measure,
+    measurements: Math.max(1, Math.min(MEASUREMENTS, Math.floor(budget / TOKENS_EACH))),
     logSeconds: 10,
-    stop: () => stopping,
+    stop: stopAsked('Stopping and saving; the same command goes on from here.'),
+    onStart: ({ step, steps, tokens, backend, workers }) => {
+      console.error(`Computing on ${backend} with ${workers} ${workers === 1 ? 'worker' : 'workers'}; checkpoint and log are in ${cache}.`);
+      if (steps !== null)
+        console.error(
+          `Goes on at step ${step} of ${steps}: ${(tokens / 1e6).toFixed(2)}M of ${(budget / 1e6).toFixed(2)}M tokens were read before.`,
+        );
+    },
     onLog: ({ step, loss, gradNorm, factor, tokens, tokensPerSecond, eta }) =>
       console.error(
         `step ${step}  loss ${loss.toFixed(3)}  |g| ${gradNorm.toFixed(2)}  lr x${factor.toFixed(2)}  ${(tokens / 1e6).toFixed(2)}M tokens  ${Math.round(tokensPerSecond)}/s  ${duration(eta)} left`,
@@ -146,6 +154,27 @@ await runCommand(async () => {
     await writeFolder(out, await writeMlc(model, 'q8f16_1'));
     console.error(`The policy is in ${out}; npm run eval -- --policy ${out} plays it.`);
   }
-  const { finished, step, tokens, loss } = result;
-  console.log(JSON.stringify({ finished, step, tokens, loss: Number(loss.toFixed(4)), out: finished ? out : null }));
+  const { finished, step, tokens, loss, workers: used } = result;
+  console.log(
+    JSON.stringify({
+      finished,
+      step,
+      tokens,
+      loss: loss === null ? null : Number(loss.toFixed(4)),
+      backend,
+      workers: used,
+      out: finished ? out : null,
+    }),
+  );
 });
+
+/** @throws UserError when it is no tokenizer. */
+async function readTokenizer(file: string): Promise<object> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as object;
+  } catch {
+    throw new UserError(
+      `The tokenizer ${file} cannot be read. Delete its folder to begin this training anew, or put an undamaged copy in its place.`,
+    );
+  }
+}

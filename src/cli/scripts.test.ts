@@ -10,3 +10,8 @@ test('npm run train trains: npm is told not to take "pretrain" for something to 
   expect(hooks).toEqual(['pretrain']);
   expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
 });
+
+test('npm run pretrain hears Ctrl-C itself: the command tsx would kill it when it does not answer within a few hundredths of a second', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  expect(scripts.pretrain).toBe('node --import tsx src/cli/pretrain.ts');
+});

@@ -1,5 +1,6 @@
 /** What the commands share: arguments, help, a progress line with an ETA, and how errors end a command. */
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CheckFailed, sentence, UserError } from '../lib/errors.ts';
 import { textOf } from '../lib/gzip.ts';
@@ -64,6 +65,27 @@ export async function readText(path: string): Promise<string> {
     throw new UserError(`The file ${path} cannot be read; give the path of a JSON file.`);
   });
   return textOf(new Blob([bytes]), path);
+}
+
+/** Makes a folder before the work that ends in it. @throws UserError naming the option when nothing can be written there. */
+export async function writableFolder(option: string, path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK);
+  } catch (error) {
+    throw new UserError(`--${option}: nothing can be written to the folder ${path} (${sentence(error)}); give another one.`);
+  }
+}
+
+/** Asked for a stop by Ctrl-C or SIGTERM? The first one is told with `message`; a second one ends the process as ever. */
+export function stopAsked(message: string): () => boolean {
+  let asked = false;
+  const stop = () => {
+    if (!asked) console.error(message);
+    asked = true;
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return () => asked;
 }
 
 /** Runs a command: a UserError ends it with its sentence and exit code 2, a failed check with its sentence and 1, anything else with its stack and 1. */

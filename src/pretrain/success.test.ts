@@ -21,6 +21,7 @@ test('the same homes are played without rules and with the right procedure of ea
   const policy = new Listener();
   const panel = await SuccessPanel.open(games);
   const first = await panel.play(policy);
+  if (!first) throw new Error('Nobody asked it to end.');
   expect(first).toMatchObject({ games });
   const [without, withRules] = [policy.prompts.slice(0, games), policy.prompts.slice(games)];
   expect(withRules.length).toBe(games);
@@ -44,4 +45,20 @@ test('the same homes are played without rules and with the right procedure of ea
   expect(await panel.play(policy)).toEqual(first);
   expect(policy.said.slice(2 * games)).toEqual(policy.said.slice(0, 2 * games));
   expect(policy.said[0]?.length).toBeGreaterThan(3);
+});
+
+test('a measurement that is asked to stop ends before the next joint step and counts nothing', async () => {
+  const panel = await SuccessPanel.open(3);
+  const policy = new Listener();
+  // As a signal is: heard when the thread has a pause.
+  let signal = false;
+  setImmediate(() => (signal = true));
+  expect(await panel.play(policy, () => signal)).toBeNull();
+  policy.prompts.length = 0;
+  let asked = 0;
+  expect(await panel.play(policy, () => ++asked > 5)).toBeNull();
+  expect(asked).toBe(6);
+  expect(await panel.play(policy, () => true)).toBeNull();
+  expect(policy.prompts.length).toBe(3);
+  expect(await panel.play(policy)).toMatchObject({ games: 3 });
 });

@@ -49,9 +49,14 @@ export class SuccessPanel {
     return new SuccessPanel(host, await makePanel(host, 'validation', games));
   }
 
-  /** The same policy wins the same games, whenever it is asked. */
-  async play(policy: Policy): Promise<Success> {
+  /**
+   * The same policy wins the same games, whenever it is asked.
+   * @param stopping asked after every joint step of the games; true ends it.
+   * @returns null when it was ended.
+   */
+  async play(policy: Policy, stopping: () => boolean = () => false): Promise<Success | null> {
     const { host, panel } = this;
+    const ended = new Error('The measurement was ended.');
     const won = async (rules: 'none' | 'pool') => {
       const { evaluation } = await evaluate({
         policy,
@@ -64,9 +69,20 @@ export class SuccessPanel {
         decoding: 'constrained',
         rng: new Rng(1).split('evaluation'),
         iteration: 0,
+        onStep: async () => {
+          // Games and policy may compute in this thread without a pause, and a signal is heard only in one.
+          await new Promise((resolve) => void setImmediate(resolve));
+          if (stopping()) throw ended;
+        },
       });
       return evaluation.won;
     };
-    return { games: panel.tasks.length, won: await won('none'), wonWithRules: await won('pool') };
+    try {
+      if (stopping()) return null;
+      return { games: panel.tasks.length, won: await won('none'), wonWithRules: await won('pool') };
+    } catch (error) {
+      if (error === ended) return null;
+      throw error;
+    }
   }
 }

@@ -9,7 +9,7 @@ import { cutBatches } from './batches.ts';
 import type { Sequence } from './batches.ts';
 import { logFile } from './log-file.ts';
 import { scheduleFactor, trainModel } from './trainer.ts';
-import type { TrainingOptions } from './trainer.ts';
+import type { StartLog, TrainingOptions } from './trainer.ts';
 
 /** Sequences that repeat a short random motif: after it was read once, the rest can be foretold. */
 function nextBatch(step: number): Sequence[] {
@@ -38,7 +38,7 @@ describe('pre-training', () => {
     const losses: number[] = [];
     const result = await trainModel(options({ budget: { steps: 60 }, logSeconds: 0, onLog: ({ loss }) => losses.push(loss) }));
     expect(losses[0]).toBeCloseTo(Math.log(16), 0);
-    expect(result.loss).toBeLessThan((losses[0] as number) - 0.5);
+    expect(result.loss as number).toBeLessThan((losses[0] as number) - 0.5);
     expect(result.finished).toBe(true);
   });
 
@@ -50,9 +50,112 @@ describe('pre-training', () => {
     const second = await trainModel(options({ checkpointDir: folder }));
     expect(second.step).toBe(12);
     expect(second.weights).toEqual(whole.weights);
+    expect(second.loss).toBe(whole.loss);
     await expect(trainModel(options({ checkpointDir: folder, seed: 2, identity: { batch: 8 } }))).rejects.toThrow(
       /of another training: seed 1 instead of 2, batch not said instead of 8\. /,
     );
+  });
+
+  test('going on is told at once, its speed counts from then on, and what is finished stays finished', async () => {
+    const checkpointDir = join(folder, 'told');
+    let seconds = 0;
+    const clock = { seconds: () => seconds, wall: () => 0 };
+    const started: StartLog[] = [];
+    const speeds: number[] = [];
+    const run = (changes: Partial<TrainingOptions>) =>
+      trainModel(
+        options({
+          checkpointDir,
+          clock,
+          logSeconds: 0,
+          nextBatch: (step) => {
+            seconds += 10;
+            return nextBatch(step);
+          },
+          onStart: (start) => started.push(start),
+          onLog: ({ tokensPerSecond }) => speeds.push(tokensPerSecond),
+          ...changes,
+        }),
+      );
+    let steps = 0;
+    await run({ stop: () => steps++ === 5 });
+    const before = speeds.splice(0);
+    seconds = 1e6;
+    const finished = await run({});
+    expect(Math.max(...speeds)).toBeLessThan(2 * Math.max(...before));
+    const again = await run({});
+    expect(again).toEqual(finished);
+    expect(again.loss).toBeGreaterThan(0);
+    const tokens = started.map((start) => start.tokens);
+    expect(tokens[0]).toBe(0);
+    expect(tokens[2]).toBe(finished.tokens);
+    expect(started).toEqual([0, 5, 12].map((step, i) => ({ step, steps: 12, tokens: tokens[i], backend: 'wasm', workers: 1 })));
+    const [, halfway] = started as [StartLog, StartLog];
+    // Of a budget of tokens the number of steps is foretold from those so far.
+    const foretold: StartLog[] = [];
+    const ofTokens = { checkpointDir: join(folder, 'tokens'), budget: { tokens: finished.tokens } };
+    steps = 0;
+    await run({ ...ofTokens, stop: () => steps++ === 5, onStart: (start) => foretold.push(start) });
+    await run({ ...ofTokens, stop: () => true, onStart: (start) => foretold.push(start) });
+    expect(foretold.map((start) => start.steps)).toEqual([null, Math.round((5 * finished.tokens) / halfway.tokens)]);
+  });
+
+  test('a checkpoint goes on with the number of threads and the backend it was made with, and with no other', async () => {
+    const checkpointDir = join(folder, 'threads');
+    let steps = 0;
+    const first = await trainModel(options({ checkpointDir, workers: 1, stop: () => steps++ === 1 }));
+    expect(first).toMatchObject({ step: 1, workers: 1 });
+    await expect(trainModel(options({ checkpointDir, workers: 2 }))).rejects.toThrow(
+      /of another training: workers 1 instead of 2\. Give workers 1 to go on with it, or move the folder away to begin anew\./,
+    );
+    await expect(trainModel(options({ checkpointDir, backend: 'cpu' }))).rejects.toThrow(
+      /: backend wasm instead of cpu\. Give backend wasm/,
+    );
+    const alone = await trainModel(options());
+    expect((await trainModel(options({ checkpointDir, workers: 1 }))).weights).toEqual(alone.weights);
+  });
+
+  test('asked to stop while success is measured it saves at once, and measures when it goes on', async () => {
+    const whole = await trainModel(options());
+    const checkpointDir = join(folder, 'cut');
+    const success = { games: 10, won: 1, wonWithRules: 2 };
+    let asked = false;
+    const played: (boolean | null)[] = [];
+    const measured: number[] = [];
+    const run = (cut: boolean) =>
+      trainModel(
+        options({
+          checkpointDir,
+          measurements: 2,
+          stop: () => asked,
+          measure: async (_, stopping) => {
+            // A person presses Ctrl-C while games are played.
+            asked = cut;
+            played.push(stopping());
+            return stopping() ? null : success;
+          },
+          onSuccess: ({ step }) => measured.push(step),
+        }),
+      );
+    expect(await run(true)).toMatchObject({ finished: false, step: 6 });
+    asked = false;
+    expect(await run(true)).toMatchObject({ finished: false, step: 6 });
+    asked = false;
+    expect(measured).toEqual([]);
+    const last = await run(false);
+    expect(measured).toEqual([6, 12]);
+    expect(played).toEqual([true, true, false, false]);
+    expect(last.finished).toBe(true);
+    expect(last.weights).toEqual(whole.weights);
+    // The last measurement too is made up for.
+    rmSync(checkpointDir, { recursive: true });
+    measured.length = 0;
+    let times = 0;
+    const atTheEnd = (changes: Partial<TrainingOptions>) =>
+      trainModel(options({ checkpointDir, measurements: 1, onSuccess: ({ step }) => measured.push(step), ...changes }));
+    expect(await atTheEnd({ measure: async () => (times++ === 0 ? null : success) })).toMatchObject({ finished: false, step: 12 });
+    expect(await atTheEnd({ measure: async () => success })).toMatchObject({ finished: true, step: 12 });
+    expect(measured).toEqual([12]);
   });
 
   test('success is measured at every tenth and at the end, changes no weight, and is in the one log of a resumed training', async () => {
@@ -90,7 +193,7 @@ describe('pre-training', () => {
     const threads = await trainModel(options({ budget: { steps: 3 }, workers: 2 }));
     const worst = alone.weights.reduce((most, x, i) => Math.max(most, Math.abs(x - (threads.weights[i] as number))), 0);
     expect(worst).toBeLessThan(1e-3);
-    expect(threads.loss).toBeCloseTo(alone.loss, 4);
+    expect(threads.loss).toBeCloseTo(alone.loss as number, 4);
   });
 
   test('leaves no tensors behind', async () => {

@@ -27,9 +27,20 @@ export interface TrainingLog {
   /** Share of the top learning rate in force. */
   factor: number;
   tokens: number;
+  /** Since this start: a training that goes on does not count what it read before. */
   tokensPerSecond: number;
   /** Seconds until the budget is spent at the present speed. */
   eta: number;
+}
+
+/** Told when a training begins or goes on, before its first step. */
+export interface StartLog {
+  step: number;
+  tokens: number;
+  /** Steps in all; of a budget of tokens as many as the steps so far let expect, null before the first. */
+  steps: number | null;
+  backend: BackendName;
+  workers: number;
 }
 
 export interface SuccessLog extends Success {
@@ -46,7 +57,7 @@ export interface TrainingOptions {
   seed?: number;
   /** Other backends than wasm compute in the calling thread; `navigator.gpu` must be there for webgpu. */
   backend?: BackendName;
-  /** Threads on wasm; 0 computes in the calling thread. */
+  /** Threads on wasm; 0 computes in the calling thread. Their number and the backend change last digits, so a checkpoint is of them. */
   workers?: number;
   /** Most padded tokens of one micro-batch. */
   microTokens?: number;
@@ -57,8 +68,14 @@ export interface TrainingOptions {
   cooldown?: number;
   /** Starting weights (flat); drawn from the seed when absent. */
   initial?: Float32Array;
-  /** Plays with the weights of the moment, in this thread or others; asked at every tenth of the budget and at the end. */
-  measure?: (weights: Float32Array) => Promise<Success>;
+  /**
+   * Plays with the weights of the moment, in this thread or others; asked as the budget is spent in equal parts, at last at
+   * the end. Null when it gave up because of `stopping`: it is then asked again when the training goes on.
+   */
+  measure?: (weights: Float32Array, stopping: () => boolean) => Promise<Success | null>;
+  /** How many times. */
+  measurements?: number;
+  onStart?: (start: StartLog) => void;
   onSuccess?: (success: SuccessLog) => void;
   /** Folder of the checkpoint and of the log as JSON lines; none is written when absent. */
   checkpointDir?: string;
@@ -68,7 +85,7 @@ export interface TrainingOptions {
   onLog?: (log: TrainingLog) => void;
   logSeconds?: number;
   clock?: Clock;
-  /** Checked between steps; when true, training stops after writing a checkpoint. */
+  /** Checked between steps and while success is measured; when true, training stops after writing a checkpoint. */
   stop?: () => boolean;
 }
 
@@ -76,13 +93,13 @@ export interface TrainingResult {
   weights: Float32Array;
   step: number;
   tokens: number;
-  loss: number;
+  /** Smoothed over recent steps; null before the first. */
+  loss: number | null;
+  /** Threads that computed. */
+  workers: number;
   /** False when `stop` ended it early. */
   finished: boolean;
 }
-
-/** How many times the success is measured. */
-const MEASUREMENTS = 10;
 
 /** Trapezoid: linear up, constant, linear down to a twentieth. */
 export function scheduleFactor(progress: number, warmup: number, cooldown: number): number {
@@ -106,6 +123,8 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
     checkpointDir,
     checkpointMinutes = 3,
     measure,
+    measurements = 10,
+    onStart,
     onSuccess,
     onLog,
     logSeconds = 5,
@@ -115,41 +134,73 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
   checkConfig(config);
   useWideVectors();
   await openBackend(backend);
-  const identity = { ...options.identity, seed, ...config };
+  const threads = backend === 'wasm' ? workers : 0;
+  // The calling thread computes what one thread does.
+  const identity = { ...options.identity, backend, workers: Math.max(1, threads), seed, ...config };
   let weights = options.initial ?? initialWeights(config, new Rng(seed));
   let step = 0;
   let tokens = 0;
+  let recent: number | null = null;
+  /** How many measurements of success were done. */
+  let measured = 0;
   let moments: [Float32Array, Float32Array] | null = null;
-  const resumed = checkpointDir ? loadCheckpoint(checkpointDir, identity) : null;
+  const resumed = checkpointDir ? loadCheckpoint(checkpointDir, identity, weights.length) : null;
   if (resumed) {
     const [w, m, v] = resumed.arrays as [Float32Array, Float32Array, Float32Array];
     weights = w;
     moments = [m, v];
-    ({ step, tokens } = resumed);
+    ({ step, tokens, loss: recent, measured } = resumed);
   }
-  const pool = GradientPool.open(config, weights, backend === 'wasm' ? workers : 0);
+  const pool = GradientPool.open(config, weights, threads);
   const optimiser = new Muon(config, { ...defaultMuon, ...options.optimiser }, pool.direction, () => pool.orthogonalise());
   if (moments) {
     optimiser.m.set(moments[0]);
     optimiser.v.set(moments[1]);
   }
   const save = () => {
-    if (checkpointDir) saveCheckpoint(checkpointDir, { identity, step, tokens, arrays: [pool.weights, optimiser.m, optimiser.v] });
+    if (!checkpointDir) return;
+    saveCheckpoint(checkpointDir, {
+      identity,
+      step,
+      tokens,
+      loss: recent,
+      measured,
+      arrays: [pool.weights, optimiser.m, optimiser.v],
+    });
   };
   const progress = () => ('steps' in budget ? step / budget.steps : tokens / budget.tokens);
   const write = checkpointDir ? openLog(checkpointDir, step) : () => {};
   const started = { seconds: clock.seconds(), tokens, progress: progress() };
   /** Seconds spent on measuring success. */
   let measuring = 0;
-  const part = () => Math.floor(progress() * MEASUREMENTS);
-  let measured = part();
   let lastLog = started.seconds;
   let lastSave = started.seconds;
-  let recent = NaN;
   let stopped = false;
+  const stopping = () => (stopped ||= stop());
+  const measureWhenDue = async () => {
+    const part = Math.floor(progress() * measurements);
+    if (!measure || part <= measured) return;
+    const from = clock.seconds();
+    const success = await measure(pool.weights.slice(), stopping);
+    measuring += clock.seconds() - from;
+    if (!success) {
+      stopped = true;
+      return;
+    }
+    measured = part;
+    const entry = { step, tokens, ...success };
+    write(entry);
+    onSuccess?.(entry);
+  };
+  const all = 'steps' in budget ? budget.steps : step > 0 ? Math.max(step, Math.round(step / progress())) : null;
+  const start = { step, tokens, steps: all, backend, workers: identity.workers };
+  write(start);
+  onStart?.(start);
   let prefetched: Sequence[] | null = null;
   try {
-    while (progress() < 1 && !(stopped = stop())) {
+    // One that the stop before cut short.
+    await measureWhenDue();
+    while (progress() < 1 && !stopping()) {
       const sequences = prefetched ?? nextBatch(step);
       prefetched = null;
       const total = sequences.reduce((sum, s) => sum + lossWeight(s), 0);
@@ -168,7 +219,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
       await optimiser.step(pool.weights, gradient, step + 1, factor);
       step++;
       for (const s of sequences) tokens += s.ids.length;
-      recent = Number.isNaN(recent) ? loss : 0.95 * recent + 0.05 * loss;
+      recent = recent === null ? loss : 0.95 * recent + 0.05 * loss;
       const now = clock.seconds();
       if (now - lastLog >= logSeconds || progress() >= 1) {
         const elapsed = now - started.seconds;
@@ -186,20 +237,14 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
         lastLog = now;
       }
       // Before the checkpoint, which thus says that it was done.
-      if (measure && part() > measured) {
-        measured = part();
-        const entry = { step, tokens, ...(await measure(pool.weights.slice())) };
-        write(entry);
-        onSuccess?.(entry);
-        measuring += clock.seconds() - now;
-      }
+      await measureWhenDue();
       if (now - lastSave >= checkpointMinutes * 60) {
         save();
         lastSave = now;
       }
     }
     save();
-    return { weights: pool.weights.slice(), step, tokens, loss: recent, finished: !stopped };
+    return { weights: pool.weights.slice(), step, tokens, loss: recent, workers: identity.workers, finished: !stopped };
   } finally {
     await pool.close();
   }
