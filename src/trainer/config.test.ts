@@ -32,9 +32,9 @@ test('every setting has a symbol, but those that choose or schedule and are in n
 
 test('the constants that a help text states are those that are computed with', () => {
   const stated = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1]);
-  const beta1 = stated(settings.lr.help, /β₁ is (\S+),/);
-  const beta2 = stated(settings.lr.help, /β₂ is (\S+) /);
-  const epsilon = stated(settings.lr.help, /own ε is (\S+)\./);
+  const beta1 = stated(settings.weightDecay.help, /β₁ is (\S+),/);
+  const beta2 = stated(settings.weightDecay.help, /β₂ is (\S+) /);
+  const epsilon = stated(settings.weightDecay.help, /own ε is (\S+)\./);
   const stepped = (options: Partial<AdamWOptions>) => {
     const [weights, moments] = [Float32Array.of(1, -2), { m: new Float32Array(2), v: new Float32Array(2) }];
     // So small a gradient that epsilon is seen.

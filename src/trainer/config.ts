@@ -40,8 +40,14 @@ export const settings = {
     symbol: 'τ',
     help: 'Sampling temperature of training rollouts. At any but 1 they are not drawn from the old policy: the policy step takes the probabilities on both sides of the ratio at 1, and nothing corrects for the difference.',
   },
-  lr: { default: 0.001, min: 0, max: 0.1, symbol: 'η', help: 'Learning rate of AdamW, whose β₁ is 0.9, whose β₂ is 0.999 and whose own ε is 1e-8.' },
-  weightDecay: { default: 0, min: 0, max: 1, symbol: 'λ', help: 'Weight decay of AdamW: each of its steps takes η λ of every trained weight away.' },
+  lr: { default: 0.001, min: 0, max: 0.1, symbol: 'η', help: 'Learning rate of the adapter (AdamW).' },
+  weightDecay: {
+    default: 0,
+    min: 0,
+    max: 1,
+    symbol: 'λ',
+    help: 'Weight decay of AdamW: each of its steps takes η λ of every trained weight away. Its β₁ is 0.9, its β₂ is 0.999 and its own ε is 1e-8.',
+  },
   maxGradNorm: { default: 1, min: 0, max: 1000, symbol: 'c', help: 'Largest norm of the gradient of an optimiser step: a longer one is scaled down to it; 0 clips nothing.' },
   rank: { default: 8, min: 1, max: 64, integer: true, symbol: 'r', help: 'Rank of the adapter.' },
   alphaFactor: {
