@@ -1,4 +1,4 @@
-/** A page of its own for the real package of web-llm in Chromium: built from one file of a folder, and served without a server. */
+/** A page of its own in Chromium: built from one file of a folder, and served without a server. */
 import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,8 @@ export async function openPage(page: Page, origin: string, out: string, ready: s
       const body = '<!doctype html><title>engine</title><script type="module" src="page.js"></script>';
       return route.fulfill({ contentType: 'text/html', body });
     }
-    return route.fulfill({ contentType: 'text/javascript', body: readFileSync(join(out, pathname.slice(1))) });
+    const contentType = pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
+    return route.fulfill({ contentType, body: readFileSync(join(out, pathname.slice(1))) });
   });
   await page.goto(`${origin}/`);
   await page.waitForFunction((name) => name in globalThis, ready);
