@@ -9,20 +9,19 @@ export type Order = (typeof orders)[number];
 /** A heading, or an episode; `grouped` ones stand below the heading of their task. */
 export type Line = ({ key: string; title: string } & { row?: undefined }) | { key: string; title: null; row: EpisodeRow; grouped: boolean };
 
-/** @param rows oldest first. In order of time the episodes of one task stand together under their task. */
-export function listed(rows: readonly EpisodeRow[], order: Order): Line[] {
+/**
+ * In order of time the episodes of one task stand together under their task.
+ * @param rows those that the filters left, oldest first.
+ * @param all every episode of the run: a heading counts its whole group, whatever is shown of it.
+ */
+export function listed(rows: readonly EpisodeRow[], order: Order, all: readonly EpisodeRow[]): Line[] {
   if (order === 'newest' || order === 'oldest') {
-    const groups = new Map<string, EpisodeRow[]>();
-    for (const row of rows) {
-      const key = groupOf(row.id);
-      const group = groups.get(key);
-      if (group) group.push(row);
-      else groups.set(key, [row]);
-    }
+    const groups = grouped(rows);
+    const whole = rows.length === all.length ? groups : grouped(all);
     const lists = [...groups.entries()];
     if (order === 'newest') lists.reverse();
     return lists.flatMap(([key, group]): Line[] => [
-      { key: `group ${key}`, title: titleOf(group) },
+      { key: `group ${key}`, title: titleOf(whole.get(key) ?? group, group.length) },
       ...group.map((row): Line => ({ key: row.id, title: null, row, grouped: true })),
     ]);
   }
@@ -38,9 +37,28 @@ export function listed(rows: readonly EpisodeRow[], order: Order): Line[] {
     .map((row) => ({ key: row.id, title: null, row, grouped: false }));
 }
 
-function titleOf(group: readonly EpisodeRow[]): string {
+function grouped(rows: readonly EpisodeRow[]): Map<string, EpisodeRow[]> {
+  const groups = new Map<string, EpisodeRow[]>();
+  for (const row of rows) {
+    const key = groupOf(row.id);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}
+
+/** Where an episode stands among those listed, counted from 1 at the top; null when it is not among them. */
+export function placeOf(lines: readonly Line[], id: string | null): number | null {
+  const place = lines.filter(({ row }) => row).findIndex(({ key }) => key === id);
+  return place < 0 ? null : place + 1;
+}
+
+/** @param shown how many of the group the filters left. */
+function titleOf(group: readonly EpisodeRow[], shown: number): string {
   const [{ id, iteration, goal }] = group as [EpisodeRow];
   const won = group.filter((row) => row.won).length;
   const { validationGroup, trainingGroup } = episodeList;
-  return isEvaluation(id) ? validationGroup(iteration, won, group.length) : trainingGroup(iteration, nthGroup(id), goal, won, group.length);
+  const n = group.length;
+  return isEvaluation(id) ? validationGroup(iteration, won, n, shown) : trainingGroup(iteration, nthGroup(id), goal, won, n, shown);
 }

@@ -1155,6 +1155,11 @@ export const episodesPage = {
   unknown: (name: string) => `This run does not hold ${name}; it may have been deleted. Choose another from the list.`,
 };
 
+/** How a group went, and how much of it is shown where that is not all. */
+function wonOf(won: number, n: number, shown: number): string {
+  return `${won} of ${n} won${shown < n ? `, ${shown} shown` : ''}`;
+}
+
 export const episodeList = {
   find: 'Find a word',
   findLabel: 'Find a word in the episodes',
@@ -1177,9 +1182,9 @@ export const episodeList = {
     reward: 'Highest reward',
   },
   searching: (n: number) => `Searching ${plural(n, 'episode')}.`,
-  /** @param place of the open episode among those shown, from 0; negative when it is not. */
-  shown: (n: number, all: number, place: number) =>
-    `${n} of ${plural(all, 'episode')}${place >= 0 ? `, this is number ${place + 1}` : ''}.`,
+  /** @param place of the open episode among those shown, from 1 at the top; null when it is not. */
+  shown: (n: number, all: number, place: number | null) =>
+    `${n} of ${plural(all, 'episode')}${place === null ? '' : `, this is number ${place}`}.`,
   noMatch: (all: number) => `None of the ${plural(all, 'episode')} matches.`,
   all: (n: number) => plural(n, 'episode'),
   showAll: 'Show all',
@@ -1189,9 +1194,10 @@ export const episodeList = {
   label: 'Episodes',
   inGroup: (nth: number) => `Episode ${nth}`,
   alone: (iteration: number, name: string) => `It. ${iteration}, ${name}`,
-  validationGroup: (iteration: number, won: number, n: number) => `Validation after iteration ${iteration} · ${won} of ${n} won`,
-  trainingGroup: (iteration: number, group: number, goal: string, won: number, n: number) =>
-    `Iteration ${iteration}, group ${group} · ${goal} · ${won} of ${n} won`,
+  validationGroup: (iteration: number, ...counts: [won: number, n: number, shown: number]) =>
+    `Validation after iteration ${iteration} · ${wonOf(...counts)}`,
+  trainingGroup: (iteration: number, group: number, goal: string, ...counts: [won: number, n: number, shown: number]) =>
+    `Iteration ${iteration}, group ${group} · ${goal} · ${wonOf(...counts)}`,
 };
 
 export const episodeView = {
