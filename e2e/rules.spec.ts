@@ -93,11 +93,12 @@ test('a rule shows score, provenance, success with and without, and its history 
   await openPool(page);
   const first = rule(page, 'r1');
   await expect(first.locator('.score')).toContainText('4');
-  await expect(first.locator('.side')).toContainText('Won 50 % with it');
+  // Only training is counted, and it says so.
+  await expect(first.locator('.side')).toContainText('Won 50 % of its 8 training episodes');
   // The episodes of its kind that did not hold it are all of the iteration that wrote it.
-  await expect(first.locator('.side')).not.toContainText('without');
+  await expect(first.locator('.side')).toContainText('never left out since it came');
   await expect(first.locator('.side')).toContainText('Added in iteration 1 from group 1, episode 1 and group 1, episode 2, edited once');
-  await first.getByRole('link', { name: '8 uses in training' }).click();
+  await first.getByRole('link', { name: '8 training episodes' }).click();
   await expect(page.getByTestId('episodes').locator('a')).toHaveCount(8);
   await page.goBack();
   await first.getByRole('button', { name: 'History' }).click();
@@ -232,23 +233,23 @@ test('back in time, uses and leaning are those of that time, and lead to the epi
   await bringRun(page, { ...pool, validation: 3 });
   await page.goto('./#/rules/amber-kestrel/cool');
   const side = rule(page, 'r1').locator('.side');
-  await expect(side).toContainText('8 uses in training, 9 in validation');
+  await expect(side).toContainText(/Won 50 % of its 8 training episodes,.*In validation won 100 % of its 9 episodes/s);
   await expect(side.locator('.lean path')).toHaveCount(2);
   await page.goto('./#/rules/amber-kestrel/cool?at=2');
-  await expect(side).toContainText('4 uses in training, 6 in validation');
+  await expect(side).toContainText(/of its 4 training episodes,.*of its 6 episodes/s);
   await rule(page, 'r1').getByRole('button', { name: 'History' }).click();
   const leaning = page.getByRole('region', { name: 'Leaning on rule 1 by iteration' });
   await expect(leaning.getByRole('columnheader')).toHaveText(['Iteration', '0', '1', '2']);
-  await side.getByRole('link', { name: '4 uses in training' }).click();
+  await side.getByRole('link', { name: '4 training episodes' }).click();
   await expect(page.getByTestId('episodes').locator('a')).toHaveCount(4);
   await expect(page.getByLabel('Iteration')).toHaveValue('until');
   await page.goBack();
-  await side.getByRole('link', { name: '6 in validation' }).click();
+  await side.getByRole('link', { name: '6 episodes' }).click();
   await expect(page.getByTestId('episodes').locator('a')).toHaveCount(6);
   await page.getByLabel('Iteration').selectOption('3');
   await expect(page.getByTestId('episodes').locator('a')).toHaveCount(3);
   await page.goto('./#/rules/amber-kestrel/cool?at=1');
-  await expect(side).toContainText('Not used in training yet, 3 in validation');
+  await expect(side).toContainText(/Not used in training yet\s*In validation won 100 % of its 3 episodes/);
 });
 
 test('the pool is seen as it was at an earlier iteration, with the strip of edits, and goes back to it', async ({ page }) => {

@@ -2,24 +2,50 @@ import { expect, test } from 'vitest';
 import { episodeOf, iterationOf, type EpisodeRow } from '../storage/rows.ts';
 import { sampleMetrics, sampleTrajectory } from '../storage/sample.ts';
 import type { Metrics, Rule } from '../types.ts';
-import { leansOf, leanWord } from './lean.ts';
+import { leansOf, leanState } from './lean.ts';
 
 const points = (...gains: number[]) => gains.map((gain, i) => ({ iteration: i + 1, gain, episodes: 1, occasion: true }));
 
-test('a rule is leaned on, being absorbed, absorbed, not followed or acted against', () => {
-  expect(leanWord(points(0.1, 0.3, 0.4))).toBe('leaned on');
-  expect(leanWord(points(0.6, 0.6, 0.6, 0.2, 0.2, 0.2))).toBe('being absorbed');
-  expect(leanWord(points(0.6, 0.6, 0.1, 0.02, 0.01, 0.02))).toBe('absorbed');
-  expect(leanWord(points(0.01, 0.02))).toBe('not followed');
-  expect(leanWord(points(0.9))).toBe('measured once');
-  expect(leanWord(points(-0.2, -0.3, -0.1))).toBe('acted against');
+const wordOf = (of: Parameters<typeof leanState>[0]) => leanState(of).word;
+
+test.each<[word: string, gains: number[]]>([
+  ['leaned on', [0.1, 0.3, 0.4]],
+  ['leaned on', [0, 0, 0.3]],
+  ['being absorbed', [0.6, 0.6, 0.6, 0.2, 0.2, 0.2]],
+  // Near 0 at last, but by one measurement of few episodes only.
+  ['being absorbed', [0.157, 0.102, -0.002]],
+  ['absorbed', [0.157, 0.102, -0.002, 0.01]],
+  ['absorbed', [0.6, 0.6, 0.1, 0.02, 0.01, 0.02]],
+  ['makes no difference', [0.01, 0.02]],
+  ['makes no difference', [0, 0, 0]],
+  ['makes no difference', [-0.04, 0.049, -0.01]],
+  ['acted against', [-0.2, -0.3, -0.1]],
+  ['acted against', [0.4, 0.4, -0.1]],
+  ['measured once', [0.9]],
+])('a rule is called "%s" after %j', (word, gains) => {
+  expect(leanState(points(...gains))).toEqual({ word, nats: gains.at(-1) });
+});
+
+test('no word says other than the number beside it', () => {
+  const gains = [-0.3, -0.05, -0.01, 0, 0.04, 0.06, 0.2, 0.6];
+  for (const a of gains)
+    for (const b of gains)
+      for (const now of gains) {
+        const { word, nats } = leanState(points(a, b, now));
+        expect(nats).toBe(now);
+        if (word === 'leaned on') expect(now).toBeGreaterThan(0.05);
+        if (word === 'acted against') expect(now).toBeLessThanOrEqual(-0.05);
+        if (word === 'absorbed' || word === 'makes no difference') expect(Math.abs(now)).toBeLessThan(0.05);
+        if (word === 'being absorbed') expect(now).toBeLessThan(Math.max(a, (a + b) / 2, (a + b + now) / 3));
+      }
 });
 
 test('episodes that gave no occasion to follow a rule say nothing about it', () => {
   const without = points(0.01, 0, 0.02).map((point) => ({ ...point, occasion: false }));
-  expect(leanWord(without)).toBe('no occasion');
-  expect(leanWord([...points(0.6), ...without])).toBe('measured once');
-  expect(leanWord([...points(0.5, 0.6), ...without])).toBe('leaned on');
+  expect(wordOf(without)).toBe('no occasion');
+  expect(wordOf([...points(0.6), ...without])).toBe('measured once');
+  // The number is of the last one that gave an occasion.
+  expect(leanState([...points(0.5, 0.6), ...without])).toEqual({ word: 'leaned on', nats: 0.6 });
 });
 
 const ruleOf = (text: string): Rule => ({ id: 'r1', scope: 'cool', text, score: 2, status: 'active', mergedFrom: [], born: 1, changed: 1 });

@@ -54,25 +54,38 @@ export function leansOf(
   return leans;
 }
 
-/** Below this the policy acts alike with and without the rule, in nats per action. */
+/** Nearer to 0 than this the policy acts alike with and without the rule, in nats per action. */
 const LITTLE = 0.05;
 
+/** Where a rule stands: a word, and the measurement that it is about, which is the last one with an occasion if there was any. */
+export interface LeanState {
+  word: string;
+  nats: number;
+}
+
 /**
- * A word for it: "absorbed" when it once leaned on the rule and no longer does, "being absorbed" below half of its highest, "not
- * followed" when it never did; one measurement says nothing yet. The last measurements are averaged: each is of few episodes.
- * Episodes that gave no occasion to follow the rule say nothing about it.
+ * The word never says other than the number beside it, which is the last measurement: below 0 the policy acts against the rule; near 0 it
+ * is absorbed if it was leaned on before, and makes no difference if it never was; above, it is leaned on, or being absorbed below half of
+ * its height. Each measurement is of few episodes: the height is that of means of three, and a rule counts as absorbed only once the
+ * mean of the last three is near 0 too. One measurement says nothing yet, nor do episodes that gave no occasion to follow the rule.
  */
-export function leanWord(all: readonly LeanPoint[]): string {
-  const points = all.filter(({ occasion }) => occasion);
-  if (points.length === 0) return leaning.words.noOccasion;
-  if (points.length < 2) return leaning.words.once;
-  const smooth = points.map((_, i) => {
-    const some = points.slice(Math.max(0, i - 2), i + 1);
-    return some.reduce((sum, { gain }) => sum + gain, 0) / some.length;
+export function leanState(all: readonly LeanPoint[]): LeanState {
+  const gains = all.filter(({ occasion }) => occasion).map(({ gain }) => gain);
+  const nats = gains.at(-1) ?? all.at(-1)?.gain ?? 0;
+  return { word: wordOf(gains, nats), nats };
+}
+
+function wordOf(gains: readonly number[], now: number): string {
+  const { words } = leaning;
+  if (gains.length === 0) return words.noOccasion;
+  if (gains.length === 1) return words.once;
+  const means = gains.map((_, i) => {
+    const some = gains.slice(Math.max(0, i - 2), i + 1);
+    return some.reduce((sum, gain) => sum + gain, 0) / some.length;
   });
-  const now = smooth.at(-1) ?? 0;
-  const most = Math.max(...smooth);
-  if (most < LITTLE) return now < -LITTLE ? leaning.words.against : leaning.words.ignored;
-  if (now < LITTLE) return leaning.words.absorbed;
-  return now < most / 2 ? leaning.words.beingAbsorbed : leaning.words.leaned;
+  const height = Math.max(...means);
+  if (now <= -LITTLE) return words.against;
+  if (now >= LITTLE) return now < height / 2 ? words.beingAbsorbed : words.leaned;
+  if (height < LITTLE) return words.noDifference;
+  return (means.at(-1) as number) < LITTLE ? words.absorbed : words.beingAbsorbed;
 }

@@ -27,9 +27,9 @@ test('a rule that a merge replaced is superseded, one that lost its score is pru
 
 test('help minus harm ranks what was seen both ways; what was not comes last', () => {
   const uses = new Map<string, Use>([
-    ['r1', { with: [5, 10], without: [5, 10], validation: 0 }],
-    ['r2', { with: [9, 10], without: [1, 10], validation: 0 }],
-    ['r3', { with: [10, 10], without: [0, 0], validation: 30 }],
+    ['r1', { with: [5, 10], without: [5, 10], validation: [0, 0] }],
+    ['r2', { with: [9, 10], without: [1, 10], validation: [0, 0] }],
+    ['r3', { with: [10, 10], without: [0, 0], validation: [15, 30] }],
   ]);
   expect(helpOf(uses.get('r2'))).toBeCloseTo(0.8);
   expect(helpOf(uses.get('r3'))).toBeNull();

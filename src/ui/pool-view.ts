@@ -56,7 +56,7 @@ const number = (id: string) => Number(id.slice(1));
 export function ranked(rules: readonly Rule[], ranking: Ranking, uses: ReadonlyMap<string, Use>): Rule[] {
   const used = (rule: Rule) => {
     const use = uses.get(rule.id);
-    return use ? use.with[1] + use.validation : 0;
+    return use ? use.with[1] + use.validation[1] : 0;
   };
   const help = (rule: Rule) => helpOf(uses.get(rule.id)) ?? -Infinity;
   const orders: Record<Ranking, (a: Rule, b: Rule) => number> = {

@@ -1442,12 +1442,19 @@ export const ruleItem = {
 
 /** The right margin of a rule. */
 export const ruleSide = {
+  /** Before the share that was won. */
   won: 'Won',
-  with: 'with it',
-  without: 'without',
+  ofIts: 'of its',
+  /** Of the episodes without the rule, after the share. */
+  of: 'of',
+  training: (n: number) => plural(n, 'training episode'),
+  without: (n: number) => `${n} without it`,
+  neverWithout: 'never left out since it came',
+  neverWithoutMeans: 'Every training episode of its kinds of task, played since the rule was first in the pool, had it in the prompt.',
+  /** Before the share that was won in validation. */
+  validation: 'In validation won',
+  validationEpisodes: (n: number) => plural(n, 'episode'),
   withoutMeans: 'In training episodes of the same kinds of task, played since the rule was first in the pool, in which it was not shown.',
-  uses: (n: number) => `${plural(n, 'use')} in training`,
-  inValidation: (n: number) => `${n} in validation`,
   notTrained: 'Not used in training yet',
   notUsed: 'No stored episode used it yet',
   from: 'From',
@@ -1482,7 +1489,7 @@ export const leaning = {
   words: {
     once: 'measured once',
     against: 'acted against',
-    ignored: 'not followed',
+    noDifference: 'makes no difference',
     noOccasion: 'no occasion',
     absorbed: 'absorbed',
     beingAbsorbed: 'being absorbed',
@@ -1491,7 +1498,7 @@ export const leaning = {
   label: (word: string, nats: string) => `Leaning on this rule over training: ${word}, now ${nats} nats`,
   nats: (value: string) => `${value} nats`,
   meaning:
-    'The mean over actions of log π(action | prompt) − log π(action | prompt without this rule), in nats, measured on a few episodes. 0 means that the policy would act alike without being told. “No occasion”: the rule is about a thing or a kind of task that none of these episodes was about.',
+    'The mean over actions of log π(action | prompt) − log π(action | prompt without this rule), in nats, measured on a few episodes. 0 means that the policy would act alike without being told. The number is the last measurement, and the word goes with it: “leaned on”, at least half as much as at its height; “being absorbed”, less than that; “absorbed”, near 0 after it was leaned on; “makes no difference”, near 0 and never leaned on, because it is not followed or because the policy does so anyway; “acted against”, below 0. “No occasion”: the rule is about a thing or a kind of task that none of these episodes was about.',
 };
 
 export const withoutRule = {
@@ -1505,6 +1512,8 @@ export const withoutRule = {
   run: (games: number) => `Run ${games} games without it`,
   howMany: 'How many games',
   games: (n: number) => `${n} games`,
+  /** What tells the result of these games from the shares that training happened to show. */
+  title: 'Tried side by side',
   shares: (withRule: number, without: number) => `${percent(withRule)} % with it, ${percent(without)} % without`,
   points: (n: number, difference: number, [low, high]: readonly [number, number]) =>
     `, on the same ${n} games: ${signed(difference * 100, 0)} points (95 % interval ${signed(low * 100, 0)} to ${signed(high * 100, 0)}).`,

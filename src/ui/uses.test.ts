@@ -13,20 +13,22 @@ const row = (id: string, won: boolean, rest: Partial<EpisodeRow> = {}): EpisodeR
 /** Rule 1 was there from the start. */
 const inUse = new Map([['r1', 0]]);
 
-test('counts episodes with and without a rule among those of its kinds, and those in validation by themselves', () => {
+test('counts episodes with and without a rule among those of its kinds, and those in validation, won and lost, by themselves', () => {
   const episodes = [
     row('1.0.0', true),
     row('1.0.1', false),
     row('eval1-0.0.0', true),
+    row('eval1-0.1.0', false),
+    row('eval1-0.2.0', false, { ruleIds: [] }),
     row('1.1.0', true, { ruleIds: [] }),
     row('1.2.0', true, { ruleIds: [], family: 'heat' }),
   ];
-  expect(usesOf(episodes, inUse).get('r1')).toEqual({ with: [1, 2], without: [1, 1], validation: 1 });
+  expect(usesOf(episodes, inUse).get('r1')).toEqual({ with: [1, 2], without: [1, 1], validation: [1, 2] });
   // Met in heating too, it is compared with heating as well.
   expect(usesOf([...episodes, row('1.2.1', false, { family: 'heat' })], inUse).get('r1')).toEqual({
     with: [1, 3],
     without: [2, 2],
-    validation: 1,
+    validation: [1, 2],
   });
 });
 
@@ -34,7 +36,7 @@ test('a rule that only validation has met was used there', () => {
   expect(usesOf([row('eval1-0.0.0', true), row('1.0.0', true, { ruleIds: [] })], inUse).get('r1')).toEqual({
     with: [0, 0],
     without: [0, 0],
-    validation: 1,
+    validation: [1, 1],
   });
 });
 

@@ -10,8 +10,8 @@ export interface Use {
   with: Tally;
   /** Training episodes of the same kinds of task since the rule was first in the pool whose prompt did not hold it. */
   without: Tally;
-  /** Validation episodes whose prompt held the rule: the agent learns nothing from them, and they are not compared. */
-  validation: number;
+  /** Validation episodes whose prompt held the rule: the agent learns nothing from them, and they are counted by themselves. */
+  validation: Tally;
 }
 
 /** Training episodes of one kind of task, by iteration. */
@@ -30,22 +30,26 @@ export function firstInUse(traced: readonly Traced[]): Map<string, number> {
 }
 
 /**
- * By rule id: what was won counts training episodes only. A rule about a thing is met in several kinds of task: all of them count.
+ * By rule id, training and validation apart. A rule about a thing is met in several kinds of task: all of them count.
  * @param inUse of `firstInUse`: a rule can stand in prompts from the next iteration on. Episodes before that say nothing of the rule, but
  *   of how little had been learnt by then.
  */
 export function usesOf(episodes: readonly EpisodeRow[], inUse: ReadonlyMap<string, number>): Map<string, Use> {
   const families = new Map<string, ByIteration>();
-  const byRule = new Map<string, { won: number; n: number; since: number; families: Set<string>; validation: number }>();
+  const byRule = new Map<string, { won: number; n: number; since: number; families: Set<string>; validation: Tally }>();
   const useOf = (rule: string) => {
     const since = (inUse.get(rule) ?? -1) + 1;
-    const use = byRule.get(rule) ?? { won: 0, n: 0, since, families: new Set<string>(), validation: 0 };
+    const use = byRule.get(rule) ?? { won: 0, n: 0, since, families: new Set<string>(), validation: [0, 0] };
     byRule.set(rule, use);
     return use;
   };
   for (const { id, iteration, family, won, ruleIds } of episodes) {
     if (isEvaluation(id)) {
-      for (const rule of ruleIds) useOf(rule).validation++;
+      for (const rule of ruleIds) {
+        const { validation } = useOf(rule);
+        validation[0] += Number(won);
+        validation[1]++;
+      }
       continue;
     }
     const kind = families.get(family) ?? new Map<number, Tally>();
