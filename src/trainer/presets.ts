@@ -19,7 +19,7 @@ export const presets: readonly Preset[] = [
   {
     name: 'paper',
     title: "the paper's sizes (slow)",
-    values: { tasks: 16, group: 8, steps: 50, rank: 64, lr: 0.000003, iterations: 150, evalGames: 140 },
+    values: { tasks: 16, group: 8, steps: 50, rank: 64, alphaFactor: 1, lr: 0.000003, iterations: 150, evalGames: 140 },
   },
 ];
 
