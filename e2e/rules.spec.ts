@@ -143,6 +143,39 @@ test('e edits the focused rule, Escape leaves it, Ctrl+Enter keeps it; a change 
   await expect(first).toHaveAttribute('data-status', 'active');
 });
 
+test('a rule and a wording that were begun are there again after another page, a reload and Escape, until they are left', async ({
+  page,
+}) => {
+  await openPool(page);
+  await button(page, 'Write a rule').click();
+  const fresh = page.getByRole('textbox', { name: /new rule/ });
+  await fresh.fill('Look in the');
+  await rule(page, 'r1').getByRole('button', { name: 'Edit' }).click();
+  const own = page.getByRole('textbox', { name: 'Rule 1' });
+  await own.fill('Cool it in the fr');
+  await turnTo(page, 'Episodes');
+  await page.goBack();
+  await expect(fresh).toHaveValue('Look in the');
+  await expect(own).toHaveValue('Cool it in the fr');
+  await page.reload();
+  await expect(fresh).toHaveValue('Look in the');
+  await expect(own).toHaveValue('Cool it in the fr');
+  await expect(page.locator('.rule.new')).toContainText('it is not in the pool yet');
+
+  await own.press('Escape');
+  await expect(rule(page, 'r1').locator('.text')).toHaveText('Cool it in the fridge before anything else.');
+  await page.keyboard.press('e');
+  await expect(own).toHaveValue('Cool it in the fr');
+  await button(page, 'Leave it as it was').click();
+  await page.keyboard.press('e');
+  await expect(own).toHaveValue('Cool it in the fridge before anything else.');
+  await button(page, 'Leave it as it was').click();
+  await button(page, 'Leave it').click();
+  await page.reload();
+  await expect(rule(page, 'r1').locator('.text')).toHaveText('Cool it in the fridge before anything else.');
+  await expect(page.getByRole('textbox', { name: /new rule|Rule 1/ })).toHaveCount(0);
+});
+
 test('an editor stays open, with its text and the keyboard, on its own rule when the list is ordered anew', async ({ page }) => {
   await bringRun(page, { rules: ['Look on the table.', 'Look on the shelf.', 'Open every drawer.'] });
   await page.goto('./#/rules/amber-kestrel/cool');

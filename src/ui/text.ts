@@ -1409,6 +1409,8 @@ export const rulesPage = {
 
 export const newRule = {
   refused: (why: string) => `Not kept: ${why}`,
+  /** Below what was written before, and neither kept nor left. */
+  unfinished: 'You had begun this; it is not in the pool yet.',
   mark: 'new',
   label: 'The new rule, one plain sentence',
   placeholder: 'One plain sentence',
@@ -1430,6 +1432,8 @@ export const ruleItem = {
   label: (number: string) => `Rule ${number}`,
   keep: 'Keep this wording',
   leave: 'Leave it as it was',
+  /** Beside a wording that was begun before, and neither kept nor left. */
+  unfinished: 'You had begun this wording; the rule still says what it said.',
   version: (earlier: number) => `Becomes version ${earlier + 1}; the earlier ${earlier === 1 ? 'one stays' : 'ones stay'}.`,
   then: 'as it was then',
   takeIn: 'Take it in',
