@@ -91,3 +91,28 @@ test('a second tab cannot train a run that the first one holds, and says so', as
   await page.close();
   await mode(other, 'interrupted');
 });
+
+const asSoonAsNamed = 'as soon as the address names the run';
+for (const moment of [0, 100, 400, 1200, asSoonAsNamed] as const)
+  test(`a page reloaded right after Train (${moment}${moment === asSoonAsNamed ? '' : ' ms'}) has the run that its address names, or is ready with the same settings`, async ({
+    page,
+  }) => {
+    const named = /#\/train\/[a-z]+-[a-z]+$/;
+    await openLab(page, { ...settings, iterations: 500 });
+    await bringGames(page);
+    const query = new URL(page.url()).search;
+    await button(page, 'Train').click();
+    if (typeof moment === 'number') await page.waitForTimeout(moment);
+    else await page.waitForURL(named);
+    await page.reload();
+    await expect(page.getByTestId('machine')).toHaveAttribute('data-state', 'ready', { timeout: 120_000 });
+    await expect(page.locator('.transport')).toHaveAttribute('data-mode', /^(ready|interrupted)$/);
+    await expect(page.getByText('There is no run named')).toHaveCount(0);
+    expect(new URL(page.url()).search).toBe(query);
+    // A run that was stored before its name came into the address is found without it.
+    if (named.test(page.url())) await mode(page, 'interrupted');
+    else await expect(page.locator('.reach')).toContainText(/Ready 500 iterations|of 500/);
+    await page.locator('.transport .primary').click();
+    await mode(page, 'running');
+    await stored(page, 1);
+  });

@@ -1,5 +1,5 @@
 /** Pressing Train trains: curves, rules and episodes appear, and all of it is still there after a reload. */
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { bringGames, button, exportRun, mode, openLab, small, turnTo } from './lab.ts';
 import { bringRun } from './made.ts';
 
@@ -196,4 +196,70 @@ test('the embedded policy trains on the homes that come with the app', async ({ 
   await expect(page.locator('#turn-1')).toHaveAttribute('aria-current', 'true');
   await page.getByLabel('Outcome').selectOption('lost');
   await expect(page.getByTestId('episodes').locator('.won')).toHaveCount(0);
+});
+
+/** Two real clicks at one place: as the system reports a double click, or as two of their own. */
+const twice: Record<string, (page: Page, x: number, y: number) => Promise<void>> = {
+  'a double click': (page, x, y) => page.mouse.dblclick(x, y),
+  'two clicks 150 ms apart': async (page, x, y) => {
+    await page.mouse.click(x, y);
+    await page.waitForTimeout(150);
+    await page.mouse.click(x, y);
+  },
+};
+
+for (const [how, click] of Object.entries(twice)) {
+  const pressTwice = async (page: Page, name: string) => {
+    const box = await button(page, name).boundingBox();
+    if (!box) throw new Error(`The button ${name} is not to be seen.`);
+    await click(page, box.x + box.width / 2, box.y + box.height / 2);
+  };
+  /** The page shows the run that is trained, and there are so many in all. @returns its name. */
+  const shows = async (page: Page, state: string, runs: number, not = '') => {
+    await expect(page).toHaveURL(new RegExp(`#/train/(?!${not || '-'}$)[a-z]+-[a-z]+$`));
+    await mode(page, state);
+    const name = new URL(page.url()).hash.split('/')[2] ?? '';
+    await turnTo(page, 'Runs');
+    await expect(page.getByTestId('runs').locator('tbody tr')).toHaveCount(runs);
+    await expect(page.getByTestId('runs').locator('tbody tr').filter({ hasText: name })).toContainText('running');
+    await turnTo(page, 'Train');
+    await mode(page, state);
+    await expect(page.getByText('There is no run named')).toHaveCount(0);
+    await expect(page.getByTestId('notice').filter({ hasText: 'is being trained' })).toHaveCount(0);
+    return name;
+  };
+
+  test(`${how} on Train, Start over or New run begins one run, which goes on and is the one shown`, async ({ page }) => {
+    await openLab(page, { ...small, iterations: 1000 });
+    await bringGames(page);
+    await pressTwice(page, 'Train');
+    const first = await shows(page, 'running', 1);
+    await pressTwice(page, 'Start over');
+    const second = await shows(page, 'running', 2, first);
+    await turnTo(page, 'Runs');
+    await pressTwice(page, 'New run');
+    await shows(page, 'running', 3, second);
+    await expect(page.getByRole('switch', { name: 'Slow motion' })).not.toBeChecked();
+  });
+
+  test(`${how} on a step of a fresh page begins one run, which waits for the next step`, async ({ page }) => {
+    await openLab(page, { ...small, iterations: 1000 });
+    await bringGames(page);
+    await pressTwice(page, 'Step by one action');
+    await shows(page, 'held', 1);
+  });
+}
+
+test('more iterations for a finished run change nothing of what the next run is set to', async ({ page }) => {
+  await openLab(page, { ...small, iterations: 1 });
+  await bringGames(page);
+  await button(page, 'Train').click();
+  await mode(page, 'finished');
+  const first = new URL(page.url()).hash;
+  await button(page, 'Train 20 more').click();
+  await expect(page.getByText('Done 21 of 21')).toBeVisible({ timeout: 120_000 });
+  expect(new URL(page.url()).searchParams.get('iterations')).toBe('1');
+  await button(page, 'Start over').click();
+  await expect(page.getByText('Done 1 of 1')).toBeVisible();
+  expect(new URL(page.url()).hash).not.toBe(first);
 });

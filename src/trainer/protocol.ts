@@ -90,6 +90,8 @@ export type Event =
       /** For `act`: one mark per episode. */ pips?: ('wait' | 'won' | 'lost')[];
       /** For episodes: actions per second since the phase began. */ rate?: number;
     }
+  /** A new run is stored: from now on it can be found. */
+  | { type: 'begun'; runId: string }
   /** A run that goes step by step waits for `go`. */
   | { type: 'held'; runId: string }
   /** `problem`: what of it could not be made, and why. */
@@ -109,8 +111,11 @@ export type Event =
   | { type: 'note'; message: string }
   | { type: 'paused'; runId: string }
   | { type: 'finished'; runId: string }
-  /** `fatal` ends the worker's usefulness; otherwise the previous state stands. `cause` tells what can be mended. */
-  | { type: 'failed'; runId: string | null; message: string; fatal: boolean; cause?: FailureCause };
+  /**
+   * `fatal` ends the worker's usefulness; otherwise the previous state stands. `cause` tells what can be mended; `inHand` is
+   * the run that goes on and stands in the way.
+   */
+  | { type: 'failed'; runId: string | null; message: string; fatal: boolean; cause?: FailureCause; inHand?: string };
 
 /** The graphics device went away, or was given back on purpose; the browser has no room left; the worker died or fell silent; no model has the name; the model is not in this browser and may not be fetched. */
 export type FailureCause = 'lost' | 'destroyed' | 'full' | 'crash' | 'model' | 'download';

@@ -112,8 +112,8 @@ async function time(opened: Promise<Policy>): Promise<void> {
 /** Holds the run's lock while it is in hand, so that no other tab trains it too. */
 async function take(command: Extract<Command, { type: 'start' | 'create' | 'resume' }>): Promise<void> {
   const { runId } = command;
-  const refuse = (message: string) => post({ type: 'failed', runId, message, fatal: false });
-  if (inHand) return refuse(`${inHand.id} is being trained; pause it before another run is taken in hand.`);
+  const refuse = (message: string, other?: string) => post({ type: 'failed', runId, message, fatal: false, inHand: other });
+  if (inHand) return refuse(`${inHand.id} is being trained; pause it before another run is taken in hand.`, inHand.id);
   if (trial) trial.stop = true;
   const until = command.type === 'create' ? 'end' : command.until;
   const hand = new Hand(runId, new Pace(until, slow, () => post({ type: 'held', runId })));
@@ -187,6 +187,7 @@ async function train(command: Extract<Command, { type: 'start' | 'create' | 'res
             ...(command.type === 'create' && command.adapter ? { adapter: command.adapter } : {}),
           });
     hand.run = run;
+    if (command.type !== 'resume') post({ type: 'begun', runId });
     if (command.type !== 'create') {
       await store.setStatus(runId, 'running');
       // A step is one training iteration; the measurement before the first one is not counted.
@@ -264,11 +265,11 @@ async function makeAllWaiting(): Promise<void> {
 
 /** Plays games with a rule and without it; the policy must be free. */
 async function measure({ runId, rule, games }: Extract<Command, { type: 'tryWithout' }>): Promise<void> {
-  const refuse = (message: string) => {
+  const refuse = (message: string, other?: string) => {
     post({ type: 'tried', runId, rule });
-    post({ type: 'failed', runId: null, message, fatal: false });
+    post({ type: 'failed', runId: null, message, fatal: false, inHand: other });
   };
-  if (inHand) return refuse(`${inHand.id} is being trained; pause it before a rule is measured.`);
+  if (inHand) return refuse(`${inHand.id} is being trained; pause it before a rule is measured.`, inHand.id);
   if (trial) return refuse('Another rule is being measured; stop that first.');
   let end = (): void => {};
   const mine = { stop: false, ended: new Promise<void>((done) => (end = done)) };

@@ -1,5 +1,5 @@
 /** What the page knows beyond the database: the trainer, what it is doing now, and what has to be told. */
-import { sentence } from '../lib/errors.ts';
+import { sentence, UserError } from '../lib/errors.ts';
 import { whatCleaningTakes } from '../rules/text.ts';
 import type { WorldInfo } from '../envs/env.ts';
 import type { AdapterState } from '../policy/policy.ts';
@@ -20,6 +20,7 @@ import { freeName } from './naming.ts';
 import { planRecovery } from './recovery.ts';
 import type { Facts } from './mode.ts';
 import { Notices, type NoticeOptions } from './notices.svelte.ts';
+import { OnePress } from './one-press.ts';
 import { OwnGames } from './own-games.svelte.ts';
 import { LAST_RUN, remember } from './remember.ts';
 import { router } from './route.svelte.ts';
@@ -55,6 +56,11 @@ class Lab extends InHand {
   serving = $state('');
   /** Counts answers about changes of rules: what waits is looked up again after each. */
   edited = $state(0);
+  /** A new run is on its way into the store; `from` is the run that the address named when it was asked for. */
+  coming = $state.raw<{ from: string | null } | null>(null);
+  /** Who waits for it. */
+  private birth: { runId: string; stored: () => void; failed: (why: Error) => void } | null = null;
+  private readonly presses = new OnePress<string>(() => performance.now());
   /** Devices lost since a person last started something. */
   private losses = 0;
 
@@ -74,8 +80,18 @@ class Lab extends InHand {
 
   /** What the mode of a run follows from. */
   get facts(): Facts {
-    const { busy, pausing, holding, putDown } = this;
-    return { machine: this.machine.state, busy, pausing, holding, held: this.locks.held, putDown };
+    const { busy, awaited, pausing, holding, putDown } = this;
+    return { machine: this.machine.state, busy, coming: awaited, pausing, holding, held: this.locks.held, putDown };
+  }
+
+  /** The page stands where the new run that is on its way will be seen. */
+  get awaited(): boolean {
+    return this.coming !== null && (router.now.run === null || router.now.run === this.coming.from);
+  }
+
+  /** What is pressed now was meant for what the page showed before a new run was begun. */
+  get justBegun(): boolean {
+    return this.presses.justNow;
   }
 
   /** Another tab opened the database with a newer page: this one lets go of it, so that the other can go on. */
@@ -134,6 +150,9 @@ class Lab extends InHand {
         this.edited++;
         this.tell(event.message, event.written, { topic: 'rules' });
         break;
+      case 'begun':
+        if (this.birth?.runId === event.runId) this.birth.stored();
+        break;
       case 'held':
       case 'live':
         this.see(event);
@@ -159,6 +178,14 @@ class Lab extends InHand {
   }
 
   private failed(event: Failure): void {
+    const { inHand } = event;
+    if (inHand !== undefined) {
+      // The trainer knows best what it trains.
+      if (event.runId !== null && event.runId === this.busy) this.settle('failed', event.message);
+      if (this.busy === null) this.take(inHand);
+      const show = { label: told.showRun(inHand), run: () => router.go('train', inHand) };
+      return this.tell(event.message, [], { topic: 'run', actions: [show] });
+    }
     this.games.ended();
     if (event.cause === 'lost' || event.cause === 'destroyed' || event.cause === 'crash') return void this.recover(event);
     if (event.cause === 'full') this.files.tellFull(event.message);
@@ -169,7 +196,7 @@ class Lab extends InHand {
         cause: event.cause === 'model' || event.cause === 'download' ? event.cause : undefined,
       };
     else this.tell(event.message, [], { topic: event.runId ? 'run' : 'games' });
-    if (event.fatal || event.runId === this.busy) this.settle(event.cause === 'full' ? 'paused' : 'failed');
+    if (event.fatal || event.runId === this.busy) this.settle(event.cause === 'full' ? 'paused' : 'failed', event.message);
   }
 
   /** The worker is of no more use: another is started; what becomes of its run is decided by the cause. */
@@ -177,7 +204,7 @@ class Lab extends InHand {
     const opening = this.machine.state === 'opening';
     const id = this.busy;
     const at = this.phase?.iteration;
-    this.settle('failed');
+    this.settle('failed', failure.message);
     if (opening && !id) {
       this.machine = { state: 'broken', message: failure.message };
       return;
@@ -213,24 +240,47 @@ class Lab extends InHand {
     if (run) void this.resume(run);
   }
 
-  private settle(how: End): void {
+  private settle(how: End, why: string = told.notStored): void {
     if (this.busy) this.locks.putDown(this.busy);
+    this.birth?.failed(new UserError(why));
     this.messages.clear('rules-later');
     this.letGo(how);
     void this.locks.look();
   }
 
-  /** Begins a new run; `wait` stores it without training, so that rules (or the weights of `adapter`) can be put in first. */
-  async start(how: 'train' | 'wait' | Grain, adapter?: AdapterState): Promise<string> {
-    await this.pause();
-    const runId = await freeName(this.store);
-    this.takeInHand(runId);
+  /**
+   * Begins a new run; `wait` stores it without training, so that rules (or the weights of `adapter`) can be put in first.
+   * @returns its name, once it is stored and the page shows it.
+   */
+  start(how: 'wait' | Grain, adapter?: AdapterState): Promise<string> {
+    return this.presses.once(how !== 'wait' ? 'train' : adapter ? 'weights' : 'wait', () => this.beginNew(how, adapter));
+  }
+
+  /** As `start`, for a button: what goes wrong is told when the run fails. */
+  begin(until: Grain): void {
+    this.start(until).catch(() => undefined);
+  }
+
+  private async beginNew(how: 'wait' | Grain, adapter?: AdapterState): Promise<string> {
     const config = $state.snapshot(chosen.config);
-    chosen.own = false;
-    if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet: this.games.chosen, ...(adapter ? { adapter } : {}) });
-    else this.trainer.send({ type: 'start', runId, config, gameSet: this.games.chosen, until: how === 'train' ? 'end' : how });
-    router.go(router.now.page, runId, router.now.page === 'rules' ? router.now.detail : null);
-    return runId;
+    const gameSet = this.games.chosen;
+    this.coming = { from: router.now.run };
+    try {
+      await this.pause();
+      const runId = await freeName(this.store);
+      this.takeInHand(runId);
+      const birth = new Promise<void>((stored, failed) => (this.birth = { runId, stored, failed }));
+      if (how === 'wait') this.trainer.send({ type: 'create', runId, config, gameSet, ...(adapter ? { adapter } : {}) });
+      else this.trainer.send({ type: 'start', runId, config, gameSet, until: how });
+      await birth;
+      chosen.own = false;
+      const { page, run, detail } = router.now;
+      // Who went to another run meanwhile stays there. An address that names none shows this one from now on.
+      if (this.awaited) router.go(page, runId, page === 'rules' ? detail : null, run === null);
+      return runId;
+    } finally {
+      this.birth = this.coming = null;
+    }
   }
 
   private takeInHand(runId: string): void {
@@ -243,6 +293,7 @@ class Lab extends InHand {
 
   async resume(run: Pick<RunRecord, 'id'>, until: Grain = 'end'): Promise<void> {
     if (this.busy === run.id && !this.pausing) return this.go(until);
+    await this.presses.rest();
     await this.pause();
     this.takeInHand(run.id);
     this.takeUp(run.id, until);
@@ -271,7 +322,6 @@ class Lab extends InHand {
   /** A finished run gets more iterations and goes on. */
   async goFurther(run: RunRecord, more: number, until: Grain = 'end'): Promise<void> {
     await this.store.extend(run.id, run.config.iterations + more);
-    if (!chosen.own) chosen.use({ ...chosen.config, iterations: run.config.iterations + more });
     await this.resume(run, until);
   }
 
@@ -311,6 +361,7 @@ class Lab extends InHand {
   /** Ends the loading of the policy; `reopen` begins it again. */
   stopOpening(): void {
     this.trainer.close();
+    this.settle('paused');
     this.machine = { state: 'broken', message: told.loadingStopped };
   }
 

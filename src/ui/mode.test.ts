@@ -4,7 +4,7 @@ import type { RunRecord } from '../storage/store.ts';
 import { modeOf, type Facts } from './mode.ts';
 
 const run: RunRecord = { ...sampleManifest(), status: 'running', iteration: 1 };
-const facts: Facts = { machine: 'ready', busy: null, pausing: false, holding: false, held: new Set(), putDown: new Map() };
+const facts: Facts = { machine: 'ready', busy: null, coming: false, pausing: false, holding: false, held: new Set(), putDown: new Map() };
 
 test('a run whose tab was closed can be gone on with; one that another tab holds can not', () => {
   expect(modeOf(run, null, facts)).toBe('interrupted');
@@ -27,5 +27,10 @@ test('a run that waits for the next single step is held, and goes on when the pe
 
 test('a run that was begun but is not stored yet counts as running', () => {
   expect(modeOf(null, 'pale-finch', { ...facts, busy: 'pale-finch' })).toBe('running');
+  expect(modeOf(null, null, { ...facts, coming: true })).toBe('running');
+  expect(modeOf(null, 'mint-nightjar', { ...facts, busy: 'pale-finch', coming: true })).toBe('running');
+  expect(modeOf(null, null, { ...facts, busy: 'pale-finch', coming: true, pausing: true })).toBe('pausing');
+  // The run in view is another one.
+  expect(modeOf({ ...run, status: 'finished' }, run.id, { ...facts, busy: 'pale-finch', coming: true })).toBe('finished');
   expect(modeOf(null, null, facts)).toBe('ready');
 });

@@ -22,6 +22,8 @@ export type Mode =
 export interface Facts {
   machine: 'opening' | 'ready' | 'broken';
   busy: string | null;
+  /** A new run is on its way into the store, and the page stands where it will be seen. */
+  coming: boolean;
   pausing: boolean;
   holding: boolean;
   held: ReadonlySet<string>;
@@ -29,9 +31,10 @@ export interface Facts {
   putDown: ReadonlyMap<string, 'paused' | 'finished' | 'failed'>;
 }
 
-export function modeOf(run: RunRecord | null, routed: string | null, { machine, busy, pausing, holding, held, putDown }: Facts): Mode {
+export function modeOf(run: RunRecord | null, routed: string | null, facts: Facts): Mode {
+  const { machine, busy, coming, pausing, holding, held, putDown } = facts;
   if (machine === 'broken') return 'broken';
-  const mine = busy !== null && (run ? busy === run.id : busy === routed);
+  const mine = run ? busy === run.id : coming || (busy !== null && busy === routed);
   if (mine) return pausing ? 'pausing' : holding ? 'held' : 'running';
   if (run && held.has(run.id)) return 'elsewhere';
   // A worker that was ended to pause a run opens again behind its back.

@@ -71,10 +71,10 @@ class Router {
   /** Goes to a view; `replace` leaves no step in the history. */
   go(page: Page, run?: string | null, detail?: string | null, replace = false, view: View = {}): void {
     const address = addressOf(page, run, detail, view);
-    if (replace) {
-      history.replaceState(null, '', address);
-      this.read();
-    } else location.hash = address;
+    if (replace) history.replaceState(null, '', address);
+    else location.hash = address;
+    // The event of a changed address comes later: nobody is to see the old one until then.
+    this.read();
   }
 
   /** The address of this view names the run that it shows, where it names none. */

@@ -230,7 +230,7 @@ export const sentences = {
   }),
   finished: (iteration: number): Sentence => ({
     lead: 'Done.',
-    rest: `${iteration === 1 ? 'Its one iteration is' : `All ${iteration} iterations are`} stored in this browser. Go on with more, or start over with other settings.`,
+    rest: `${iteration === 1 ? 'Its one iteration is' : `All ${iteration} iterations are`} stored in this browser. Go on with more, or start over: a new run with the settings below.`,
   }),
   failed: (why: string): Sentence => ({ lead: 'Stopped.', rest: why }),
   broken: {
@@ -368,6 +368,8 @@ export const told = {
   opening: 'Opening the trainer.',
   openedElsewhere: 'A newer version of this page was opened in another tab; reload to use it here too.',
   newVersion: 'A new version of this page is here. Stored runs go on in it.',
+  notStored: 'The new run was put down before it was stored.',
+  showRun: (run: string) => `Show ${run}`,
   loadingStopped: 'Loading was stopped before the policy was there.',
   exportEverything: 'Export everything',
   makeRoom: 'Free space under Runs',
