@@ -221,7 +221,9 @@ for (const [how, click] of Object.entries(twice)) {
     const name = new URL(page.url()).hash.split('/')[2] ?? '';
     await turnTo(page, 'Runs');
     await expect(page.getByTestId('runs').locator('tbody tr')).toHaveCount(runs);
-    await expect(page.getByTestId('runs').locator('tbody tr').filter({ hasText: name })).toContainText(state === 'held' ? 'step by step' : state);
+    await expect(page.getByTestId('runs').locator('tbody tr').filter({ hasText: name })).toContainText(
+      state === 'held' ? 'step by step' : state,
+    );
     await turnTo(page, 'Train');
     await mode(page, state);
     await expect(page.getByText('There is no run named')).toHaveCount(0);
