@@ -274,9 +274,9 @@ class Lab extends InHand {
       else this.trainer.send({ type: 'start', runId, config, gameSet, until: how });
       await birth;
       chosen.own = false;
-      const { page, run, detail } = router.now;
-      // Who went to another run meanwhile stays there. An address that names none shows this one from now on.
-      if (this.awaited) router.go(page, runId, page === 'rules' ? detail : null, run === null);
+      const { page, detail } = router.now;
+      // Who went to another run meanwhile stays there.
+      if (this.awaited) router.go(page, runId, page === 'rules' ? detail : null);
       return runId;
     } finally {
       this.birth = this.coming = null;
