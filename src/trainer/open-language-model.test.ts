@@ -1,3 +1,4 @@
+import 'fake-indexeddb/auto';
 import { prebuiltAppConfig } from '@mlc-ai/web-llm';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { OpenedBackend } from '../policy/backend.ts';
@@ -5,7 +6,7 @@ import { smallDecoder } from '../policy/decoder/testing.ts';
 import { chatConfig, configFile, indexFile, tokenizerFile } from '../policy/mlc/format.ts';
 import type { ModelRecord } from '../policy/webllm/engine.ts';
 import { NotDownloaded, UnknownModel } from '../policy/webllm/list.ts';
-import { filesUrl } from '../policy/webllm/model-files.ts';
+import { databaseFiles, filesUrl } from '../policy/webllm/model-files.ts';
 import type { Reply, Request } from '../policy/webllm/protocol.ts';
 import { qwen, tokenizerJson } from '../policy/webllm/testing-policy.ts';
 import { openLanguageModel } from './open-language-model.ts';
@@ -110,4 +111,21 @@ test('one that is here whole is opened without a question', async () => {
   vi.stubGlobal('caches', { open: async (scope: string) => ({ ...(await open(scope)), keys }) });
   await expect(openLanguageModel(name, backend, { ...hooks, download: false })).rejects.toThrow('no graphics card here');
   expect(calls.map(({ type }) => type)).toEqual(['models', 'describe', 'load']);
+});
+
+test('one that WebLLM keeps in IndexedDB is opened from there, and nothing of it is asked for', async () => {
+  const name = 'Qwen3-0.6B-q4f16_1-MLC';
+  const calls = place(name, {}, false);
+  const folder = `https://huggingface.co/mlc-ai/${name}/resolve/main/`;
+  vi.stubGlobal('caches', { open: async () => ({ keys: async () => [], match: async () => undefined }) });
+  const bytes = (file: object) => new TextEncoder().encode(JSON.stringify(file));
+  await databaseFiles.write('webllm/config', folder + configFile, bytes({ ...chatConfig(smallDecoder('qwen3', 'q4f16_1')), ...qwen }));
+  await databaseFiles.write('webllm/model', folder + tokenizerFile, bytes(tokenizerJson));
+  await databaseFiles.write(
+    'webllm/model',
+    folder + indexFile,
+    bytes({ metadata: { ParamSize: 1, ParamBytes: 4, BitsPerParam: 4 }, records: [] }),
+  );
+  await expect(openLanguageModel(name, backend, { ...hooks, download: false })).rejects.toThrow('no graphics card here');
+  expect(loadOf(calls)).toMatchObject({ cache: 'indexeddb' });
 });
