@@ -89,11 +89,6 @@ class Lab extends InHand {
     return this.coming !== null && (router.now.run === null || router.now.run === this.coming.from);
   }
 
-  /** What is pressed now was meant for what the page showed before a new run was begun. */
-  get justBegun(): boolean {
-    return this.presses.justNow;
-  }
-
   /** Another tab opened the database with a newer page: this one lets go of it, so that the other can go on. */
   private outdated(): void {
     this.store.db.close();
