@@ -78,6 +78,18 @@ describe('rules are opposed', () => {
       clean,
       'One says to clean, the other not to.',
     ],
+    [
+      'an instrument and a ban on it',
+      'To heat an object, take it to the microwave and heat it there before you put it down.',
+      'Never use the microwave.',
+      'One needs the microwave, the other says to keep away from it.',
+    ],
+    [
+      'an instrument and a ban on going there',
+      'To cool an object, take it to the fridge and cool it there before you put it down.',
+      'Do not take it to the fridge.',
+      'One needs the fridge, the other says to keep away from it.',
+    ],
     ['a deed and its ban', 'Open every drawer.', 'Do not open every drawer.', 'One says to do what the other says not to do.'],
     [
       'a deed and its ban, with other fillers',

@@ -37,6 +37,8 @@ const leading = setOf('in on at inside under near into to or and nor check searc
 
 /** Verbs after which a place is where a thing ends up. */
 const putting = setOf('put puts putting place placing placed move moving deliver set drop leave store serve bring return');
+/** What is done with an instrument, or with a thing on the way to it. */
+const handling = setOf('use using take taking carry carrying go going visit visiting touch into inside near');
 /** After these another step begins. */
 const later = setOf('then before after when once if while because finally');
 const clauseEnds = setOf('until till unless before after but because since so if when while where');
@@ -72,6 +74,8 @@ export interface Reading {
   ways: Map<Purpose, { yes: string[]; no: string[] }>;
   /** What is not to be done at all. */
   banned: Purpose[];
+  /** Instruments that are to be kept away from, whatever for. */
+  shunned: string[];
   /** Is it negated? Null when it is not clear what is denied. */
   no: boolean | null;
   /** Is all that it says denied? */
@@ -88,6 +92,7 @@ export function read(text: string, scope = ''): Reading {
   const first = words.findIndex(isNegator);
   const unclear = has(exceptions) || (first >= 0 && words.slice(first).some((word) => limits.has(word.text)));
   const advice = understand(text);
+  const ban = first >= 0 && words.at(-1)?.clause === 0 && words.slice(0, first).every((word) => fillers.has(word.text));
   return {
     advice,
     sought:
@@ -99,8 +104,9 @@ export function read(text: string, scope = ''): Reading {
     // "The microwave instead of the fridge" names both; "not unless it was heated in the microwave" ends a clause at each.
     ways: has(exceptions) && first < 0 ? new Map() : waysIn(words, scope),
     banned: bannedIn(words),
+    shunned: ban && !unclear ? shunnedIn(words) : [],
     no: unclear ? null : negated,
-    ban: first >= 0 && words.at(-1)?.clause === 0 && words.slice(0, first).every((word) => fillers.has(word.text)),
+    ban,
     words: words.filter((word) => !isNegator(word) && !fillers.has(word.text)).map((word) => word.stem),
   };
 }
@@ -130,11 +136,15 @@ export function opposition(a: Reading, b: Reading): string | null {
   }
   const banned = a.banned.find((purpose) => b.ways.get(purpose)?.yes.length) ?? b.banned.find((purpose) => a.ways.get(purpose)?.yes.length);
   if (banned) return `One says to ${banned}, the other not to.`;
+  const shunned = a.shunned.find((place) => uses(b, place)) ?? b.shunned.find((place) => uses(a, place));
+  if (shunned) return `One needs the ${shunned}, the other says to keep away from it.`;
   if (a.no === null || b.no === null || a.no === b.no) return null;
   const [denied, said] = a.no ? [a, b] : [b, a];
   const falls = sameWords(denied.words, said.words) || (denied.ban && fallsUnder(said.words, denied.words));
   return falls && denied.words.length > 0 ? 'One says to do what the other says not to do.' : null;
 }
+
+const uses = ({ ways }: Reading, place: string): boolean => [...ways.values()].some(({ yes }) => yes.includes(place));
 
 const sameWords = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((word, i) => word === b[i]);
 
@@ -225,6 +235,14 @@ function bannedIn(words: readonly Word[]): Purpose[] {
     const alone = clause.every((other) => other === word || other === previous || fillers.has(other.text) || anything.has(other.text));
     return alone && !clause.some(({ text }) => /^(is|are|isn't|aren't)$/.test(text)) ? [purpose] : [];
   });
+}
+
+/** "Never use the microwave", "Do not take it to the fridge"; not "Never put an egg in the microwave", which leaves other things. */
+function shunnedIn(words: readonly Word[]): string[] {
+  const places = words.flatMap(({ place }) => (place !== null && instruments.has(place) ? [place] : []));
+  const known = [fillers, anything, putting, handling];
+  const rest = words.filter((word) => word.place === null && !isNegator(word) && !known.some((set) => set.has(word.text)));
+  return places.length === 1 && rest.length === 0 ? places : [];
 }
 
 /** Does the instrument at `at` serve the purpose at `j` of one sentence, or is it where the thing ends up? */
