@@ -32,8 +32,10 @@ test('pausing puts the work down safely, and a reload goes on where it stopped',
   await bringGames(page);
   await button(page, 'Train').click();
   await stored(page, 1);
-  await button(page, 'Pause').click();
+  await button(page, 'Pause').press('Enter');
   await mode(page, 'paused', 30_000);
+  // Whoever pauses by a key goes on by the same.
+  await expect(button(page, 'Go on')).toBeFocused();
   const [, last] = /after iteration (\d+)/.exec((await page.locator('.reach').textContent()) ?? '') ?? [];
   await page.reload();
   await mode(page, 'paused');
