@@ -57,3 +57,38 @@ test('votes against a wrong rule are counted from the history', () => {
   expect(all).toEqual({ done: true, says: '1 of 12 wrong rules have been voted down, 0 of them pruned.' });
   expect(one?.says).toContain('1 vote against it, score 1.');
 });
+
+test('an agent that was given no pool, or only after it had begun, is not compared as one with the pool', () => {
+  const exercise = exercises.find(({ id }) => id === 'transfer') as (typeof exercises)[number];
+  const taken = { op: 'IMPORT' as const, scope: 'cool', text: 'Cool it in the fridge first.', score: 2, origin: 'another pool' };
+  const played = (iteration: number) => ({
+    iteration,
+    panel: 'validation',
+    panelHash: 'h',
+    rules: 'pool' as const,
+    adapter: true,
+    n: 2,
+    won: 1,
+    success: 0.5,
+    score: 0.5,
+    ci95: [0, 1] as [number, number],
+    byType: {},
+    rewards: [1, 0],
+    tokens: 0,
+  });
+  const run = (id: string, events: Seen['events']): Seen => ({
+    id,
+    config: { ...defaultConfig, iterations: 1 },
+    metrics: [0, 1].map((iteration) => ({ ...sampleMetrics(iteration), evaluation: played(iteration) })),
+    events,
+  });
+  const plain = run('plain', []);
+  const given = (at: number) => run('given', personalChanges(emptyPool, [taken], at).events);
+  const [, , compared] = exercise.check([given(0), plain]);
+  expect(compared?.done).toBe(true);
+  for (const wrong of [run('given', []), given(1)]) {
+    const checks = exercise.check([wrong, plain]);
+    expect(checks[0]).toEqual({ done: false, says: expect.stringContaining('The ready pool was not in given when it began') });
+    expect(checks).toHaveLength(2);
+  }
+});

@@ -185,7 +185,10 @@ export const exercises: readonly Exercise[] = [
       { label: text.transfer.openWithout, values: { iterations: 1, evalEvery: 1, seed: 12 } },
     ],
     check([given = null, plain = null]) {
-      const checks = [progress(given, text.transfer.with), progress(plain, text.transfer.without)];
+      const without = progress(plain, text.transfer.without);
+      const early = given?.events.filter(({ iteration }) => iteration <= 0) ?? [];
+      if (given && !isPrepared('ready-pool', early)) return [{ done: false, says: text.transfer.notIn(given.id) }, without];
+      const checks = [progress(given, text.transfer.with), without];
       const [a, b] = [given && first(given), plain && first(plain)];
       if (a && b) checks.push({ done: true, says: text.transfer.before(share(a), percent(b.success)) });
       return checks;

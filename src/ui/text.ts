@@ -1023,6 +1023,7 @@ export const exerciseTexts = {
     openWithout: 'Open the one without',
     with: 'With the pool',
     without: 'Without',
+    notIn: (run: string) => `The ready pool was not in ${run} when it began; open the experiment again and put it in before it trains.`,
     before: (given: { percent: number; games: number }, plain: number) =>
       `Before any training: ${shareOf(given.percent, given.games)} with the pool, ${plain} % without.`,
   },
